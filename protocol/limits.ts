@@ -24,6 +24,9 @@ export const MAX_TEXT_BYTES = 4096;
 /** The longest name, in characters (code points): it leaves room for a message on an 80-column terminal. */
 export const MAX_NAME_CHARS = 32;
 
+/** The longest topic of a room, in characters (code points): two lines of a terminal. */
+export const MAX_TOPIC_CHARS = 160;
+
 /** The longest password, in bytes of UTF-8: enough for any sentence, and cheap to hash. */
 export const MAX_PASSWORD_BYTES = 1024;
 

@@ -27,6 +27,11 @@ export const Code = {
   RemoveKey: 115,
   AskKeys: 116,
   AskKeyCode: 117,
+  AskRoom: 118,
+  SetRoom: 119,
+  Invite: 120,
+  RemoveMember: 121,
+  DeleteRoom: 122,
   AskPerson: 123,
   Said: 200,
   Joined: 201,
@@ -48,7 +53,10 @@ export const Code = {
   Conversations: 217,
   Keys: 218,
   KeyCode: 219,
+  RoomDetails: 220,
   Person: 221,
+  RoomChanged: 222,
+  Invited: 223,
 } as const;
 
 /** 100, base: send a message to the room `main`. */
@@ -262,6 +270,74 @@ export interface AskKeyCode {
   ref?: string;
 }
 
+/** 118: ask about a room; answered by 220. */
+export interface AskRoom {
+  /** 118. */
+  code: typeof Code.AskRoom;
+  /** The room, without `#`, in any case. */
+  room: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** Who may join a room and know of it: everyone, or its members. */
+export type RoomMode = "open" | "private";
+
+/** What members of a room may read: all of it, or what was said since they are members. */
+export type RoomHistory = "all" | "joined";
+
+/** 119: change a room that the client's name owns; answered by 207. At least one of the optional fields is given. */
+export interface SetRoom {
+  /** 119. */
+  code: typeof Code.SetRoom;
+  /** The room, without `#`, in any case. */
+  room: string;
+  /** What it is about: one line; empty for nothing. */
+  topic?: string;
+  /** Who may join it. */
+  mode?: RoomMode;
+  /** What may be read; `joined` if `mode` changes and this is absent. */
+  history?: RoomHistory;
+  /** The name of a member, who owns it from then on. */
+  owner?: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 120: make somebody a member of a room that the client's name owns; answered by 207. */
+export interface Invite {
+  /** 120. */
+  code: typeof Code.Invite;
+  /** The room, without `#`, in any case. */
+  room: string;
+  /** A name that belongs to somebody. */
+  username: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 121: end a membership, as the owner of the room or the member; answered by 207. */
+export interface RemoveMember {
+  /** 121. */
+  code: typeof Code.RemoveMember;
+  /** The room, without `#`, in any case. */
+  room: string;
+  /** The name of the member. */
+  username: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 122: delete a room that the client's name owns, with its messages; answered by 207. */
+export interface DeleteRoom {
+  /** 122. */
+  code: typeof Code.DeleteRoom;
+  /** The room, without `#`, in any case. */
+  room: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
 /** 123: ask who has a name, online or not; answered by 221. */
 export interface AskPerson {
   /** 123. */
@@ -291,7 +367,12 @@ export type ClientMessage =
   | RemoveKey
   | AskKeys
   | AskKeyCode
-  | AskPerson;
+  | AskPerson
+  | AskRoom
+  | SetRoom
+  | Invite
+  | RemoveMember
+  | DeleteRoom;
 
 /** A chat message, as in a 200. */
 export interface ChatLine {
@@ -670,6 +751,64 @@ export interface Person {
   ref?: string;
 }
 
+/** 220: what the hub knows of a room; in several messages if its members do not fit into one. */
+export interface RoomDetails {
+  /** 220. */
+  code: typeof Code.RoomDetails;
+  /** Its name, without `#`. */
+  room: string;
+  /** Who may join it. */
+  mode: RoomMode;
+  /** What may be read. */
+  history: RoomHistory;
+  /** The name of its owner; absent if it belongs to nobody. */
+  owner?: string;
+  /** Since when it belongs to somebody, in milliseconds since 1970, UTC. */
+  since?: number;
+  /** What it is about; absent for nothing. */
+  topic?: string;
+  /** Some of its members, or all, those first who are members longest; absent if it belongs to nobody. */
+  members?: string[];
+  /** `true` if another 220 continues the members. */
+  more?: boolean;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 222: a room was changed; to everyone in it and to its members. What did not change is absent. */
+export interface RoomChanged {
+  /** 222. */
+  code: typeof Code.RoomChanged;
+  /** Its name, without `#`. */
+  room: string;
+  /** The name of the user who changed it; absent if its owner's name was freed. */
+  by?: string;
+  /** As in {@linkcode SetRoom}. */
+  topic?: string;
+  /** As in {@linkcode SetRoom}. */
+  mode?: RoomMode;
+  /** As in {@linkcode SetRoom}. */
+  history?: RoomHistory;
+  /** The name of its owner. */
+  owner?: string;
+  /** The name of a new member. */
+  invited?: string;
+  /** The name of somebody who is a member no more. */
+  removed?: string;
+  /** `true` if the room was deleted, with its messages. */
+  deleted?: boolean;
+}
+
+/** 223: the client's name is a member of a room; to the new member. */
+export interface Invited {
+  /** 223. */
+  code: typeof Code.Invited;
+  /** The room, without `#`. */
+  room: string;
+  /** The name of its owner. */
+  by: string;
+}
+
 /** Any message of a hub. */
 export type ServerMessage =
   | Said
@@ -692,4 +831,7 @@ export type ServerMessage =
   | Conversations
   | Keys
   | KeyCode
-  | Person;
+  | RoomDetails
+  | Person
+  | RoomChanged
+  | Invited;

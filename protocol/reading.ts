@@ -73,6 +73,8 @@ const limit = v.pipe(
 const total = v.pipe(v.number(A_TOTAL), v.safeInteger(A_TOTAL), v.minValue(0, A_TOTAL));
 const millis = v.pipe(v.number(A_DURATION), v.finite(A_DURATION), v.minValue(0, A_DURATION));
 const timestamp = v.pipe(v.number(A_TIME), v.check((ms) => Math.abs(ms) <= MAX_TIMESTAMP_MS, A_TIME));
+const roomMode = v.picklist(["open", "private"], "open or private");
+const roomHistory = v.picklist(["all", "joined"], "all or joined");
 const texts = v.array(text, "an array");
 
 /** Counts code points only if the text may be too long. */
@@ -175,6 +177,19 @@ const clientSchemas: Schemas<ClientMessage> = {
   [Code.RemoveKey]: v.object({ code: v.literal(Code.RemoveKey), key: keyText, ref }),
   [Code.AskKeys]: v.object({ code: v.literal(Code.AskKeys), ref }),
   [Code.AskKeyCode]: v.object({ code: v.literal(Code.AskKeyCode), ref }),
+  [Code.AskRoom]: v.object({ code: v.literal(Code.AskRoom), room: text, ref }),
+  [Code.SetRoom]: v.object({
+    code: v.literal(Code.SetRoom),
+    room: text,
+    topic: v.exactOptional(text),
+    mode: v.exactOptional(roomMode),
+    history: v.exactOptional(roomHistory),
+    owner: v.exactOptional(text),
+    ref,
+  }),
+  [Code.Invite]: v.object({ code: v.literal(Code.Invite), room: text, username: text, ref }),
+  [Code.RemoveMember]: v.object({ code: v.literal(Code.RemoveMember), room: text, username: text, ref }),
+  [Code.DeleteRoom]: v.object({ code: v.literal(Code.DeleteRoom), room: text, ref }),
   [Code.AskPerson]: v.object({ code: v.literal(Code.AskPerson), username: text, ref }),
 };
 
@@ -289,6 +304,31 @@ const serverSchemas: Schemas<ServerMessage> = {
     ref,
   }),
   [Code.KeyCode]: v.object({ code: v.literal(Code.KeyCode), key_code: text, valid_ms: millis, ref }),
+  [Code.RoomDetails]: v.object({
+    code: v.literal(Code.RoomDetails),
+    room: text,
+    mode: roomMode,
+    history: roomHistory,
+    owner: v.exactOptional(text),
+    since: v.exactOptional(timestamp),
+    topic: v.exactOptional(text),
+    members: v.exactOptional(texts),
+    more: v.exactOptional(flag),
+    ref,
+  }),
+  [Code.RoomChanged]: v.object({
+    code: v.literal(Code.RoomChanged),
+    room: text,
+    by: v.exactOptional(text),
+    topic: v.exactOptional(text),
+    mode: v.exactOptional(roomMode),
+    history: v.exactOptional(roomHistory),
+    owner: v.exactOptional(text),
+    invited: v.exactOptional(text),
+    removed: v.exactOptional(text),
+    deleted: v.exactOptional(flag),
+  }),
+  [Code.Invited]: v.object({ code: v.literal(Code.Invited), room: text, by: text }),
   [Code.Person]: v.object({
     code: v.literal(Code.Person),
     username: text,

@@ -15,11 +15,14 @@ import {
   type AskKeyCode,
   type AskKeys,
   type AskPerson,
+  type AskRoom,
   Code,
   type ConversationInfo,
   type Conversations,
+  type DeleteRoom,
   type Done,
   type History,
+  type Invite,
   type Join,
   type KeyCode,
   type Keys,
@@ -33,7 +36,9 @@ import {
   type Refused,
   type Release,
   type RemoveKey,
+  type RemoveMember,
   type Rename,
+  type RoomDetails,
   type RoomInfo,
   type Rooms,
   type Said,
@@ -41,6 +46,7 @@ import {
   type SayIn,
   type SayTo,
   type ServerMessage,
+  type SetRoom,
   type UserInfo,
   type Users,
   type Who,
@@ -64,9 +70,14 @@ export type ControlRequest =
   | RemoveKey
   | AskKeys
   | AskKeyCode
-  | AskPerson;
+  | AskPerson
+  | AskRoom
+  | SetRoom
+  | Invite
+  | RemoveMember
+  | DeleteRoom;
 
-/** The answers. A 209, a 214 or a 217 holds the whole list, however many messages it took. */
+/** The answers. A 209, a 214, a 217 or a 220 holds the whole list, however many messages it took. */
 export type Answer =
   | Done
   | Refused
@@ -79,7 +90,8 @@ export type Answer =
   | Said
   | Keys
   | KeyCode
-  | Person;
+  | Person
+  | RoomDetails;
 
 /**
  * How many requests may be in flight with the extension: enough to use a fast connection, few enough that less than a
@@ -127,6 +139,7 @@ export class Requests {
   readonly #users = new Map<number, List<UserInfo>>();
   readonly #rooms = new Map<number, List<RoomInfo>>();
   readonly #conversations = new Map<number, List<ConversationInfo>>();
+  readonly #members = new Map<number, List<string>>();
   /** How many UTF-16 units the incomplete lists have together. */
   #listUnits = 0;
   #lastId = 0;
@@ -187,7 +200,7 @@ export class Requests {
     if (message.code === Code.YourName) this.#name = message.new;
     if (answered !== undefined) {
       this.#inFlight.delete(answered.id);
-      for (const lists of [this.#users, this.#rooms, this.#conversations]) {
+      for (const lists of [this.#users, this.#rooms, this.#conversations, this.#members]) {
         this.#listUnits -= lists.get(answered.id)?.units ?? 0;
         lists.delete(answered.id);
       }
@@ -213,6 +226,12 @@ export class Requests {
         const { code, last, more, ref } = message;
         const conversations = this.#appendPart(this.#conversations, id, message.conversations);
         return more ? undefined : { id, answer: { code, conversations, last, ref } };
+      }
+      case Code.RoomDetails: {
+        const { more, ...details } = message;
+        if (details.members === undefined) return { id, answer: details };
+        const members = this.#appendPart(this.#members, id, details.members);
+        return more ? undefined : { id, answer: { ...details, members } };
       }
       default:
         return { id, answer: message };

@@ -111,11 +111,11 @@ async function ask(folder: string, request: OperatorRequest): Promise<OwnedNameI
         checkKey: (key) => void readPublicKeyBlob(fromBase64(key)!),
         now: systemClock.wall,
         keysChanged: () => {},
-        free: (owner) => {
-          history.detach(nameKey(owner.name));
-          registry.rooms.passOn(owner);
-          registry.names.release(owner);
-        },
+        free: (owner) =>
+          registry.free(owner, {
+            detach: ({ name }) => history.detach(nameKey(name)),
+            erase: ({ name }) => history.erase(name),
+          }),
       });
       const result = operator.handle(request);
       if ("error" in result) throw new OperatorError(result.error);

@@ -36,17 +36,18 @@ import type { Session } from "./session.ts";
  * @param session the session of the client
  * @param room a room, or `@` and the name of another user
  * @param rooms the rooms of the hub
- * @returns the name for the answer, and the key of the conversation in the history
+ * @returns the name for the answer, the key of the conversation in the history, and the number of the last message that
+ * the client may not read
  * @throws {ProtocolError} `no_such_room`, `not_in_room`; `no_such_user` if no user can have that name
  */
 export function conversationOf(
   session: Session,
   room: string,
   rooms: Rooms,
-): { name: string; place: string } {
+): { name: string; place: string; above: number } {
   if (!room.startsWith("@")) {
     const { name } = rooms.joinedRoom(session, room);
-    return { name, place: name };
+    return { name, place: name, above: rooms.floorOf(name, session) };
   }
   const other = room.slice(1);
   if (other === "" || other.length > 2 * MAX_NAME_CHARS || other.includes("@")) {
@@ -55,7 +56,7 @@ export function conversationOf(
       "Cannot show your direct messages: no user can have that name",
     );
   }
-  return { name: room, place: directKey(session.key, nameKey(other)) };
+  return { name: room, place: directKey(session.key, nameKey(other)), above: 0 };
 }
 
 /**
@@ -189,6 +190,7 @@ export interface KnownNumbers {
  * @param session the session of the client
  * @param known what the client has
  * @param history the history
+ * @param rooms the rooms of the hub
  * @returns steps, and at their end 208s: at least one for each room; the last one of a room says whether there are
  * more messages than were collected
  */
@@ -196,6 +198,7 @@ export function* missedMessages(
   session: Session,
   { after, epoch }: KnownNumbers,
   history: History,
+  rooms: Rooms,
 ): Generator<void, HistoryMessage[]> {
   yield* history.catchUp();
   const numbers = new Map<string, number>();
@@ -208,7 +211,7 @@ export function* missedMessages(
     const number = numbers.get(nameKey(name));
     if (number === undefined) continue;
     const other = restored(history, name, number, epoch);
-    let from = other.restored_after ?? number;
+    let from = Math.max(other.restored_after ?? number, rooms.floorOf(name, session));
     for (let more = true; more;) {
       const page = history.page({
         conversation: name,
@@ -237,6 +240,7 @@ export function* missedMessages(
  * @param known as in {@linkcode missedMessages}; rooms that come first have the first share of the limits
  * @param limit how many messages of each room
  * @param history the history
+ * @param rooms the rooms of the hub
  * @returns steps, and at their end one 208 for each of these rooms that the client is in
  */
 export function* newestMissed(
@@ -244,6 +248,7 @@ export function* newestMissed(
   { after, epoch }: KnownNumbers,
   limit: number,
   history: History,
+  rooms: Rooms,
 ): Generator<void, HistoryMessage[]> {
   yield* history.catchUp();
   const memberships = new Map([...session.memberships].map((one) => [nameKey(one.room.name), one]));
@@ -256,7 +261,7 @@ export function* newestMissed(
     memberships.delete(key);
     const { room: { name }, sinceSequence } = membership;
     const other = restored(history, name, seen, epoch);
-    const number = other.restored_after ?? seen;
+    const number = Math.max(other.restored_after ?? seen, rooms.floorOf(name, session));
     const missed = Math.max(0, sinceSequence - number);
     const wanted = bytes > 0 ? Math.min(limit, lines, missed) : 0;
     const page = wanted === 0 ? { lines: [], more: missed > 0 } : history.page({

@@ -11,6 +11,8 @@
  * - A name that belongs to a key may have several sessions, the devices of a person. Others see one person: only the
  *   first device joins, and only the last one leaves.
  * - In `main` nobody sees anything of a session before its 201. A quiet session has no 201, 203, 204, 211 and 212.
+ * - A session is in a private room only while its name is a member: when it loses the name or the membership, it is put
+ *   out at once.
  * - A refusal goes to the client that made the request, and to nobody else.
  * - A client that has not sent hello gets the base protocol only, and of the rooms only `main`.
  *
@@ -25,12 +27,16 @@ import {
   type AskKeyCode,
   type AskKeys,
   type AskPerson,
+  type AskRoom,
   checkName,
   checkText,
   type ClientMessage,
   Code,
   DEFAULT_HISTORY_LINES,
+  type DeleteRoom,
   type Hello,
+  type Invite,
+  type Invited,
   type Join,
   type Joined,
   type Leave,
@@ -45,8 +51,11 @@ import {
   ProtocolError,
   type Release,
   type RemoveKey,
+  type RemoveMember,
   type Rename,
+  type RoomChanged,
   type RoomJoined,
+  type RoomLeft,
   type Said,
   type SaidTo,
   type Say,
@@ -54,6 +63,7 @@ import {
   type SayTo,
   serialize,
   type ServerMessage,
+  type SetRoom,
   type Who,
 } from "../../protocol/mod.ts";
 import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "../backplane/mod.ts";
@@ -61,7 +71,14 @@ import { Counters, type DropReason } from "./counters.ts";
 import { contentDigest, directKey, type History, sessionAuthor, StorageError } from "../history/mod.ts";
 import type { HubDependencies } from "./dependencies.ts";
 import { ANNOUNCE_SILENT_MS, MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES } from "../limits.ts";
-import { hasKey, type Owner } from "../registry/mod.ts";
+import {
+  type Freeing,
+  hasKey,
+  noSuchRoom,
+  type OwnedRoom,
+  type Owner,
+  type RoomNews,
+} from "../registry/mod.ts";
 import { Names } from "./names.ts";
 import { Newcomers } from "./newcomers.ts";
 import { type Page, pagesOf } from "./pages.ts";
@@ -95,6 +112,15 @@ const NOT_STORED = "Messages are not stored right now: the hub cannot write to i
 /** What users read when storing works again. */
 const STORED_AGAIN = "Messages are stored again";
 
+/** What cannot be done with a room that does not exist, by the code of the request. */
+const ROOM_REQUESTS = {
+  [Code.AskRoom]: "describe",
+  [Code.SetRoom]: "change",
+  [Code.Invite]: "invite anybody to",
+  [Code.RemoveMember]: "remove anybody from",
+  [Code.DeleteRoom]: "delete",
+} as const;
+
 /** The sessions, names and rooms of one hub. */
 export class Hub {
   /** Event counters of the hub and of the connections to it. */
@@ -111,8 +137,15 @@ export class Hub {
   readonly #sessions = new Map<string, Session>();
   readonly #names = new Names();
   readonly #newcomers: Newcomers;
-  /** Keeps what belongs to a name from whoever has it next. */
-  readonly #detach = (owner: Owner): void => this.#backplane.detach(nameKey(owner.name));
+  /** What happens when a name is freed. */
+  readonly #freeing: Freeing = {
+    detach: ({ name }) => this.#backplane.detach(nameKey(name)),
+    erase: ({ name }) => this.#backplane.erase(name),
+    passedOn: ({ passed, orphaned }) => {
+      for (const room of passed) this.#tellRoom(room, { owner: room.owner.name });
+      for (const room of orphaned) if (room.isPrivate) this.#closeRoom(room, {});
+    },
+  };
   /** The rooms whose log grew since {@linkcode Hub.#takeShown} was called last. */
   readonly #grown = new Set<MemberRoom>();
   #connections = 0;
@@ -131,9 +164,10 @@ export class Hub {
     const acknowledge = (event: RoomEvent, sequence: number, stored: boolean) =>
       this.#acknowledge(event, sequence, stored);
     const now = () => clock.wall();
+    const owned = dependencies.ownership?.rooms;
     if (storage === undefined) {
       this.#backplane = new EmbeddedBackplane(apply, acknowledge, now);
-      this.#rooms = new Rooms({ limits: dependencies.rooms });
+      this.#rooms = new Rooms({ limits: dependencies.rooms, owned });
       return;
     }
     const { history } = storage;
@@ -166,6 +200,7 @@ export class Hub {
       lastSequence: (name) => this.#backplane.lastSequence(name),
       empty: history.rooms(),
       journaled: true,
+      owned,
     });
   }
 
@@ -463,6 +498,12 @@ export class Hub {
         return this.#listConversations(session, message);
       case Code.Ping:
         return this.#reply(session, replies.pong(message.ref));
+      case Code.AskRoom:
+      case Code.SetRoom:
+      case Code.Invite:
+      case Code.RemoveMember:
+      case Code.DeleteRoom:
+        return this.#changeRoom(session, message);
       default:
         return this.#changeName(session, message);
     }
@@ -479,7 +520,7 @@ export class Hub {
     }
     switch (message.code) {
       case Code.Release:
-        this.#unown(ownership.release(session, this.#detach));
+        this.#unown(ownership.release(session, this.#freeing));
         return this.#done(session, message.ref);
       case Code.AddKey: {
         const owner = ownership.addKey(session, message);
@@ -513,13 +554,118 @@ export class Hub {
     if (ref !== undefined) this.#reply(session, replies.keyAdded(ref, code && owner.name));
   }
 
+  /** Carries out a request about a room that may belong to somebody. */
+  #changeRoom(
+    session: Session,
+    message: AskRoom | SetRoom | Invite | RemoveMember | DeleteRoom,
+  ): void {
+    const owned = this.#dependencies.ownership?.rooms;
+    if (owned === undefined) {
+      throw new ProtocolError("unavailable", "Cannot do that: on this hub no room belongs to anybody");
+    }
+    const name = this.#rooms.visibleName(message.room, session);
+    if (name === undefined) throw noSuchRoom(ROOM_REQUESTS[message.code]);
+    const { ref } = message;
+    const by = session.name;
+    switch (message.code) {
+      case Code.AskRoom: {
+        this.#announce(session);
+        const { content, members } = owned.detailsOf(name);
+        if (members === undefined) return this.#reply(session, replies.roomDetails(content, undefined, ref));
+        const pages = pagesOf(members, (member) => member, PAGE_BYTES);
+        return this.#replyPages(session, pages, (page) => replies.roomDetails(content, page, ref));
+      }
+      case Code.SetRoom: {
+        const { room, news } = owned.set(name, session, message, this.#rooms.lastSequenceOf(name));
+        this.#announce(session);
+        if (news === undefined) break;
+        this.#tellRoom(room, news);
+        for (const member of this.#rooms.find(name)?.members ?? []) this.#leaveHidden(member);
+        break;
+      }
+      case Code.Invite: {
+        const last = this.#rooms.lastSequenceOf(name);
+        const { room, member, isNew } = owned.invite(name, session, message, last);
+        this.#announce(session);
+        if (!isNew) break;
+        this.#tellRoom(room, { by, invited: member.name });
+        const invited: Invited = { code: Code.Invited, room: room.name, by };
+        for (const device of this.#devicesOf(member)) this.#showInMailbox(device, invited);
+        break;
+      }
+      case Code.RemoveMember: {
+        const { room, member } = owned.remove(name, session, message);
+        this.#announce(session);
+        this.#tellRoom(room, { by, removed: member.name }, member);
+        for (const device of this.#devicesOf(member)) this.#leaveHidden(device);
+        break;
+      }
+      case Code.DeleteRoom: {
+        const room = owned.delete(name, session, this.#freeing.erase);
+        this.#announce(session);
+        this.#closeRoom(room, { by });
+      }
+    }
+    this.#done(session, ref);
+  }
+
+  /** Tells everyone in a room, its members, and perhaps a former member, what has changed. */
+  #tellRoom({ name, members }: OwnedRoom, news: RoomNews, former?: Owner): void {
+    const message: RoomChanged = { code: Code.RoomChanged, room: name, ...news };
+    const room = this.#rooms.find(name);
+    if (room !== undefined) this.#show(room, message);
+    for (const session of this.#sessions.values()) {
+      const { owner } = session;
+      if (owner === undefined || room?.members.has(session)) continue;
+      if (owner === former || members.has(owner.id)) this.#showInMailbox(session, message);
+    }
+  }
+
+  /** Puts everyone out of a room that is deleted, and tells them and its members. */
+  #closeRoom(owned: OwnedRoom, news: RoomNews): void {
+    this.#tellRoom(owned, { ...news, deleted: true });
+    const room = this.#rooms.find(owned.name);
+    for (const session of room?.members ?? []) this.#putOut(session, room!, session.name);
+    this.#rooms.forget([owned.key]);
+  }
+
+  /** Finds the sessions that have the name of an owner and own it. */
+  #devicesOf(owner: Owner): Session[] {
+    return this.#names.find(owner.name).filter((session) => session.owner === owner);
+  }
+
+  /** Makes a session leave the rooms that do not exist for it any longer; `username`: the name that others know. */
+  #leaveHidden(session: Session, username = session.name): void {
+    for (const { room } of session.memberships) {
+      if (!this.#rooms.isHidden(room.name, session)) continue;
+      this.#putOut(session, room, username);
+      if (!this.#hasDeviceIn(session, room, nameKey(username))) {
+        this.#publishRoomLeft(session, room, username);
+      }
+    }
+  }
+
+  /** Makes a session leave a room, and tells it; others are not told. */
+  #putOut(session: Session, room: MemberRoom, username: string): void {
+    session.queueUnread(room);
+    this.#leave(session, room);
+    const left: RoomLeft = { code: Code.RoomLeft, room: room.name, username };
+    this.#reply(session, left);
+  }
+
+  /** Shows a notice to a session beside its rooms, unless too many messages wait there unread. */
+  #showInMailbox(session: Session, message: ServerMessage): void {
+    if (!session.extended || (session.mailbox?.cursor.lagBytes ?? 0) > MAX_MAILBOX_BYTES) return;
+    this.#show(mailboxOf(session).room, message);
+  }
+
   /**
    * Frees the names that their owners have not used for too long. To be called about once a minute.
    */
   expireNames(): void {
     const isOnline = (owner: Owner) =>
       this.#names.find(owner.name).some((session) => session.owner === owner);
-    this.#dependencies.ownership?.expire(isOnline, this.#detach);
+    this.#dependencies.ownership?.expire(isOnline, this.#freeing);
   }
 
   /**
@@ -537,7 +683,7 @@ export class Hub {
    * @param owner the owner of the name
    */
   freeName(owner: Owner): void {
-    this.#dependencies.ownership?.free(owner, this.#detach);
+    this.#dependencies.ownership?.free(owner, this.#freeing);
     this.#unown(owner);
   }
 
@@ -548,6 +694,7 @@ export class Hub {
       session.owner = undefined;
       // Otherwise it would own the name again with the next thing that it says.
       session.choseName = false;
+      this.#leaveHidden(session);
     }
   }
 
@@ -557,6 +704,7 @@ export class Hub {
       if (session.identity !== undefined && hasKey(owner, session.identity)) session.owner = owner;
       else {
         session.owner = undefined;
+        this.#leaveHidden(session);
         this.#takeName(session);
       }
     }
@@ -680,13 +828,14 @@ export class Hub {
     if (history === undefined) {
       throw new ProtocolError("unavailable", "Cannot show earlier messages: this hub stores no history");
     }
-    const { name, place } = conversationOf(session, message.room, this.#rooms);
+    const { name, place, above } = conversationOf(session, message.room, this.#rooms);
     const match = searchText(message);
     this.settle();
     const query = {
       conversation: place,
       before: message.before,
       after: message.after,
+      above,
       limit: message.limit ?? DEFAULT_HISTORY_LINES,
       bytes: PAGE_BYTES,
     };
@@ -697,7 +846,12 @@ export class Hub {
       ...historyMessage(name, page, ref),
       ...restored(history, place, seen, epoch),
     }));
-    this.#search(session, answer, (found) => [found], ref);
+    this.#search(session, answer, (found) => {
+      if (!this.#rooms.isHidden(name, session)) return [found];
+      // It was put out meanwhile.
+      const { word, message: text } = noSuchRoom("show earlier messages of");
+      return [replies.refused(new ProtocolError(word, text, { ref }))];
+    }, ref);
   }
 
   #listConversations(session: Session, { after = 0, epoch, ref }: ListConversations): void {
@@ -739,6 +893,8 @@ export class Hub {
 
   #join(session: Session, { room, ref }: Join): void {
     this.#rooms.checkJoins(session, [room]);
+    const refusal = this.#rooms.refusalOf(session, room);
+    if (refusal !== undefined) throw refusal;
     this.#announce(session);
     this.#enter(session, [room]);
     this.#done(session, ref);
@@ -747,13 +903,22 @@ export class Hub {
   /** Adds a session to rooms that it may join, and announces it in those that are new to it. */
   #enter(session: Session, names: readonly string[]): void {
     for (const name of names) {
+      const isNew = this.#rooms.nameOf(name) === undefined;
       const { room, joined } = this.#rooms.join(session, name);
       if (!joined) continue;
+      if (isNew && session.identity !== undefined) this.#ownRoom(session, room);
       if (room === this.#rooms.main) session.inMain = true;
       const joinedMessage: RoomJoined = { code: Code.RoomJoined, room: room.name, username: session.name };
       if (!this.#hasDeviceIn(session, room)) this.#publishPresence(session, room.name, joinedMessage);
       else if (!session.quiet) this.#reply(session, joinedMessage);
     }
+  }
+
+  /** Gives a new room to the session that makes it, and its name, too, if nobody owns that. */
+  #ownRoom(session: Session, { name, lastSequence }: MemberRoom): void {
+    this.#claimName(session);
+    const notice = this.#dependencies.ownership!.rooms.create(name, session, lastSequence);
+    if (notice !== undefined) this.#notify(session, notice);
   }
 
   #leaveRoom(session: Session, { room: name, ref }: Leave): void {
@@ -774,19 +939,21 @@ export class Hub {
   }
 
   /** Checks whether another device of the same person is in a room. */
-  #hasDeviceIn(session: Session, room: MemberRoom): boolean {
-    return this.#names.othersOf(session).some((other) => room.members.has(other));
+  #hasDeviceIn(session: Session, room: MemberRoom, key?: string): boolean {
+    return this.#names.othersOf(session, key).some((other) => room.members.has(other));
   }
 
   #leave(session: Session, room: MemberRoom): void {
-    if (this.#rooms.leave(session, room) && this.#backplane.close(room.name)) this.#rooms.keepEmpty(room);
+    if (!this.#rooms.leave(session, room)) return;
+    if (this.#backplane.close(room.name)) this.#rooms.keepEmpty(room);
+    else this.#dependencies.ownership?.rooms.forgetUnused(room.name);
   }
 
   #listRooms(session: Session, message: ListRooms): void {
     this.#announce(session);
     this.#replyPages(
       session,
-      pagesOf(this.#rooms.list(), (room) => room, PAGE_BYTES),
+      pagesOf(this.#rooms.list(session), (room) => room, PAGE_BYTES),
       (page) => replies.rooms(page, message.ref),
     );
   }
@@ -795,6 +962,7 @@ export class Hub {
     const old = session.name;
     const replaced = this.#claim(session, message.username, session);
     if (replaced !== undefined) this.#replace(replaced, session);
+    this.#leaveHidden(session, old);
     this.#reply(session, replies.renamed(session.name, message.ref));
     this.#respellDevices(session);
     this.#announce(session, old);
@@ -848,9 +1016,9 @@ export class Hub {
     }
     // Also if the name is refused: a client that sends hello understands a 206.
     session.extended = true;
-    const { rooms = [], username, after, newest, epoch, password, quiet, session: secret } = message;
+    const { rooms: asked = [], username, after, newest, epoch, password, quiet, session: secret } = message;
     this.#admit(session, password);
-    this.#rooms.checkJoins(session, rooms);
+    this.#rooms.checkJoins(session, asked);
     const old = session.name;
     const { ownership } = this.#dependencies;
     const person = secret === undefined ? undefined : sessionAuthor(secret);
@@ -859,11 +1027,13 @@ export class Hub {
       ? undefined
       : this.#claim(session, username, { person, identity });
     Object.assign(session, { person, identity });
+    // Not all or nothing: a client that was removed from a room must still get in.
+    const rooms = asked.filter((name) => !this.#rooms.isHidden(name, session));
     const continued = replaced?.announced && !replaced.quiet && !session.announced && !quiet
       ? replaced
       : undefined;
     if (replaced !== undefined && replaced !== continued) this.#replace(replaced, session);
-    if (quiet) this.#silence(session, old, rooms);
+    if (quiet) this.#silence(session, old, asked);
     session.welcomed = true;
     session.heartbeatMs = message.ping_ms;
     const content = {
@@ -882,12 +1052,20 @@ export class Hub {
       this.#announce(session, old);
       this.#enter(session, rooms);
     } else this.#continue(session, continued, rooms);
+    for (const name of asked) {
+      const refusal = this.#rooms.refusalOf(session, name);
+      if (refusal !== undefined) this.refuse(session, refusal);
+    }
     if (this.#history === undefined || after === undefined) return;
     this.settle();
     const missed = newest === undefined
-      ? missedMessages(session, { after, epoch }, this.#history)
-      : newestMissed(session, { after, epoch }, newest, this.#history);
-    this.#search(session, missed, (found) => found);
+      ? missedMessages(session, { after, epoch }, this.#history, this.#rooms)
+      : newestMissed(session, { after, epoch }, newest, this.#history, this.#rooms);
+    this.#search(
+      session,
+      missed,
+      (found) => found.filter(({ room }) => !this.#rooms.isHidden(room, session)),
+    );
   }
 
   /**
@@ -931,20 +1109,18 @@ export class Hub {
 
   #who(session: Session, message: Who): void {
     const room = message.room === undefined ? undefined : this.#rooms.find(message.room);
-    if (
-      message.room !== undefined && room === undefined && this.#rooms.nameOf(message.room) === undefined
-    ) {
-      throw new ProtocolError(
-        "no_such_room",
-        "Cannot list the users of that room: there is no room of that name",
-      );
+    if (message.room !== undefined && this.#rooms.visibleName(message.room, session) === undefined) {
+      throw noSuchRoom("list the users of");
     }
+    const isHidden = (name: string) => this.#rooms.isHidden(name, session);
     this.#announce(session);
     // Each page shows the users as they are when it is made; all devices of a person are one user.
     const show = (member: Session) => {
       const devices = this.#names.withKey(member.key).filter(({ announced, closed }) => announced && !closed);
       const here = room === undefined ? devices : devices.filter((device) => room.members.has(device));
-      return here[0] === member ? replies.userInfo(devices, this.#dependencies.clock.elapsed()) : undefined;
+      return here[0] === member
+        ? replies.userInfo(devices, this.#dependencies.clock.elapsed(), isHidden)
+        : undefined;
     };
     const members = message.room === undefined ? this.#sessions.values() : room?.members ?? [];
     this.#replyPages(

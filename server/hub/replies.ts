@@ -19,6 +19,7 @@ import {
   PROTOCOL_VERSION,
   type ProtocolError,
   type Refused,
+  type RoomDetails,
   type RoomInfo,
   type Rooms,
   type SaidTo,
@@ -107,7 +108,7 @@ export function welcome(
     limits: { text_bytes: MAX_TEXT_BYTES, name_chars: MAX_NAME_CHARS, body_bytes: MAX_BODY_BYTES },
     features: [
       ...FEATURES,
-      ...hasKeys ? ["keys"] : [],
+      ...hasKeys ? ["keys", "private_rooms"] : [],
       ...retentionMs === undefined ? [] : HISTORY_FEATURES,
     ],
     ...(motd === undefined ? {} : { motd }),
@@ -190,14 +191,19 @@ export function users({ items, more }: Page<UserInfo>, ref: string | undefined):
  *
  * @param devices the sessions of the user, the oldest first; at least one
  * @param now the time by `Clock.elapsed`, in milliseconds
+ * @param isHidden tells whether a room does not exist for whoever asks
  * @returns the user
  */
-export function userInfo(devices: readonly Session[], now: number): UserInfo {
+export function userInfo(
+  devices: readonly Session[],
+  now: number,
+  isHidden: (room: string) => boolean,
+): UserInfo {
   const { name, connectedAt, verified } = devices[0]!;
   const rooms = devices.flatMap(({ memberships }) => memberships.map(({ room }) => room.name));
   return {
     username: name,
-    rooms: [...new Set(rooms)],
+    rooms: [...new Set(rooms)].filter((room) => !isHidden(room)),
     connected_ms: Math.round(now - connectedAt),
     idle_ms: Math.round(now - Math.max(...devices.map(({ activeAt }) => activeAt))),
     verified,
@@ -286,6 +292,23 @@ export function person(
  */
 export function rooms({ items, more }: Page<RoomInfo>, ref: string | undefined): Rooms {
   return { code: Code.Rooms, rooms: items, ...more, ...refOf(ref) };
+}
+
+/**
+ * Builds one part of what is known of a room.
+ *
+ * @param content what every part says
+ * @param page the members of this part; `undefined` if they are not told
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 220
+ */
+export function roomDetails(
+  content: Omit<RoomDetails, "code" | "ref">,
+  page: Page<string> | undefined,
+  ref: string | undefined,
+): RoomDetails {
+  const members = page === undefined ? {} : { members: page.items, ...page.more };
+  return { code: Code.RoomDetails, ...content, ...members, ...refOf(ref) };
 }
 
 /**

@@ -3,12 +3,16 @@
  * removed when the last one leaves. If its history is stored, it stays in the list as an empty room until somebody
  * joins again.
  *
- * PURE. `main` always exists, and every user is a member of it.
+ * A room may belong to somebody; then it stays without members and history, too. A private room does not exist for
+ * those who are not its members.
+ *
+ * PURE. `main` always exists, and every user is a member of it. The file is long because half of it is documentation.
  *
  * @module
  */
 import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError, type RoomInfo } from "../../protocol/mod.ts";
 import { DEFAULT_ROOM_LIMITS, FULL_RETRY_MS, MAX_EMPTY_ROOMS, type RoomLimits } from "../limits.ts";
+import type { RoomOwnership } from "../registry/mod.ts";
 import { MAIN_ROOM, Room } from "./room.ts";
 import type { MemberRoom, Session } from "./session.ts";
 
@@ -30,6 +34,8 @@ export interface RoomsOptions {
   empty?: Iterable<EmptyRoom>;
   /** Whether the messages of rooms are stored; default `false`. */
   journaled?: boolean;
+  /** Who owns which room; without it none is owned. */
+  owned?: RoomOwnership | undefined;
 }
 
 /** All rooms of one hub. */
@@ -42,6 +48,7 @@ export class Rooms {
   readonly #last: (name: string) => number;
   readonly #keeping: boolean;
   readonly #limits: RoomLimits;
+  readonly #owned: RoomOwnership | undefined;
 
   /**
    * Starts with `main` and the rooms whose history is stored.
@@ -49,10 +56,11 @@ export class Rooms {
    * @param options see {@linkcode RoomsOptions}
    */
   constructor(
-    { limits = DEFAULT_ROOM_LIMITS, lastSequence = () => 0, empty = [], journaled = false }: RoomsOptions =
-      {},
+    { limits = DEFAULT_ROOM_LIMITS, lastSequence = () => 0, empty = [], journaled = false, owned }:
+      RoomsOptions = {},
   ) {
     this.#limits = limits;
+    this.#owned = owned;
     this.#last = lastSequence;
     this.#keeping = journaled;
     this.main = new Room(MAIN_ROOM, lastSequence(MAIN_ROOM), journaled);
@@ -66,13 +74,53 @@ export class Rooms {
    * Lists all rooms in the form of a 214: `main` first, then the rooms with members in the order of their creation,
    * then the empty ones.
    *
-   * @returns the rooms, each as it is when the iterator reaches it
+   * @param session who asks
+   * @returns the rooms that exist for the session, each as it is when the iterator reaches it
    */
-  *list(): Generator<RoomInfo, void> {
+  *list(session: Session): Generator<RoomInfo, void> {
     for (const { name, members, lastSequence } of this.#byKey.values()) {
+      if (this.isHidden(name, session)) continue;
       yield { name, users: members.size, last_sequence: lastSequence };
     }
-    for (const { name, last } of this.#empty.values()) yield { name, users: 0, last_sequence: last };
+    for (const { name, last } of this.#empty.values()) {
+      if (!this.isHidden(name, session)) yield { name, users: 0, last_sequence: last };
+    }
+    for (const { key, name } of this.#owned?.all ?? []) {
+      if (this.#byKey.has(key) || this.#empty.has(key) || this.isHidden(name, session)) continue;
+      yield { name, users: 0, last_sequence: this.#last(name) };
+    }
+  }
+
+  /**
+   * Checks whether a room does not exist for a session.
+   *
+   * @param name any text
+   * @param session the session
+   * @returns whether it is private, and the session is no member
+   */
+  isHidden(name: string, session: Session): boolean {
+    return this.#owned !== undefined && name !== MAIN_ROOM && this.#owned.isHidden(name, session);
+  }
+
+  /**
+   * Finds from where on a session may read a room.
+   *
+   * @param name any text
+   * @param session the session
+   * @returns the number of the last message that the session may not read; 0 if there is none
+   */
+  floorOf(name: string, session: Session): number {
+    return this.#owned?.floorOf(name, session) ?? 0;
+  }
+
+  /**
+   * Finds the number of the last message in a room.
+   *
+   * @param name the name of a room
+   * @returns the sequence number; 0 for none
+   */
+  lastSequenceOf(name: string): number {
+    return this.find(name)?.lastSequence ?? this.#empty.get(nameKey(name))?.last ?? this.#last(name);
   }
 
   /**
@@ -88,6 +136,18 @@ export class Rooms {
   }
 
   /**
+   * Finds the name of a room that exists for a session, also of an empty one.
+   *
+   * @param name any text
+   * @param session the session
+   * @returns the name in its first spelling, if there is such a room
+   */
+  visibleName(name: string, session: Session): string | undefined {
+    const spelled = this.nameOf(name);
+    return this.isHidden(name, session) ? undefined : spelled;
+  }
+
+  /**
    * Finds the name of a room, also of an empty one.
    *
    * @param name any text
@@ -95,7 +155,8 @@ export class Rooms {
    */
   nameOf(name: string): string | undefined {
     return this.find(name)?.name ??
-      (name.length > 2 * MAX_NAME_CHARS ? undefined : this.#empty.get(nameKey(name))?.name);
+      (name.length > 2 * MAX_NAME_CHARS ? undefined : this.#empty.get(nameKey(name))?.name) ??
+      this.#owned?.find(name)?.name;
   }
 
   /**
@@ -104,24 +165,22 @@ export class Rooms {
    * @param session the session
    * @param name any text
    * @returns the room with that name
-   * @throws {ProtocolError} `no_such_room` if there is none, `not_in_room` if the session is not a member
+   * @throws {ProtocolError} `no_such_room` if there is none for the session, `not_in_room` if it is not a member
    */
   joinedRoom(session: Session, name: string): Room {
     const room = this.find(name);
-    const spelled = room?.name ?? this.nameOf(name);
+    if (room?.members.has(session)) return room;
+    const spelled = this.visibleName(name, session);
     if (spelled === undefined) {
       throw new ProtocolError(
         "no_such_room",
         "Cannot do that: there is no room of that name; join it first to create it",
       );
     }
-    if (room === undefined || !room.members.has(session)) {
-      throw new ProtocolError(
-        "not_in_room",
-        `Cannot do that in ${spelled}: you are not a member; join it first`,
-      );
-    }
-    return room;
+    throw new ProtocolError(
+      "not_in_room",
+      `Cannot do that in ${spelled}: you are not a member; join it first`,
+    );
   }
 
   /**
@@ -157,6 +216,21 @@ export class Rooms {
   }
 
   /**
+   * Finds why a session may not join a room, other than the limits of {@linkcode Rooms.checkJoins}.
+   *
+   * @param session the session
+   * @param name the name of the room
+   * @returns the refusal, if the room is hidden
+   */
+  refusalOf(session: Session, name: string): ProtocolError | undefined {
+    if (!this.isHidden(name, session)) return undefined;
+    return new ProtocolError(
+      "no_such_room",
+      `Cannot join #${name}: there is no room of that name that you may join`,
+    );
+  }
+
+  /**
    * Lists the rooms that a session is a member of once it has joined some more.
    *
    * @param session the session
@@ -184,7 +258,8 @@ export class Rooms {
     if (room === undefined) {
       const key = nameKey(name);
       const emptied = this.#empty.get(key);
-      room = new Room(emptied?.name ?? name, emptied?.last ?? this.#last(name), this.#keeping);
+      const spelled = emptied?.name ?? this.#owned?.find(name)?.name ?? name;
+      room = new Room(spelled, emptied?.last ?? this.#last(name), this.#keeping);
       this.#byKey.set(key, room);
       this.#empty.delete(key);
     }

@@ -15,6 +15,7 @@
  * - `owner`: the type for somebody who owns a name
  * - `registry`: opens both
  * - `registry_schema`: the tables of the database, and migrations
+ * - `room_ownership`: what clients may do with rooms
  *
  * @module
  */
@@ -36,5 +37,6 @@ export {
   type RoomMember,
 } from "./owned_rooms.ts";
 export { hasKey, type Owner, type OwnerKey } from "./owner.ts";
-export { openRegistry, type OpenRegistryOptions, Registry, REGISTRY_FILE } from "./registry.ts";
+export { type Freeing, openRegistry, type OpenRegistryOptions, Registry, REGISTRY_FILE } from "./registry.ts";
 export { RegistryError } from "./registry_schema.ts";
+export { noSuchRoom, type RoomNews, RoomOwnership, type RoomUser } from "./room_ownership.ts";

@@ -16,7 +16,8 @@ import type { Clock } from "../../runtime/mod.ts";
 import { MAX_KEYS_OF_NAME, MAX_NAMES_OF_KEY, MAX_NEW_NAMES } from "../limits.ts";
 import type { KeyRefusal } from "./owned_names.ts";
 import { hasKey, type Owner } from "./owner.ts";
-import type { Registry } from "./registry.ts";
+import type { Freeing, Registry } from "./registry.ts";
+import { RoomOwnership } from "./room_ownership.ts";
 
 /** The keys of a hub and of its clients. Keys are the base64 of OpenSSH blobs, signatures that of SSHSIG blobs. */
 export interface HubIdentity {
@@ -84,6 +85,8 @@ export interface NameOwnershipDependencies {
 
 /** Decides over owned names. */
 export class NameOwnership {
+  /** What clients may do with rooms. */
+  readonly rooms: RoomOwnership;
   readonly #dependencies: NameOwnershipDependencies;
 
   /**
@@ -93,6 +96,7 @@ export class NameOwnership {
    */
   constructor(dependencies: NameOwnershipDependencies) {
     this.#dependencies = dependencies;
+    this.rooms = new RoomOwnership(dependencies);
   }
 
   /** The public key of the hub. */
@@ -256,13 +260,13 @@ export class NameOwnership {
    * Frees the name of a user.
    *
    * @param user the user
-   * @param detach keeps what belongs to the name from whoever has it next
+   * @param freeing see {@linkcode Freeing}
    * @returns the former owner
    * @throws {ProtocolError} `not_allowed` if the user does not own the name, `unavailable` if that cannot be stored
    */
-  release(user: NameUser, detach: (owner: Owner) => void): Owner {
+  release(user: NameUser, freeing: Freeing): Owner {
     const owner = ownerOf(user);
-    this.#change(() => this.free(owner, detach));
+    this.#change(() => this.free(owner, freeing));
     return owner;
   }
 
@@ -358,14 +362,14 @@ export class NameOwnership {
    * minute.
    *
    * @param isOnline tells whether an owner is online, who then uses the name
-   * @param detach keeps what belongs to a name from whoever has it next
+   * @param freeing see {@linkcode Freeing}
    */
-  expire(isOnline: (owner: Owner) => boolean, detach: (owner: Owner) => void): void {
+  expire(isOnline: (owner: Owner) => boolean, freeing: Freeing): void {
     const { registry: { names }, clock, failed } = this.#dependencies;
     try {
       for (const owner of names.expired(clock.wall(), clock.elapsed())) {
         if (isOnline(owner)) names.touch(owner, owner.name, clock.wall());
-        else this.free(owner, detach);
+        else this.free(owner, freeing);
       }
     } catch (error) {
       failed(error);
@@ -376,14 +380,11 @@ export class NameOwnership {
    * Frees a name. What belongs to it is kept from others first: if that fails, the name stays with its owner.
    *
    * @param owner the owner
-   * @param detach keeps what belongs to the name from whoever has it next
-   * @throws what `detach` throws, or the error of SQLite
+   * @param freeing see {@linkcode Freeing}
+   * @throws what `freeing` throws, or the error of SQLite
    */
-  free(owner: Owner, detach: (owner: Owner) => void): void {
-    const { names, rooms } = this.#dependencies.registry;
-    detach(owner);
-    rooms.passOn(owner);
-    names.release(owner);
+  free(owner: Owner, freeing: Freeing): void {
+    this.#dependencies.registry.free(owner, freeing);
   }
 
   #change<T>(change: () => T): T {

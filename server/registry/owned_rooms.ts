@@ -38,6 +38,11 @@ export interface OwnedRoom {
   readonly isPrivate: boolean;
   /** Whether members may read all of its history, or only what was said since they are members. */
   readonly wholeHistory: boolean;
+  /**
+   * If `wholeHistory` is false and the room is open: the sequence number of the last message that was said while only
+   * members could read it; 0 for none.
+   */
+  readonly floor: number;
   /** What it is about; empty for nothing. */
   readonly topic: string;
   /** Since when it is owned, in milliseconds since 1970. */
@@ -47,7 +52,7 @@ export interface OwnedRoom {
 }
 
 /** What can be changed about a room. */
-export type RoomChange = Partial<Pick<OwnedRoom, "owner" | "isPrivate" | "wholeHistory" | "topic">>;
+export type RoomChange = Partial<Pick<OwnedRoom, "owner" | "isPrivate" | "wholeHistory" | "floor" | "topic">>;
 
 type MutableRoom = { -readonly [Field in keyof OwnedRoom]: OwnedRoom[Field] } & {
   members: Map<number, RoomMember>;
@@ -83,6 +88,7 @@ export class OwnedRooms {
         owner: names.owner(Number(row.owner))!,
         isPrivate: row.private === 1,
         wholeHistory: row.whole_history === 1,
+        floor: Number(row.floor),
         topic: String(row.topic),
         since: Number(row.since),
         members: new Map(),
@@ -111,19 +117,39 @@ export class OwnedRooms {
   }
 
   /**
+   * Checks whether somebody may own another room.
+   *
+   * @param owner the person
+   * @returns whether it would not be too many
+   */
+  mayOwnMore(owner: Owner): boolean {
+    let count = 0;
+    for (const room of this.#byKey.values()) if (room.owner === owner) count++;
+    return count < MAX_ROOMS_OF_OWNER;
+  }
+
+  /**
+   * Finds the rooms that would belong to nobody if the name of their owner were freed.
+   *
+   * @param owner the owner
+   * @returns the rooms without another member
+   */
+  lonelyOf(owner: Owner): OwnedRoom[] {
+    return [...this.#byKey.values()].filter((room) => room.owner === owner && room.members.size === 1);
+  }
+
+  /**
    * Gives a room that belongs to nobody to an owner, as an open room.
    *
    * @param name its name
    * @param owner the owner, who becomes the first member
    * @param now the time of day, in milliseconds since 1970
    * @param sequence the sequence number of the last message in the room; 0 for none
-   * @returns the room; `undefined` if the owner has too many rooms
+   * @returns the room; `undefined` if the owner has as many rooms as allowed
    * @throws the error of SQLite if the change cannot be stored; then nothing has changed
    */
   create(name: string, owner: Owner, now: number, sequence: number): OwnedRoom | undefined {
-    let count = 0;
-    for (const room of this.#byKey.values()) if (room.owner === owner) count++;
-    if (count >= MAX_ROOMS_OF_OWNER) return undefined;
+    if (!this.mayOwnMore(owner)) return undefined;
     const key = nameKey(name);
     transaction(this.#db, () => {
       this.#statements.addRoom.run(key, name, owner.id, now);
@@ -136,6 +162,7 @@ export class OwnedRooms {
       owner,
       isPrivate: false,
       wholeHistory: true,
+      floor: 0,
       topic: "",
       since: now,
       members: new Map([[owner.id, member]]),
@@ -152,9 +179,16 @@ export class OwnedRooms {
    * @throws the error of SQLite if the change cannot be stored; then nothing has changed
    */
   change(room: OwnedRoom, change: RoomChange): void {
-    const { owner, isPrivate, wholeHistory, topic } = { ...room, ...change };
-    this.#statements.changeRoom.run(owner.id, Number(isPrivate), Number(wholeHistory), topic, room.key);
-    Object.assign(this.#byKey.get(room.key)!, { owner, isPrivate, wholeHistory, topic });
+    const { owner, isPrivate, wholeHistory, floor, topic } = { ...room, ...change };
+    this.#statements.changeRoom.run(
+      owner.id,
+      Number(isPrivate),
+      Number(wholeHistory),
+      floor,
+      topic,
+      room.key,
+    );
+    Object.assign(this.#byKey.get(room.key)!, { owner, isPrivate, wholeHistory, floor, topic });
   }
 
   /**
@@ -216,10 +250,10 @@ export class OwnedRooms {
     );
     transaction(this.#db, () => {
       this.#statements.removeMemberships.run(owner.id);
-      owned.forEach(({ key, isPrivate, wholeHistory, topic }, i) => {
+      owned.forEach(({ key }, i) => {
         const heir = heirs[i];
         if (heir === undefined) this.#statements.removeRoom.run(key);
-        else this.#statements.changeRoom.run(heir.id, Number(isPrivate), Number(wholeHistory), topic, key);
+        else this.#statements.changeOwner.run(heir.id, key);
       });
     });
     for (const { members } of this.#byKey.values()) members.delete(owner.id);
@@ -240,6 +274,7 @@ function prepare(db: DatabaseSync): Record<
   | "members"
   | "addRoom"
   | "changeRoom"
+  | "changeOwner"
   | "removeRoom"
   | "addMember"
   | "removeMember"
@@ -253,8 +288,9 @@ function prepare(db: DatabaseSync): Record<
       "INSERT INTO rooms (key, name, owner, private, whole_history, topic, since) VALUES (?, ?, ?, 0, 1, '', ?)",
     ),
     changeRoom: db.prepare(
-      "UPDATE rooms SET owner = ?, private = ?, whole_history = ?, topic = ? WHERE key = ?",
+      "UPDATE rooms SET owner = ?, private = ?, whole_history = ?, floor = ?, topic = ? WHERE key = ?",
     ),
+    changeOwner: db.prepare("UPDATE rooms SET owner = ? WHERE key = ?"),
     removeRoom: db.prepare("DELETE FROM rooms WHERE key = ?"),
     addMember: db.prepare("INSERT INTO members (room, owner, since, sequence) VALUES (?, ?, ?, ?)"),
     removeMember: db.prepare("DELETE FROM members WHERE room = ? AND owner = ?"),

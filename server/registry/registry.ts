@@ -9,7 +9,8 @@ import { OwnerError } from "../../runtime/mod.ts";
 import { isDamage, migrate, openDatabaseFile, reasonOfSqlite, setAside } from "../sqlite/mod.ts";
 import { KeyCodes } from "./key_codes.ts";
 import { OwnedNames, type OwnedNamesOptions } from "./owned_names.ts";
-import { OwnedRooms } from "./owned_rooms.ts";
+import { type OwnedRoom, OwnedRooms, type PassedOn } from "./owned_rooms.ts";
+import type { Owner } from "./owner.ts";
 import { RegistryError, SCHEMA } from "./registry_schema.ts";
 
 /** The name of the database file. */
@@ -27,6 +28,28 @@ export interface OpenRegistryOptions extends OwnedNamesOptions {
    * @param text a sentence
    */
   report: (text: string) => void;
+}
+
+/** What happens when a name is freed. */
+export interface Freeing {
+  /**
+   * Keeps what belongs to a name from whoever has it next.
+   *
+   * @param owner the owner of the name
+   */
+  detach(owner: Owner): void;
+  /**
+   * Deletes the stored messages of a room.
+   *
+   * @param room the room
+   */
+  erase(room: OwnedRoom): void;
+  /**
+   * Called when the rooms of the owner have other owners, or none.
+   *
+   * @param result what has become of them
+   */
+  passedOn?(result: PassedOn): void;
 }
 
 /** The names and rooms that belong to somebody. */
@@ -50,6 +73,24 @@ export class Registry {
     this.names = new OwnedNames(db, options);
     this.rooms = new OwnedRooms(db, this.names);
     this.codes = new KeyCodes(this.names);
+  }
+
+  /**
+   * Frees a name, and passes on the rooms of its owner. What belongs to the name, and what only members may read in a
+   * room without another member, is kept from others first: if that fails, the name stays with its owner.
+   *
+   * @param owner the owner
+   * @param freeing see {@linkcode Freeing}
+   * @throws what `freeing` throws, or the error of SQLite
+   */
+  free(owner: Owner, freeing: Freeing): void {
+    freeing.detach(owner);
+    for (const room of this.rooms.lonelyOf(owner)) {
+      if (room.isPrivate || !room.wholeHistory) freeing.erase(room);
+    }
+    const result = this.rooms.passOn(owner);
+    this.names.release(owner);
+    freeing.passedOn?.(result);
   }
 
   /** Closes the database. */

@@ -44,6 +44,10 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (room, owner)
   ) WITHOUT ROWID;
   `,
+  // Version 2: an open room may have messages that only members read.
+  `
+  ALTER TABLE rooms ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** The registry cannot be opened, and the operator has to fix the cause. */

@@ -54,6 +54,9 @@ const timestamp = fc.oneof(
 /** Any string except the names of properties that each object has. */
 const roomName = fc.string().filter((name) => !["__proto__", "prototype", "constructor"].includes(name));
 
+const roomMode = fc.constantFrom("open", "private");
+const roomHistory = fc.constantFrom("all", "joined");
+
 const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage & { code: K }> } = {
   [Code.Say]: fc.record({ code: fc.constant(Code.Say), message: anyText, ref: id }, {
     requiredKeys: ["code", "message"],
@@ -128,6 +131,30 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
   [Code.AskKeyCode]: fc.record({ code: fc.constant(Code.AskKeyCode), ref: id }, { requiredKeys: ["code"] }),
   [Code.AskPerson]: fc.record({ code: fc.constant(Code.AskPerson), username: anyText, ref: id }, {
     requiredKeys: ["code", "username"],
+  }),
+  [Code.AskRoom]: fc.record({ code: fc.constant(Code.AskRoom), room: anyText, ref: id }, {
+    requiredKeys: ["code", "room"],
+  }),
+  [Code.SetRoom]: fc.record({
+    code: fc.constant(Code.SetRoom),
+    room: anyText,
+    topic: anyText,
+    mode: roomMode,
+    history: roomHistory,
+    owner: anyText,
+    ref: id,
+  }, { requiredKeys: ["code", "room"] }),
+  [Code.Invite]: fc.record({ code: fc.constant(Code.Invite), room: anyText, username: anyText, ref: id }, {
+    requiredKeys: ["code", "room", "username"],
+  }),
+  [Code.RemoveMember]: fc.record({
+    code: fc.constant(Code.RemoveMember),
+    room: anyText,
+    username: anyText,
+    ref: id,
+  }, { requiredKeys: ["code", "room", "username"] }),
+  [Code.DeleteRoom]: fc.record({ code: fc.constant(Code.DeleteRoom), room: anyText, ref: id }, {
+    requiredKeys: ["code", "room"],
   }),
 };
 
@@ -268,6 +295,31 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     keys: fc.array(anyText, { maxLength: 5 }),
     ref: id,
   }, { requiredKeys: ["code", "username", "online", "verified"] }),
+  [Code.RoomDetails]: fc.record({
+    code: fc.constant(Code.RoomDetails),
+    room: anyText,
+    mode: roomMode,
+    history: roomHistory,
+    owner: anyText,
+    since: timestamp,
+    topic: anyText,
+    members: fc.array(anyText, { maxLength: 5 }),
+    more: fc.boolean(),
+    ref: id,
+  }, { requiredKeys: ["code", "room", "mode", "history"] }),
+  [Code.RoomChanged]: fc.record({
+    code: fc.constant(Code.RoomChanged),
+    room: anyText,
+    by: anyText,
+    topic: anyText,
+    mode: roomMode,
+    history: roomHistory,
+    owner: anyText,
+    invited: anyText,
+    removed: anyText,
+    deleted: fc.boolean(),
+  }, { requiredKeys: ["code", "room"] }),
+  [Code.Invited]: fc.record({ code: fc.constant(Code.Invited), room: anyText, by: anyText }),
 };
 
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(...Object.values(clientMessages));

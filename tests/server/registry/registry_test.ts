@@ -196,6 +196,7 @@ test("A room keeps its owner, members, mode and topic", (folder) => {
     name: "Ops",
     isPrivate: true,
     wholeHistory: false,
+    floor: 0,
     topic: "on call",
     since: 3,
   });
