@@ -227,6 +227,19 @@ test("After a reconnect the missed messages are shown page by page, and nothing 
   ]);
 });
 
+test("Messages that an answer has overtaken are shown once, at the start and after a reconnect", async () => {
+  const ana = new Catching();
+  ana.kept = range(1, 3);
+  assertEquals((await ana.link()).length, 1);
+  ana.receive(said(1), said(2), said(3));
+  assertEquals(await ana.settled(), []);
+  ana.receive(said(4));
+  ana.kept = range(1, 8);
+  assertEquals(await ana.link(), ["line 4", "#main past 5-8 (4) news 4 skipped 0 since undefined"]);
+  ana.receive(said(7), said(8), said(9));
+  assertEquals(await ana.settled(), ["line 9"]);
+});
+
 test("A room without messages is caught up from its first message on", async () => {
   const ana = new Catching();
   assertEquals(await ana.link(), ["#main past - news undefined skipped 0 since undefined"]);
