@@ -32,6 +32,7 @@ export class ArchiveWriter {
   constructor(folder: string, now: number) {
     this.#history = openHistory({
       folder,
+      beginsEpoch: false,
       retention: { ms: Infinity, bytes: Infinity },
       now,
       host: Deno.hostname(),

@@ -4,8 +4,10 @@
  *
  * Each start of a hub begins an epoch with a random id. The database stores all epochs, each with the id of the last
  * message before it. A copy of the database has the same epochs up to the copy and others after it. A client gets the
- * latest epochs as a text without meaning for it, and sends that text with the numbers that it knows. The newest epoch
- * that both know says up to which message both histories are the same: up to where that epoch ended in either.
+ * latest epochs as a text without meaning for it, and sends that text with the numbers that it knows. The newest
+ * epoch that both know says up to which message both histories are the same: up to where that epoch ended in either.
+ * If there is none, the messages before the first epoch count as the same: those that were imported, or stored by an
+ * older version.
  *
  * @module
  */
@@ -74,9 +76,9 @@ export class Epochs {
    * Finds out up to which message a client knows the same history.
    *
    * @param text what the client got as {@linkcode Epochs.text}
-   * @returns the id of the last such message, `Infinity` for all; `undefined` if no common epoch is known
+   * @returns the id of the last such message; `Infinity` for all
    */
-  sameUpTo(text: string): number | undefined {
+  sameUpTo(text: string): number {
     const index = new Map(this.#epochs.map(({ id }, i) => [id, i]));
     let endedThere = Infinity;
     for (const entry of text.split(".")) {
@@ -85,6 +87,6 @@ export class Epochs {
       if (found !== undefined) return Math.min(endedThere, this.#epochs[found + 1]?.began ?? Infinity);
       endedThere = Number.parseInt(began, 36) || 0;
     }
-    return undefined;
+    return this.#epochs[0]?.began ?? 0;
   }
 }

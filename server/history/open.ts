@@ -48,6 +48,8 @@ export interface OpenOptions {
    * @returns the database
    */
   database?(path: string): DatabaseSync;
+  /** Whether a hub starts, which begins an epoch; not for an import. The default is `true`. */
+  beginsEpoch?: boolean;
   /** The files of the journal; by default those in the folder. */
   journal?: JournalFiles;
   /**
@@ -68,7 +70,7 @@ export interface OpenOptions {
  * damage
  */
 export function openHistory(options: OpenOptions): History {
-  const { folder, retention, now, host, elapsed, report, database } = options;
+  const { folder, retention, now, host, elapsed, report, database, beginsEpoch = true } = options;
   const files = options.journal ?? new FolderJournalFiles(folder);
   const path = join(folder, DATABASE_FILE);
   let lock: FolderLock | undefined;
@@ -113,7 +115,7 @@ export function openHistory(options: OpenOptions): History {
     // No hub has assigned more numbers than there are milliseconds since 1970, so numbers above that are
     // unused.
     if (unkept || why !== undefined || history.damagedFiles > 0) store.raiseFloor(now);
-    beginEpoch(store, report);
+    if (beginsEpoch) beginEpoch(store, report);
     lock.recordState({ unkept: false, damaged: false });
     lock.watch(path);
     history.prepare();

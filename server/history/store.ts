@@ -181,15 +181,13 @@ export class Store {
 
   /** As {@linkcode History.sameIds}. */
   sameIds(epoch: string): number {
-    return this.#epochs.sameUpTo(epoch) ?? 0;
+    return this.#epochs.sameUpTo(epoch);
   }
 
   /** As {@linkcode History.sameUpTo}. */
   sameUpTo(name: string, sequence: number, epoch: string): number {
     const sameIds = this.#epochs.sameUpTo(epoch);
     if (sameIds === Infinity) return sequence;
-    // Numbers up to the floor were assigned before the history that it replaces was damaged.
-    if (sameIds === undefined) return sequence <= this.floor ? sequence : 0;
     return this.#wrapErrors(() => {
       const { id, last } = this.#findConversation(name);
       const isSame = (number: number) => idOf(this.#statements.idBefore.get(id, number + 1)) <= sameIds;

@@ -69,6 +69,23 @@ test("In a new history of the hub everything is new", () => {
   assertEquals(direct.knownOf(personOf("bo")), undefined);
 });
 
+test("In another epoch each listed conversation is asked for, and numbers that are lost are forgotten", () => {
+  const direct = new DirectMessages();
+  direct.rename("ana");
+  direct.setEpoch("one");
+  direct.listed(list(60, { bo: 30, cy: 20 }));
+  direct.setEpoch("two");
+  assertEquals(direct.request, { code: Code.ListConversations, after: 60, epoch: "one" });
+  // The restored hub ended at 40, with 20 messages of bo, and goes on.
+  assertEquals(keys(direct.listed(list(45, { bo: 25 }))), ["@bo"]);
+  assertEquals(direct.knownOf(personOf("bo")), 30);
+  direct.restored(personOf("bo"), 20);
+  assertEquals([direct.knownOf(personOf("bo")), direct.knownOf(personOf("cy"))], [20, 20]);
+  direct.settled(personOf("bo"));
+  assertEquals(direct.request, { code: Code.ListConversations, after: 45, epoch: "two" });
+  assertEquals(direct.listed(list(45, {})), []);
+});
+
 test("A hub cannot fill the memory with conversations, long names or names of the user", () => {
   const direct = new DirectMessages();
   direct.rename("ana");

@@ -108,6 +108,19 @@ Deno.test("Pruned messages and numbers that were not stored count as the same", 
   assertEquals(compare(folder, old, newer, { sequence: 25, epoch }), [10, 20, 25]);
 });
 
+Deno.test("Imported messages count as the same, those that were said since then do not", () => {
+  using folder = new DataFolder();
+  const known = run(folder, 60);
+  using other = new DataFolder();
+  const history = other.open({ beginsEpoch: false });
+  history.insert(Array.from({ length: 40 }, (_, i) => lineIn(history, "ops", `${i}`)));
+  assertEquals(history.epoch, undefined);
+  history.close();
+  assertEquals(compare(other, known), [40]);
+  run(other, 40);
+  assertEquals(compare(other, known, { ...known, sequence: 30 }), [40, 30]);
+});
+
 Deno.test("A new history has nothing in common; one that replaces a damaged one has its numbers", () => {
   using folder = new DataFolder();
   const known = run(folder, 10);
