@@ -106,6 +106,10 @@ const NEEDS_PASSWORD =
 /** Why the hub ends a session whose client has taken the name over on a new connection. */
 const REPLACED = "your client has connected again";
 
+/** What the devices of a person read when a key was added to their name, which a thief could have done. */
+const keyAddedText = (name: string) =>
+  `A key was added to the name ${name}: if you did not do that, remove it (:keys lists all keys)`;
+
 /** What users read when storing stops. */
 const NOT_STORED = "Messages are not stored right now: the hub cannot write to its disk";
 
@@ -548,9 +552,12 @@ export class Hub {
     }
   }
 
-  /** Tells a client that its request has added a key to a name, and with a code to which one. */
+  /** Tells a client that its request has added a key to a name, and with a code to which one; and other devices. */
   #addKey(session: Session, owner: Owner, { key_code: code, ref }: AddKey): void {
     this.#keysChanged(owner);
+    for (const device of this.#names.find(owner.name)) {
+      if (device !== session) this.#notify(device, keyAddedText(owner.name));
+    }
     if (ref !== undefined) this.#reply(session, replies.keyAdded(ref, code && owner.name));
   }
 

@@ -254,7 +254,10 @@ test("A code adds the key of another device, which then has the name", (chat) =>
   const { key_code: code, valid_ms } = ask(ana, { code: 117 });
   assertEquals(valid_ms, 600_000);
   const mobile = chat.comes(phone, "guest");
+  ana.receives();
   assertEquals(ask(mobile, { code: 114, key_code: String(code) }), { code: 207, username: "ana", ref: "r" });
+  const [told] = ana.receives();
+  assertMatch((told!.message as { message: string }).message, /^A key was added to the name ana: /);
   assertEquals(ask(mobile, { code: 101, username: "ana" }).code, 202);
   mobile.receives();
   mobile.sends({ code: 100, message: "from my phone" });
