@@ -85,23 +85,22 @@ export async function readCertificate(files: CertificateFiles, now: number): Pro
   };
 }
 
+/** Of a certificate that clients know by its fingerprint, only that counts. */
+const UNLESS_PINNED = "except those that know it by its fingerprint";
+
 function warningsOf(facts: X509Certificate, expiresAt: number, now: number): string[] {
   const warnings: string[] = [];
   const until = facts.validTo;
   if (Date.parse(facts.validFrom) > now) {
     warnings.push(
-      `the certificate is not valid before ${facts.validFrom}: clients refuse it until then; ` +
+      `the certificate is not valid before ${facts.validFrom}: clients refuse it until then, ${UNLESS_PINNED}; ` +
         "check the clock of this machine, or use another certificate",
     );
   }
-  if (expiresAt < now) warnings.push(`the certificate expired on ${until}: clients refuse it; renew it`);
-  else if (expiresAt - now < CERTIFICATE_NOTICE_MS) {
+  if (expiresAt < now) {
+    warnings.push(`the certificate expired on ${until}: clients refuse it, ${UNLESS_PINNED}; renew it`);
+  } else if (expiresAt - now < CERTIFICATE_NOTICE_MS) {
     warnings.push(`the certificate expires soon, on ${until}: renew it`);
-  }
-  if (facts.ca && facts.subject === facts.issuer) {
-    warnings.push(
-      "the certificate is self-signed and may vouch for others (CA:TRUE): clients refuse it; make one with CA:FALSE",
-    );
   }
   return warnings;
 }
