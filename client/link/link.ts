@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { type Hello, ProtocolError } from "../../protocol/mod.ts";
+import { Code, type Hello, ProtocolError } from "../../protocol/mod.ts";
 import type { Signer } from "../../identity/mod.ts";
 import { Credentials } from "../trust/mod.ts";
 import {
@@ -22,6 +22,7 @@ import {
   connectWithTimeout,
   describeAddress,
   formatAddress,
+  type IdentityCheck,
   isLocal,
   LinkError,
   type LinkErrorOptions,
@@ -127,7 +128,7 @@ export class Link {
     try {
       const key = identity && keyOf(identity);
       const wanted = { ...options, password: credentials.password, key, nonce: newNonce() };
-      const hub = { credentials, address, security, identity };
+      const hub = { credentials, address, security, identity, identityCheck: connection.identityCheck };
       const session = await performHandshake(where, wire, wanted, hub);
       return new Link(where, wire, session, security);
     } catch (error) {
@@ -268,17 +269,24 @@ async function performHandshake(
   where: string,
   wire: Wire,
   wanted: HandshakeOptions,
-  { credentials, address, security, identity }:
+  { credentials, address, security, identity, identityCheck }:
     & { credentials: Credentials; address: Address; security: Security }
-    & Pick<LinkOptions, "identity">,
+    & Pick<LinkOptions, "identity">
+    & { identityCheck: IdentityCheck | undefined },
 ): Promise<Session> {
   credentials.required = false;
   const handshake = new Handshake(wanted);
   const expectAnswer = () =>
     wire.setDeadline(HANDSHAKE_LIMIT_MS, `no welcome within ${HANDSHAKE_LIMIT_MS / 1000} s`);
   expectAnswer();
-  let sent = 0;
+  let sent = 0, isChecked = false;
   for (let message = await wire.next(); message !== undefined; message = await wire.next()) {
+    // Nothing may be sent to a hub that is not the known one.
+    if (message.code === Code.YourName && !isChecked) {
+      isChecked = true;
+      const why = await identityCheck?.whyRefused(message.server?.identity);
+      if (why !== undefined) throw new LinkError("untrusted", `cannot join ${where}: ${why}`);
+    }
     const step = handshake.receive(message);
     const hello = step.kind === "send" ? step.message : step.kind === "sign" ? step.hello : undefined;
     if (step.kind === "password" || (hello !== undefined && "password" in hello)) {
@@ -313,6 +321,7 @@ async function performHandshake(
             "the connection: ask its operator",
         );
       }
+      if (step.proof !== undefined) await identityCheck?.proven(step.proof.identity);
       wire.clearDeadline();
       return step.session;
     }

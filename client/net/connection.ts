@@ -20,6 +20,25 @@ export interface Connection {
   readonly remoteAddr?: { readonly hostname: string } | undefined;
   /** Its security; set by `SecureConnector`. */
   security?: Security;
+  /** Compares the identity of the hub with the known one; set by `SecureConnector`. */
+  identityCheck?: IdentityCheck;
+}
+
+/** Compares the identity of a hub with the known one. */
+export interface IdentityCheck {
+  /**
+   * Tells whether the hub is another one than the known one. Call it before anything is sent to the hub.
+   *
+   * @param shown the public key in the hub's first message; `undefined` if there is none
+   * @returns why the hub is refused and what to do, for the user; `undefined` if it is not refused
+   */
+  whyRefused: (shown: string | undefined) => Promise<string | undefined>;
+  /**
+   * Notes that the hub has proved its identity, so that it is known from now on.
+   *
+   * @param identity the public key of the hub
+   */
+  proven: (identity: string) => Promise<void>;
 }
 
 /** The security of a connection. */

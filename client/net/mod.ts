@@ -29,7 +29,7 @@ export {
 } from "./address.ts";
 import type { Connection, Encrypt } from "./connection.ts";
 export { isLocal } from "./connection.ts";
-export type { Connect, Connection, Encrypt, Security, TlsParameters } from "./connection.ts";
+export type { Connect, Connection, Encrypt, IdentityCheck, Security, TlsParameters } from "./connection.ts";
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
 export { PeekedConnection } from "./peeked.ts";
 export { connectTcp, connectWithTimeout } from "./tcp.ts";

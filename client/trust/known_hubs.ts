@@ -1,5 +1,5 @@
 /**
- * The hubs that are known to speak TLS, and how each is known: the file `known_hubs` in the config folder.
+ * The hubs that are known to speak TLS or by their identity: the file `known_hubs` in the config folder.
  *
  * The file is text, like the one of ssh. Each line is about one hub: its address as the user types it (`HOST`,
  * `HOST:PORT` or `rifts://HOST:PORT`), a blank, and how it is known:
@@ -7,6 +7,7 @@
  * - `SHA256:` with the fingerprint of its certificate. A blank and the certificate (base64) may follow: it must be the
  *   one with that fingerprint, and is not used.
  * - or `authority`: an authority that this machine knows vouches for its name.
+ * - `identity:` with the public key of the hub (base64), after one of these; alone for a hub without TLS.
  *
  * Rules:
  * - If several lines are about one hub, in any spelling of its address, the first counts.
@@ -16,7 +17,13 @@
  *
  * @module
  */
-import { fingerprintOf, readFingerprint } from "../../identity/mod.ts";
+import {
+  fingerprintOf,
+  fromBase64,
+  KeyError,
+  readFingerprint,
+  readPublicKeyBlob,
+} from "../../identity/mod.ts";
 import { type Address, AddressError, formatAddress, parseAddress } from "../net/mod.ts";
 import type { ConfigFolder } from "../config/mod.ts";
 import type { KnownBy } from "./verdict.ts";
@@ -25,14 +32,20 @@ import type { KnownBy } from "./verdict.ts";
 export const KNOWN_HUBS_FILE = "known_hubs";
 
 const ABOUT =
-  `# Hubs that are known to speak TLS: riftchat connects to them only with TLS, except with --insecure.
-# HOST:PORT, and the fingerprint of the certificate, or "authority". To forget a hub, remove its line.
+  `# Known hubs. With a fingerprint or "authority" riftchat connects to them only with TLS, except with --insecure.
+# HOST:PORT, the fingerprint of the certificate or "authority", the identity. To forget a hub, remove its line.
 `;
 
+/** What is known of a hub. */
+interface Entry {
+  /** How it is known to speak TLS; `undefined` if it is not. */
+  readonly by?: KnownBy;
+  /** Its public key, as in its first message; `undefined` if it has shown none. */
+  readonly identity?: string;
+}
+
 /** A known hub. */
-export interface KnownHub {
-  /** How it is known. */
-  by: KnownBy;
+export interface KnownHub extends Entry {
   /** Where that is stored, for the user, such as `line 3 of PATH`. */
   location: string;
   /** Whether it is stored in the file. If not, this process forgets it at its end. */
@@ -52,7 +65,7 @@ export class KnownHubs {
   /** The warnings that were given: the file is read again for each connection. */
   readonly #warned = new Set<string>();
   /** What this process has stored. Without a file it is known to this process only. */
-  readonly #session = new Map<string, KnownBy>();
+  readonly #session = new Map<string, Entry>();
 
   /**
    * Reads nothing yet.
@@ -88,17 +101,16 @@ export class KnownHubs {
       const about = hubIn(line);
       if (about instanceof AddressError) this.#warnOnce(location, about);
       if (about !== key) continue;
-      if (session !== undefined) return { by: session, location, stored: true };
-      const by = await parseKnownBy(line);
-      if (by === undefined) {
+      const entry = await parseEntry(line);
+      if (entry === undefined && session?.by === undefined) {
         throw new KnownHubsError(
           `Cannot use ${location}: after HOST:PORT it must have "authority", or SHA256:FINGERPRINT and optionally ` +
-            "the certificate with that fingerprint: fix or remove the line",
+            "the certificate with that fingerprint, and optionally identity:KEY: fix or remove the line",
         );
       }
-      return { by, location, stored: true };
+      return { ...entry, ...session, location, stored: true };
     }
-    return session && { by: session, location: "since this program was started", stored: false };
+    return session && { ...session, location: "since this program was started", stored: false };
   }
 
   #warnOnce(location: string, { message }: AddressError): void {
@@ -119,16 +131,50 @@ export class KnownHubs {
    * @throws {ConfigError} if the file cannot be written; this process knows the hub anyway
    */
   async put(address: Address, by: KnownBy): Promise<string | undefined> {
+    return await this.#put(address, { by });
+  }
+
+  /**
+   * Stores the identity of a hub. What else is known of it stays.
+   *
+   * @param address where the hub is
+   * @param identity its public key, as in its first message
+   * @returns the path of the file; `undefined` if nothing is stored in a file
+   * @throws {KnownHubsError} if the line about it cannot be read
+   * @throws {ConfigError} if the file cannot be written; this process knows the hub anyway
+   */
+  async putIdentity(address: Address, identity: string): Promise<string | undefined> {
+    return await this.#put(address, { identity });
+  }
+
+  /**
+   * Finds another address at which a hub is known.
+   *
+   * @param address where the hub is
+   * @param identity its public key
+   * @returns `HOST:PORT` as it is stored; `undefined` if there is none
+   * @throws {ConfigError} if the file cannot be read
+   */
+  async otherAddress(address: Address, identity: string): Promise<string | undefined> {
+    const text = await readIfAny(await this.#folder()) ?? "";
+    return text.split("\n").map((line) => ({ words: line.trim().split(/\s+/), hub: hubIn(line) }))
+      .find(({ words, hub }) =>
+        typeof hub === "string" && hub !== keyOf(address) && words.includes(IDENTITY + identity)
+      )?.words[0];
+  }
+
+  async #put(address: Address, change: Entry): Promise<string | undefined> {
     const key = keyOf(address);
-    this.#session.set(key, by);
+    this.#session.set(key, { ...this.#session.get(key), ...change });
     const folder = await this.#folder();
     const text = await folder.read(KNOWN_HUBS_FILE);
-    const line = formatLine(key, by);
-    if (text?.split("\n").some((line) => hubIn(line) === key)) {
+    const before = text?.split("\n").find((line) => hubIn(line) === key);
+    const line = formatLine(key, { ...before && await parseEntry(before), ...this.#session.get(key) });
+    if (before !== undefined) {
       await folder.rewrite(KNOWN_HUBS_FILE, (text) => replaceLine(text, key, line));
     } else {
-      const before = text === undefined ? ABOUT : text === "" || text.endsWith("\n") ? "" : "\n";
-      await folder.append(KNOWN_HUBS_FILE, `${before}${line}\n`);
+      const gap = text === undefined ? ABOUT : text === "" || text.endsWith("\n") ? "" : "\n";
+      await folder.append(KNOWN_HUBS_FILE, `${gap}${line}\n`);
     }
     return await folder.read(KNOWN_HUBS_FILE) === undefined ? undefined : folder.pathOf(KNOWN_HUBS_FILE);
   }
@@ -174,8 +220,30 @@ function normalized(hub: string): string {
   return (URL.parse(`http://${literal}`)?.hostname ?? literal.toLowerCase()) + rest;
 }
 
-async function parseKnownBy(line: string): Promise<KnownBy | undefined> {
-  const [, how = "", certificate, ...more] = line.trim().split(/\s+/);
+/** What is before the public key of a hub. */
+const IDENTITY = "identity:";
+
+/** Reads what a line says about its hub; `undefined` if it cannot be read. */
+async function parseEntry(line: string): Promise<Entry | undefined> {
+  const words = line.trim().split(/\s+/).slice(1);
+  const identity = words.at(-1)?.startsWith(IDENTITY) ? words.pop()!.slice(IDENTITY.length) : undefined;
+  if (identity !== undefined && !isKey(identity)) return undefined;
+  if (identity !== undefined && words.length === 0) return { identity };
+  const by = await parseKnownBy(words);
+  return by && { by, ...identity === undefined ? {} : { identity } };
+}
+
+function isKey(identity: string): boolean {
+  try {
+    const blob = fromBase64(identity);
+    return blob !== undefined && readPublicKeyBlob(blob) !== undefined;
+  } catch (error) {
+    if (error instanceof KeyError) return false;
+    throw error;
+  }
+}
+
+async function parseKnownBy([how = "", certificate, ...more]: string[]): Promise<KnownBy | undefined> {
   if (how === "authority" && certificate === undefined) return { kind: "authority" };
   const fingerprint = readFingerprint(how);
   if (fingerprint === undefined || more.length > 0) return undefined;
@@ -189,8 +257,9 @@ async function parseKnownBy(line: string): Promise<KnownBy | undefined> {
   }
 }
 
-function formatLine(key: string, by: KnownBy): string {
-  return `${key} ${by.kind === "authority" ? by.kind : by.fingerprint}`;
+function formatLine(key: string, { by, identity }: Entry): string {
+  const how = by && (by.kind === "authority" ? by.kind : by.fingerprint);
+  return [key, how, identity && IDENTITY + identity].filter((word) => word !== undefined).join(" ");
 }
 
 /** Replaces the first line about a hub and removes the others about it. */

@@ -23,6 +23,32 @@ export interface RefusalContext {
   failure?: string | undefined;
 }
 
+/** The identity of a hub that is another one than the known one. */
+export interface IdentityContext {
+  /** How the hub is known. */
+  known: KnownHub;
+  /** The fingerprint of its known identity. */
+  before: string;
+  /** The fingerprint of the identity that it shows; `undefined` if it shows none. */
+  shown: string | undefined;
+}
+
+/**
+ * Explains why a hub with another identity is refused.
+ *
+ * @param context what the text names
+ * @returns one line, which follows `cannot join HOST:PORT: `
+ */
+export function identityRefusalText({ known: { location, stored }, before, shown }: IdentityContext): string {
+  const forget = stored ? `remove ${location}` : "restart riftchat";
+  if (shown === undefined) {
+    return `it is known by its identity ${before} (${location}) but shows none now: someone may be intercepting the ` +
+      `connection, or the hub runs without its data: ask its operator; if that is right, ${forget}, or add --insecure`;
+  }
+  return `its identity has changed: ${before} is known, but it shows ${shown}: someone may be intercepting the ` +
+    `connection, or the hub has lost its data: ask its operator; if the new one is right, ${forget}`;
+}
+
 /**
  * Explains a refusal.
  *
@@ -55,7 +81,7 @@ export function refusalText(reason: RefusalReason, context: RefusalContext): str
       return `its certificate is ${shown}, but --fingerprint requires ${wanted}: someone may be intercepting ` +
         "the connection, or the hub has a new certificate: ask its operator";
     case "certificate_changed": {
-      const before = known?.by.kind === "pin" ? known.by.fingerprint : "another";
+      const before = known?.by?.kind === "pin" ? known.by.fingerprint : "another";
       const forget = known?.stored ? `remove ${known.location}` : "restart riftchat";
       return `its certificate has changed: ${before} is known, but it shows ${shown}: someone may be intercepting ` +
         `the connection, or the hub has a new certificate: ask its operator; if the new one is right, ${forget}`;

@@ -13,14 +13,22 @@ import {
   type Connection,
   type Encrypt,
   formatAddress,
+  type IdentityCheck,
   LinkError,
   type Security,
 } from "../net/mod.ts";
-import { fingerprintWords } from "../../identity/mod.ts";
+import {
+  fingerprintWords,
+  fromBase64,
+  KeyError,
+  keyFingerprint,
+  readPublicKeyBlob,
+} from "../../identity/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { ConfigError } from "../config/mod.ts";
 import { type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
 import { Attempt } from "./attempt.ts";
+import { identityRefusalText } from "./refusal_text.ts";
 import { decide, type KnownBy, type TrustOptions, type Verdict } from "./verdict.ts";
 
 /** What a connector needs. */
@@ -96,8 +104,32 @@ export class SecureConnector {
     this.#question = undefined;
     const connection = await this.#connect(address, signal);
     this.#security = connection.security ?? this.#security;
+    connection.identityCheck = this.#identityCheck(address, this.#security);
     return connection;
   };
+
+  /** Nobody can take the place of a hub on this machine without TLS, and its user may start it with other data. */
+  #identityCheck(address: Address, { encrypted, local }: Security): IdentityCheck {
+    const { known, notify, trust } = this.#options;
+    return {
+      whyRefused: async (shown) => {
+        const hub = await this.#findKnown(address);
+        if (hub?.identity === undefined || hub.identity === shown) return undefined;
+        if (shown === undefined && trust.insecure) return undefined;
+        const before = await identityFingerprint(hub.identity);
+        return identityRefusalText({ known: hub, before, shown: shown && await identityFingerprint(shown) });
+      },
+      proven: async (identity) => {
+        const hub = await this.#findKnown(address);
+        if (hub?.identity !== undefined || trust.acceptAny || (local && !encrypted)) return;
+        await this.#orNotify(async () => {
+          const other = await known.otherAddress(address, identity);
+          await known.putIdentity(address, identity);
+          if (other !== undefined) notify(`${formatAddress(address)} is the hub that is known as ${other}`);
+        });
+      },
+    };
+  }
 
   async #connect(address: Address, signal: AbortSignal | undefined): Promise<Connection> {
     const known = await this.#findKnown(address);
@@ -195,14 +227,30 @@ export class SecureConnector {
     );
   }
 
-  async #store(address: Address, by: KnownBy): Promise<string | undefined> {
+  #store(address: Address, by: KnownBy): Promise<string | undefined> {
+    return this.#orNotify(() => this.#options.known.put(address, by));
+  }
+
+  /** Notifies of a file that cannot be read or written. */
+  async #orNotify<T>(store: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.#options.known.put(address, by);
+      return await store();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       this.#options.notify(error.message);
       return undefined;
     }
+  }
+}
+
+/** Returns the fingerprint of an identity; the identity itself if it is no key. */
+async function identityFingerprint(identity: string): Promise<string> {
+  try {
+    const blob = fromBase64(identity);
+    return blob === undefined ? identity : await keyFingerprint(readPublicKeyBlob(blob));
+  } catch (error) {
+    if (error instanceof KeyError) return identity;
+    throw error;
   }
 }
 

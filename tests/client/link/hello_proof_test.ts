@@ -5,7 +5,8 @@
  */
 import { whyUnproven } from "../../../client/link/hello_proof.ts";
 import { Link, type LinkOptions } from "../../../client/link/link.ts";
-import { LinkError } from "../../../client/net/mod.ts";
+import { connectTcp, LinkError } from "../../../client/net/mod.ts";
+import { Credentials } from "../../../client/trust/mod.ts";
 import {
   fromBase64,
   generatePrivateKey,
@@ -154,4 +155,31 @@ Deno.test("A user can leave while the agent asks, and a late signature is not se
   assertEquals((await opening).kind, "left");
   answered.resolve(new Uint8Array(64));
   assertEquals(await hub.receive(), "");
+});
+
+Deno.test("Nothing is sent to a hub with another identity than the known one, or without", async () => {
+  for (const offer of [OFFER_WITH_KEY, OFFER, { code: 202, new: "x7f3" }]) {
+    await using hub = new ScriptedHub();
+    const shown: (string | undefined)[] = [];
+    const connect = async (...args: Parameters<typeof connectTcp>) => {
+      const identityCheck = {
+        whyRefused: (identity: string | undefined) => {
+          shown.push(identity);
+          return Promise.resolve("its identity has changed");
+        },
+        proven: () => Promise.reject(new Error("it is not proven")),
+      };
+      return Object.assign(await connectTcp(...args), { identityCheck });
+    };
+    const options = { connect, identity: await signerOf(ana), credentials: new Credentials("secret") };
+    const opening = assertRejects(() => open(hub, options), LinkError);
+    await hub.send(offer);
+    const { kind, message } = await opening;
+    assertEquals([kind, message], [
+      "untrusted",
+      `cannot join 127.0.0.1:${hub.port}: its identity has changed`,
+    ]);
+    assertEquals(shown, [offer === OFFER_WITH_KEY ? identity : undefined]);
+    assertEquals(await hub.receive(), "");
+  }
 });
