@@ -84,7 +84,7 @@ testInFolder(
     const local = await checkOf(path, { address: { hostname: "localhost", port: 8000 }, ip: "127.0.0.1" });
     await local.proven(hub);
     assertEquals(await local.whyRefused(other), undefined);
-    assertEquals(Array.from(Deno.readDirSync(path)), []);
+    assertEquals(await Array.fromAsync(Deno.readDir(path)), []);
   },
 );
 
