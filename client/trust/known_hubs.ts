@@ -37,7 +37,7 @@ const ABOUT =
 `;
 
 /** What is known of a hub. */
-interface Entry {
+export interface HubEntry {
   /** How it is known to speak TLS; `undefined` if it is not. */
   readonly by?: KnownBy;
   /** Its public key, as in its first message; `undefined` if it has shown none. */
@@ -45,7 +45,7 @@ interface Entry {
 }
 
 /** A known hub. */
-export interface KnownHub extends Entry {
+export interface KnownHub extends HubEntry {
   /** Where that is stored, for the user, such as `line 3 of PATH`. */
   location: string;
   /** Whether it is stored in the file. If not, this process forgets it at its end. */
@@ -65,7 +65,7 @@ export class KnownHubs {
   /** The warnings that were given: the file is read again for each connection. */
   readonly #warned = new Set<string>();
   /** What this process has stored. Without a file it is known to this process only. */
-  readonly #session = new Map<string, Entry>();
+  readonly #session = new Map<string, HubEntry>();
 
   /**
    * Reads nothing yet.
@@ -163,7 +163,7 @@ export class KnownHubs {
       )?.words[0];
   }
 
-  async #put(address: Address, change: Entry): Promise<string | undefined> {
+  async #put(address: Address, change: HubEntry): Promise<string | undefined> {
     const key = keyOf(address);
     this.#session.set(key, { ...this.#session.get(key), ...change });
     const folder = await this.#folder();
@@ -224,7 +224,7 @@ function normalized(hub: string): string {
 const IDENTITY = "identity:";
 
 /** Reads what a line says about its hub; `undefined` if it cannot be read. */
-async function parseEntry(line: string): Promise<Entry | undefined> {
+async function parseEntry(line: string): Promise<HubEntry | undefined> {
   const words = line.trim().split(/\s+/).slice(1);
   const identity = words.at(-1)?.startsWith(IDENTITY) ? words.pop()!.slice(IDENTITY.length) : undefined;
   if (identity !== undefined && !isKey(identity)) return undefined;
@@ -257,7 +257,7 @@ async function parseKnownBy([how = "", certificate, ...more]: string[]): Promise
   }
 }
 
-function formatLine(key: string, { by, identity }: Entry): string {
+function formatLine(key: string, { by, identity }: HubEntry): string {
   const how = by && (by.kind === "authority" ? by.kind : by.fingerprint);
   return [key, how, identity && IDENTITY + identity].filter((word) => word !== undefined).join(" ");
 }
