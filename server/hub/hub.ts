@@ -1126,7 +1126,7 @@ export class Hub {
       const devices = this.#names.withKey(member.key).filter(({ announced, closed }) => announced && !closed);
       const here = room === undefined ? devices : devices.filter((device) => room.members.has(device));
       return here[0] === member
-        ? replies.userInfo(devices, this.#dependencies.clock.elapsed(), isHidden)
+        ? replies.userInfo(devices, this.#dependencies.clock.elapsed(), isHidden, here)
         : undefined;
     };
     const members = message.room === undefined ? this.#sessions.values() : room?.members ?? [];

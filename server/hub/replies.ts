@@ -192,12 +192,14 @@ export function users({ items, more }: Page<UserInfo>, ref: string | undefined):
  * @param devices the sessions of the user, the oldest first; at least one
  * @param now the time by `Clock.elapsed`, in milliseconds
  * @param isHidden tells whether a room does not exist for whoever asks
+ * @param here those of the sessions that are in the room of the list; by default all
  * @returns the user
  */
 export function userInfo(
   devices: readonly Session[],
   now: number,
   isHidden: (room: string) => boolean,
+  here: readonly Session[] = devices,
 ): UserInfo {
   const { name, connectedAt, verified } = devices[0]!;
   const rooms = devices.flatMap(({ memberships }) => memberships.map(({ room }) => room.name));
@@ -207,7 +209,7 @@ export function userInfo(
     connected_ms: Math.round(now - connectedAt),
     idle_ms: Math.round(now - Math.max(...devices.map(({ activeAt }) => activeAt))),
     verified,
-    ...(devices.every(({ quiet }) => quiet) ? { quiet: true } : {}),
+    ...(here.every(({ quiet }) => quiet) ? { quiet: true } : {}),
   };
 }
 
