@@ -213,6 +213,20 @@ export interface History {
    */
   erase(name: string): void;
   /**
+   * Records whether a room has messages for its members only, so that nobody gets them if it is lost who they are.
+   * Erasing a room ends that.
+   *
+   * @param name the room name in any spelling
+   * @param isSealed whether it has
+   */
+  seal(name: string, isSealed: boolean): void;
+  /**
+   * Lists the rooms that have messages for their members only.
+   *
+   * @returns the keys of their names
+   */
+  sealed(): string[];
+  /**
    * Drains the messages that were appended before this call, so that pages and searches include them. Works in
    * steps of a few milliseconds; usually one step is enough.
    *

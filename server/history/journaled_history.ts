@@ -286,6 +286,16 @@ export class JournaledHistory implements History {
     this.#prunedInJournal = true;
   }
 
+  /** As {@linkcode History.seal}. */
+  seal(name: string, isSealed: boolean): void {
+    this.#store.seal(name, isSealed);
+  }
+
+  /** As {@linkcode History.sealed}. */
+  sealed(): string[] {
+    return this.#store.sealed();
+  }
+
   /** As {@linkcode History.page}. */
   page(query: PageQuery): Page {
     return this.#store.page(query);

@@ -81,6 +81,10 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE epochs (began INTEGER PRIMARY KEY, name TEXT NOT NULL);
   `,
+  // Version 7 knows which rooms have messages for members only.
+  `
+  CREATE TABLE sealed (key TEXT PRIMARY KEY) WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -412,8 +412,9 @@ export class Store {
   /** As {@linkcode History.erase}, for messages that are in the database. */
   erase(name: string): void {
     this.#wrapErrors(() => {
-      const { conversation, erase, forget } = this.#statements;
+      const { conversation, erase, forget, unseal } = this.#statements;
       transaction(this.#db, () => {
+        unseal.run(lookupKey(name));
         const row = conversation.get(lookupKey(name));
         if (row === undefined) return;
         erase.run(row.id!);
@@ -424,6 +425,17 @@ export class Store {
     this.#bySpelling.clear();
     this.#forgotten = Number(this.#statements.forgotten.get()!.forgotten);
     this.#pruner.erased();
+  }
+
+  /** As {@linkcode History.seal}. */
+  seal(name: string, isSealed: boolean): void {
+    const { seal, unseal } = this.#statements;
+    this.#wrapErrors(() => (isSealed ? seal : unseal).run(lookupKey(name)));
+  }
+
+  /** As {@linkcode History.sealed}. */
+  sealed(): string[] {
+    return this.#wrapErrors(() => this.#statements.sealed.all().map(({ key }) => String(key)));
   }
 
   /** As {@linkcode History.directConversations}, without the messages in the journal. */
@@ -643,6 +655,9 @@ function prepare(db: DatabaseSync) {
     // No name is empty, so nobody asks for such a key.
     detach: db.prepare("UPDATE places SET key = '@@' || id || key, name = '@@' || id || key WHERE id = ?"),
     erase: db.prepare(`UPDATE places SET key = '${ERASED}' || id, name = '${ERASED}' || id WHERE id = ?`),
+    seal: db.prepare("INSERT OR IGNORE INTO sealed (key) VALUES (?)"),
+    unseal: db.prepare("DELETE FROM sealed WHERE key = ?"),
+    sealed: db.prepare("SELECT key FROM sealed ORDER BY key"),
     dropReceipts: db.prepare("DELETE FROM receipts WHERE author = ?"),
     newest: db.prepare("SELECT timestamp FROM lines ORDER BY id DESC LIMIT 1"),
     firstSince: db.prepare(

@@ -74,6 +74,7 @@ import { ANNOUNCE_SILENT_MS, MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES } from 
 import {
   type Freeing,
   hasKey,
+  isGuarded,
   noSuchRoom,
   type OwnedRoom,
   type Owner,
@@ -205,6 +206,18 @@ export class Hub {
       empty: history.rooms(),
       journaled: true,
       owned,
+      sealed: this.#sealedWithoutOwner(history),
+    });
+  }
+
+  /** Finds the rooms with messages for members of whom nothing is known: who owns what was lost, or is not in use. */
+  #sealedWithoutOwner(history: History): string[] {
+    const owned = this.#dependencies.ownership?.rooms;
+    return history.sealed().filter((key) => {
+      const room = owned?.find(key);
+      // The hub was killed before it has recorded that the room was opened.
+      if (room !== undefined && !isGuarded(room)) history.seal(key, false);
+      return room === undefined;
     });
   }
 
@@ -344,6 +357,7 @@ export class Hub {
    * @param keys the keys of their names; keys of other conversations are ignored
    */
   forgetRooms(keys: Iterable<string>): void {
+    for (const key of keys) if (this.#rooms.unseal(key)) this.#history?.seal(key, false);
     this.#rooms.forget(keys);
   }
 
@@ -583,7 +597,9 @@ export class Hub {
         return this.#replyPages(session, pages, (page) => replies.roomDetails(content, page, ref));
       }
       case Code.SetRoom: {
-        const { room, news } = owned.set(name, session, message, this.#rooms.lastSequenceOf(name));
+        const last = this.#rooms.lastSequenceOf(name);
+        const seal = (room: OwnedRoom, isSealed: boolean) => this.#history?.seal(room.name, isSealed);
+        const { room, news } = owned.set(name, session, message, last, seal);
         this.#announce(session);
         if (news === undefined) break;
         this.#tellRoom(room, news);

@@ -36,6 +36,8 @@ export interface RoomsOptions {
   journaled?: boolean;
   /** Who owns which room; without it none is owned. */
   owned?: RoomOwnership | undefined;
+  /** The keys of rooms whose messages are for members of whom nothing is known: they exist for nobody. */
+  sealed?: Iterable<string>;
 }
 
 /** All rooms of one hub. */
@@ -49,6 +51,7 @@ export class Rooms {
   readonly #keeping: boolean;
   readonly #limits: RoomLimits;
   readonly #owned: RoomOwnership | undefined;
+  readonly #sealed: Set<string>;
 
   /**
    * Starts with `main` and the rooms whose history is stored.
@@ -56,11 +59,18 @@ export class Rooms {
    * @param options see {@linkcode RoomsOptions}
    */
   constructor(
-    { limits = DEFAULT_ROOM_LIMITS, lastSequence = () => 0, empty = [], journaled = false, owned }:
-      RoomsOptions = {},
+    {
+      limits = DEFAULT_ROOM_LIMITS,
+      lastSequence = () => 0,
+      empty = [],
+      journaled = false,
+      owned,
+      sealed = [],
+    }: RoomsOptions = {},
   ) {
     this.#limits = limits;
     this.#owned = owned;
+    this.#sealed = new Set(sealed);
     this.#last = lastSequence;
     this.#keeping = journaled;
     this.main = new Room(MAIN_ROOM, lastSequence(MAIN_ROOM), journaled);
@@ -99,7 +109,9 @@ export class Rooms {
    * @returns whether it is private, and the session is no member
    */
   isHidden(name: string, session: Session): boolean {
-    return this.#owned !== undefined && name !== MAIN_ROOM && this.#owned.isHidden(name, session);
+    if (name === MAIN_ROOM || name.length > 2 * MAX_NAME_CHARS) return false;
+    if (this.#sealed.size > 0 && this.#sealed.has(nameKey(name))) return true;
+    return this.#owned?.isHidden(name, session) ?? false;
   }
 
   /**
@@ -296,6 +308,16 @@ export class Rooms {
       this.#empty.delete(oldest);
     }
     this.#empty.set(nameKey(room.name), room);
+  }
+
+  /**
+   * Lets a room exist again whose messages are gone.
+   *
+   * @param key the key of its name
+   * @returns whether it was sealed
+   */
+  unseal(key: string): boolean {
+    return this.#sealed.delete(key);
   }
 
   /**

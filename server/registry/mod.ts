@@ -39,4 +39,4 @@ export {
 export { hasKey, type Owner, type OwnerKey } from "./owner.ts";
 export { type Freeing, openRegistry, type OpenRegistryOptions, Registry, REGISTRY_FILE } from "./registry.ts";
 export { RegistryError } from "./registry_schema.ts";
-export { noSuchRoom, type RoomNews, RoomOwnership, type RoomUser } from "./room_ownership.ts";
+export { isGuarded, noSuchRoom, type RoomNews, RoomOwnership, type RoomUser } from "./room_ownership.ts";

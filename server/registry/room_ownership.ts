@@ -175,15 +175,18 @@ export class RoomOwnership {
    * @param user the user
    * @param request what changes
    * @param last the sequence number of the last message in the room
+   * @param seal records in the history whether the room has messages for its members only
    * @returns the room, and what others are told, if anything has changed
    * @throws {ProtocolError} `not_allowed` if the room is not the user's, `bad_message`, `bad_text`, `too_long`,
    * `no_such_user`; `unavailable` if it cannot be stored
+   * @throws what `seal` throws
    */
   set(
     name: string,
     user: RoomUser,
     { topic, mode, history, owner: heirName }: SetRoom,
     last: number,
+    seal: (room: OwnedRoom, isSealed: boolean) => void,
   ): { room: OwnedRoom; news: RoomNews | undefined } {
     const room = this.owned(name, user);
     const change: { -readonly [Field in keyof RoomChange]: RoomChange[Field] } = {};
@@ -209,7 +212,10 @@ export class RoomOwnership {
         "Cannot change the room: give a topic, a mode, a history or an owner",
       );
     }
+    // In this order nobody can read them after a crash in between.
+    if (change.wholeHistory === false || change.isPrivate) seal(room, true);
     this.#store(() => this.#dependencies.registry.rooms.change(room, change));
+    if (change.isPrivate !== undefined && !isGuarded(room)) seal(room, false);
     return { room, news };
   }
 
@@ -370,6 +376,16 @@ export class RoomOwnership {
  */
 export function noSuchRoom(what: string): ProtocolError {
   return new ProtocolError("no_such_room", `Cannot ${what} that room: there is no room of that name`);
+}
+
+/**
+ * Checks whether a room has messages for its members only.
+ *
+ * @param room the room
+ * @returns whether it is private, or was
+ */
+export function isGuarded({ isPrivate, wholeHistory }: OwnedRoom): boolean {
+  return isPrivate || !wholeHistory;
 }
 
 function* namesOf({ members }: OwnedRoom): Generator<string> {

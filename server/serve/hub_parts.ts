@@ -61,6 +61,13 @@ export async function loadParts(
     const registry = history !== undefined && settings.nameDays > 0
       ? await loadRegistry(settings, daemon, log)
       : undefined;
+    const lost = (history?.sealed() ?? []).filter((key) => registry?.registry.rooms.find(key) === undefined);
+    if (lost.length > 0) {
+      log.warn(
+        "{count} private rooms have no owner, as names.db was lost or --name-days is 0: nobody can join them ({rooms})",
+        { count: lost.length, rooms: lost.join(", ") },
+      );
+    }
     return { motd, tls, passwordGate, history, registry };
   } catch (error) {
     history?.close();

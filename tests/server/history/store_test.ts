@@ -172,6 +172,7 @@ test("The next version indexes the messages of a database again, without a wait"
     ALTER TABLE receipts DROP COLUMN digest;
     DROP INDEX places_by_second;
     DROP TABLE epochs;
+    DROP TABLE sealed;
     PRAGMA user_version = 2;
   `);
   store = folder.open();

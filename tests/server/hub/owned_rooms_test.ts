@@ -5,6 +5,7 @@
  * @module
  */
 import type { Body, ClientMessage } from "../../../protocol/mod.ts";
+import type { History } from "../../../server/history/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
@@ -25,13 +26,16 @@ function test(name: string, run: (chat: OwnedHub) => void): void {
 }
 
 /** Runs a test with a hub that stores messages. */
-function storedTest(name: string, run: (chat: OwnedHub, folder: DataFolder) => void): void {
+function storedTest(
+  name: string,
+  run: (chat: OwnedHub, folder: DataFolder, history: History) => void,
+): void {
   Deno.test(name, () => {
     using folder = new DataFolder();
     const history = folder.open();
     const registry = registryIn(folder.path);
     try {
-      run(new OwnedHub(registry, history), folder);
+      run(new OwnedHub(registry, history), folder, history);
     } finally {
       registry.close();
       history.close();
@@ -417,6 +421,36 @@ storedTest("Rooms are those before after the hub was killed", (chat, folder) => 
   ]]);
   assertEquals(ask(again, again.join("guest"), { code: 107, room: "ops" }).error, "no_such_room");
   registry.close();
+});
+
+storedTest("If it is lost who owns what, nobody gets what was for members only", (chat, folder, history) => {
+  const { ana } = privateRoom(chat);
+  for (const room of ["opened", "shown"]) {
+    ana.sends({ code: 107, room });
+    ana.sends({ code: 119, room, mode: "private" });
+    ana.sends({ code: 103, room, message: "secret" });
+  }
+  ana.sends({ code: 119, room: "opened", mode: "open" });
+  ana.sends({ code: 119, room: "shown", mode: "open", history: "all" });
+  ana.receives();
+  for (const again of [new OwnedHub(undefined, history), new TestHub(history)]) {
+    const eve = again.join("eve");
+    for (const room of ["ops", "opened"]) {
+      eve.sends({ code: 107, room, ref: room });
+      assertEquals(eve.receives().map(({ error }) => error), ["no_such_room"]);
+    }
+    eve.sends({ code: 107, room: "shown", ref: "shown" });
+    assertEquals(eve.receives().at(-1)!.code, 211);
+    // Its messages are gone.
+    again.hub.forgetRooms(["opened"]);
+    eve.sends({ code: 107, room: "opened" });
+    assertEquals(eve.receives().at(-1)!.code, 211);
+    history.seal("opened", true);
+  }
+  ana.sends({ code: 122, room: "ops" });
+  ana.sends({ code: 122, room: "opened" });
+  assertEquals(history.sealed(), []);
+  assertEquals(folder.reports, []);
 });
 
 test("Somebody owns so many rooms and a room has so many members, and the refusal says so", (chat) => {
