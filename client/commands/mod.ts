@@ -28,4 +28,4 @@ export { findCandidates } from "./candidates.ts";
 export { helpLines, keysHelp, terminalHelp } from "./help.ts";
 export { MAX_REQUESTED_LINES, parseUsername } from "./operands.ts";
 export { parseInput, parseTerminalInput } from "./parse.ts";
-export { applySetting, type Setting } from "./setting.ts";
+export { applySetting, saveIgnoredKeys, type Setting } from "./setting.ts";

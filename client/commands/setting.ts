@@ -8,7 +8,7 @@
  */
 import { distance } from "fastest-levenshtein";
 import { nameKey } from "../../protocol/mod.ts";
-import type { Ignored } from "../model/mod.ts";
+import { type Ignored, ignoredNameIn, ignoredText } from "../model/mod.ts";
 import { failure, info, sanitize, sanitizeName, type StyledLine } from "../text/mod.ts";
 import {
   formatPreference,
@@ -114,11 +114,13 @@ export function applySetting(
         (changed) => sentence(setting.name, changed),
       );
     case "ignored": {
-      const names = context.ignored.list().map(({ name, currentName }) =>
-        currentName === undefined
-          ? sanitizeName(name)
-          : `${sanitizeName(name)} (now ${sanitizeName(currentName)})`
-      );
+      const names = context.ignored.list().map(({ name, byKey, currentName }) => {
+        const facts = [
+          ...byKey ? ["by key"] : [],
+          ...currentName === undefined ? [] : [`now ${sanitizeName(currentName)}`],
+        ];
+        return sanitizeName(name) + (facts.length === 0 ? "" : ` (${facts.join(", ")})`);
+      });
       return unchanged(info(names.length === 0 ? "no users are ignored" : `ignored: ${names.join(", ")}`));
     }
     case "ignore": {
@@ -138,10 +140,29 @@ export function applySetting(
     case "unignore": {
       const ignoredAs = context.ignored.ignoredAs(setting.name);
       if (ignoredAs === undefined) return unchanged(failure(`${sanitizeName(setting.name)} is not ignored`));
-      const ignore = preferences.ignore.filter((name) => nameKey(name) !== nameKey(ignoredAs));
+      const ignore = preferences.ignore.filter((user) => nameKey(ignoredNameIn(user)) !== nameKey(ignoredAs));
       return change({ ignore }, () => info(`${sanitizeName(ignoredAs)} is no longer ignored`));
     }
   }
+}
+
+/**
+ * Adds the keys of an ignored user to the preferences.
+ *
+ * @param preferences the preferences
+ * @param name the name under which the user is ignored
+ * @param keys the fingerprints of all their keys
+ * @returns the changes to store; `undefined` if there are none
+ */
+export function saveIgnoredKeys(
+  { ignore }: Preferences,
+  name: string,
+  keys: readonly string[],
+): Partial<Preferences> | undefined {
+  const changed = ignore.map((user) =>
+    nameKey(ignoredNameIn(user)) === nameKey(name) ? ignoredText(ignoredNameIn(user), keys) : user
+  );
+  return changed.some((user, i) => user !== ignore[i]) ? { ignore: changed } : undefined;
 }
 
 /** Formats preferences, one a line. */

@@ -19,7 +19,7 @@ export interface Preferences {
   readonly show: "room" | "all";
   /** Whether the texts of messages begin in a common column. */
   readonly align: boolean;
-  /** Users whose messages are hidden. */
+  /** Users whose messages are hidden: their names, with the fingerprints of their keys after it if they are known. */
   readonly ignore: readonly string[];
 }
 
@@ -110,7 +110,9 @@ export function parsePreference(name: WordPreferenceName, word: string): Partial
  * @returns the value as a word, or the ignored names separated by commas
  */
 export function formatPreference(name: PreferenceName, preferences: Preferences): string {
-  if (name === "ignore") return preferences.ignore.join(", ") || "nobody";
+  if (name === "ignore") {
+    return preferences.ignore.map((user) => user.replace(/ SHA256:.*$/, "")).join(", ") || "nobody";
+  }
   return isSwitch(name) ? preferences[name] ? "on" : "off" : preferences[name];
 }
 

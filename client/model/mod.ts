@@ -24,7 +24,7 @@
  * @module
  */
 export { Buffers, type ChatBuffer } from "./buffers.ts";
-export { Ignored } from "./ignored.ts";
+export { Ignored, ignoredNameIn, ignoredText } from "./ignored.ts";
 export type { EarlierMessages, MissedRange } from "./earlier_messages.ts";
 export { missingText, RESTORED_TEXT } from "./gap_text.ts";
 export { NewestLines, unitsOf } from "./newest_lines.ts";

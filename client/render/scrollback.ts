@@ -203,6 +203,11 @@ export class Scrollback {
   setPreferences(preferences: Preferences): void {
     this.#preferences = preferences;
     this.#ignored.update(preferences.ignore);
+    this.hideIgnored();
+  }
+
+  /** Hides the messages of ignored users that wait in buffers. */
+  hideIgnored(): void {
     for (const buffer of this.#buffers.all) buffer.hide((name) => this.isHidden(name));
   }
 

@@ -9,6 +9,7 @@
  * - `copy_command`: the command `:copy`
  * - `direct_messages`: which direct messages are known, and which were missed
  * - `history_commands`: the commands `:history`, `:search` and `:more`
+ * - `ignored_keys`: finds ignored users by their keys
  * - `own_lines`: reports what happens to the user's own messages
  * - `pager`: shows long listings page by page
  * - `painter`: draws messages, input and title on the terminal

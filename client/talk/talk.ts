@@ -59,6 +59,7 @@ import {
   keysHelp,
   type NameAction,
   parseTerminalInput,
+  saveIgnoredKeys,
   type Setting,
   type TargetAction,
   terminalHelp,
@@ -66,6 +67,7 @@ import {
 import type { Preferences } from "../config/mod.ts";
 import { KEY_HELP, newEditor, type Outcome, step } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
+import { IgnoredKeys } from "./ignored_keys.ts";
 import { NameCommands } from "../names/mod.ts";
 import { OwnLines } from "./own_lines.ts";
 import { Pager } from "./pager.ts";
@@ -148,6 +150,7 @@ export class Talk {
   readonly #roomCommands: RoomCommands;
   readonly #userCommands: UserCommands;
   readonly #historyCommands: HistoryCommands;
+  readonly #ignoredKeys: IgnoredKeys;
   readonly #copyCommand: CopyCommand;
   readonly #nameCommands: NameCommands;
   readonly #catchUp: CatchUp;
@@ -334,6 +337,12 @@ export class Talk {
       offsetMinutes: machine.offsetMinutes,
       write: (sequence) => this.#painter.send(sequence),
     });
+    this.#ignoredKeys = new IgnoredKeys({
+      context,
+      clock: machine.clock,
+      ignored: this.#scrollback.ignored,
+      found: (name, keys) => this.#ignoreKeys(name, keys),
+    });
     this.#roomCommands = new RoomCommands({
       context,
       pager,
@@ -401,6 +410,7 @@ export class Talk {
     } finally {
       this.#savedState.cancelSave();
       this.#ownLines.end();
+      this.#ignoredKeys.end();
       this.#painter.end();
     }
   }
@@ -580,6 +590,16 @@ export class Talk {
       this.#note("this terminal is not known to show notifications, so the bell rings instead");
     }
     if (Object.keys(changes).length > 0) this.#savedState.savePreferences(changes);
+    if (setting.kind === "ignore" && changes.ignore !== undefined) this.#ignoredKeys.add(setting.name);
+  }
+
+  /** Hides the messages of an ignored user whose keys are known, and saves the keys. */
+  #ignoreKeys(name: string, keys: readonly string[]): void {
+    const changes = saveIgnoredKeys(this.#preferences, name, keys);
+    if (changes === undefined) return this.#scrollback.hideIgnored();
+    this.#preferences = { ...this.#preferences, ...changes };
+    this.#scrollback.setPreferences(this.#preferences);
+    this.#savedState.savePreferences(changes);
   }
 
   async #rename(name: string): Promise<void> {
@@ -686,6 +706,7 @@ export class Talk {
 
   /** Shows a message, or stores it in its buffer if that is not current. */
   #show(message: ServerMessage): void {
+    this.#ignoredKeys.receive(message);
     this.#userCommands.receive(message, this.#scrollback.name);
     const { rows, bell, notification } = this.#scrollback.receive(message, this.#clock.wall());
     this.#people.receive(message);
@@ -764,6 +785,7 @@ export class Talk {
       this.#scrollback.startConnection();
       this.#people.clear();
       this.#isRestoredNoted = false;
+      this.#ignoredKeys.reset();
       this.#catchUp.connecting();
     }
     if (state.kind === "open") {

@@ -1,4 +1,4 @@
-import { Ignored, MAX_NEW_NAMES } from "../../../client/model/ignored.ts";
+import { Ignored, ignoredNameIn, ignoredText, MAX_NEW_NAMES } from "../../../client/model/ignored.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 Deno.test({
@@ -66,5 +66,43 @@ Deno.test({
     ignored.renamed("bob", "bo");
     assertEquals(ignored.list(), [{ name: "bo" }]);
     assertEquals([ignored.has("bo"), ignored.has("bob")], [true, false]);
+  },
+});
+
+const [KEY, SECOND, OTHER] = ["SHA256:abc", "SHA256:def", "SHA256:xyz"] as const;
+
+Deno.test({
+  name: "Whoever has the key of an ignored user is ignored under every name, and nobody else under theirs",
+  permissions: "none",
+  fn() {
+    const ignored = new Ignored([ignoredText("bo", [KEY]), "cy"]);
+    assertEquals([ignored.hasKeys, new Ignored(["bo"]).hasKeys], [true, false]);
+    assertEquals([ignored.has("bo"), ignored.has("new"), ignored.has("cy")], [true, false, true]);
+    assertEquals(ignored.learned("new", [SECOND, KEY]), { name: "bo", keys: [KEY, SECOND] });
+    assertEquals(ignored.ignoredAs("NEW"), "bo");
+    assertEquals(ignored.list(), [{ name: "bo", byKey: true, currentName: "new" }, { name: "cy" }]);
+    assertEquals([ignored.learned("bo", [OTHER]), ignored.learned("cy", [OTHER])], [undefined, undefined]);
+    assertEquals([ignored.has("bo"), ignored.has("new"), ignored.has("cy")], [false, true, true]);
+    ignored.learned("new", [OTHER]);
+    ignored.learned("bo", []);
+    assertEquals([ignored.has("new"), ignored.has("bo")], [false, false]);
+    ignored.left("bo");
+    assertEquals(ignored.has("bo"), true);
+  },
+});
+
+Deno.test({
+  name: "An ignored user is saved with the name and the keys, and read again",
+  permissions: "none",
+  fn() {
+    for (
+      const [name, keys] of [["bo", []], ["bo", [KEY]], ["two words", [KEY, OTHER]]] as [string, string[]][]
+    ) {
+      const text = ignoredText(name, keys);
+      assertEquals(ignoredNameIn(text), name);
+      assertEquals(new Ignored([text]).learned("x", keys), keys.length === 0 ? undefined : { name, keys });
+    }
+    const hostile = ["no fingerprint", `SHA256:${"x".repeat(100)}`, ...Array(50).fill(KEY)];
+    assertEquals(ignoredText("bo", hostile), `bo${` ${KEY}`.repeat(16)}`);
   },
 });
