@@ -11,8 +11,8 @@ import { parseUsername } from "../commands/mod.ts";
 const TRIES = 3;
 
 const OTHER_KEY =
-  "If it is your name, leave with Ctrl-D and join with the key that owns it: --identity FILE, or first " +
-  "copy that key here with riftchat identity import.\n";
+  "If it is your name, take another one for now, type :key code on the device where it is yours, and here what " +
+  "that shows; or leave with Ctrl-D and join with the key that owns it: --identity FILE.\n";
 
 /** A name that the hub has refused. */
 export interface RefusedName {

@@ -63,6 +63,8 @@ export interface NameCommandsOptions {
 export class NameCommands {
   readonly #options: NameCommandsOptions;
   #fingerprints: readonly string[] = [];
+  /** The key of the name that was given up last. */
+  #released: string | undefined;
 
   /**
    * Does nothing yet.
@@ -121,8 +123,8 @@ export class NameCommands {
       return {
         kind: "confirm",
         lines: [
-          `${shown} will belong to nobody: anybody can take it, with your keys or without`,
-          "your direct conversations stay readable for nobody else; until you leave you keep the name as a guest",
+          `${shown} will belong to nobody: whoever says something under it next gets it`,
+          "nobody who gets it can read your direct conversations; you keep the name until you leave, as a guest",
           `:release ${shown} gives it up`,
         ],
         input: `:release ${own}`,
@@ -136,6 +138,7 @@ export class NameCommands {
       );
     }
     await this.#ask({ code: Code.Release });
+    this.#released = nameKey(own);
     return done(`${shown} belongs to nobody now; whoever says something under it with a key gets it`);
   }
 
@@ -240,6 +243,7 @@ export class NameCommands {
 
   #whyNotOwned(name: string): string {
     const shown = sanitizeName(name);
+    if (nameKey(name) === this.#released) return `you have given up ${shown}`;
     return this.#options.ownKey() === undefined
       ? `you are here as a guest, without a key, so ${shown} is not yours`
       : `${shown} is not yours yet; it becomes yours when you say something under a name that you have chosen`;

@@ -531,7 +531,7 @@ export class Pipe {
         case "confirm":
           return await this.#refuse(line, result.lines.join("; "));
         case "done":
-          if (!this.#options.json) await this.#show([...result.lines]);
+          if (!this.#options.json) await this.#show(result.lines.map(asEvent));
           if (result.takeName !== undefined) await this.#rename(line, result.takeName);
       }
     } catch (error) {
@@ -605,6 +605,11 @@ export class Pipe {
   async #show(lines: StyledLine[]): Promise<void> {
     await this.#options.out.write(await this.#lines.format(lines));
   }
+}
+
+/** Gives a line of the client the sign that it has in a pipe. */
+function asEvent([first, ...rest]: StyledLine): StyledLine {
+  return first === undefined ? [] : [{ ...first, text: first.text.replace(/^-- /, "* ") }, ...rest];
 }
 
 /** Whether a line is a command that changes on a terminal to whom the next lines are sent. */

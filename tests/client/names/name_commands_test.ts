@@ -163,7 +163,7 @@ Deno.test("A name is given up only by naming it, after the user has read what th
   ]);
   assertStringIncludes((await ana.run({ kind: "keys" }))[0]!, "ana is yours");
   assertStringIncludes((await ana.run({ kind: "release", name: "ANA" }))[0]!, "ana belongs to nobody now");
-  assertStringIncludes((await ana.run({ kind: "keys" }))[0]!, "ana is not yours yet");
+  assertStringIncludes((await ana.run({ kind: "keys" }))[0]!, "you have given up ana");
 });
 
 Deno.test("Whoever has a name is described: owner, keys, online or not", async () => {
