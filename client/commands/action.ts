@@ -119,7 +119,7 @@ export interface KnownWords {
   readonly ignored: readonly string[];
   /** The user's own name. */
   readonly self: string;
-  /** The fingerprints of the keys of that name, as they were listed last. */
+  /** The fingerprints of the other keys of that name, as they were listed last. */
   readonly keys: readonly string[];
   /** The features of the hub; `undefined` without a hub. */
   readonly features: readonly string[] | undefined;

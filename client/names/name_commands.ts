@@ -75,7 +75,7 @@ export class NameCommands {
     this.#options = options;
   }
 
-  /** The fingerprints of the keys that were listed last, for completion. */
+  /** The fingerprints of the keys that were listed last and can be removed here, for completion. */
   get fingerprints(): readonly string[] {
     return this.#fingerprints;
   }
@@ -212,7 +212,7 @@ export class NameCommands {
         inUse: key === own,
       })),
     );
-    this.#fingerprints = listed.map(({ fingerprint }) => fingerprint);
+    this.#fingerprints = listed.filter(({ inUse }) => !inUse).map(({ fingerprint }) => fingerprint);
     return { kind: "done", lines: keyLines(username, since, listed, this.#options.offsetMinutes) };
   }
 

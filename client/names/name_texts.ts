@@ -6,7 +6,15 @@
  * @module
  */
 import type { Person } from "../../protocol/mod.ts";
-import { formatDay, info, type OffsetMinutes, sanitize, sanitizeName, type StyledLine } from "../text/mod.ts";
+import {
+  formatDay,
+  formatIsoTime,
+  info,
+  type OffsetMinutes,
+  sanitize,
+  sanitizeName,
+  type StyledLine,
+} from "../text/mod.ts";
 
 /** A key of a name. */
 export interface ListedKey {
@@ -35,10 +43,14 @@ export function keyLines(
 ): StyledLine[] {
   const count = keys.length === 1 ? "1 key" : `${keys.length} keys`;
   return [
-    info(`${sanitizeName(name)} is yours since ${day(since, offsetMinutes)}; it has ${count}:`),
+    info(
+      `${sanitizeName(name)} is yours since ${
+        day(since, offsetMinutes)
+      }; it has ${count}, added on these days:`,
+    ),
     ...keys.map(({ fingerprint, added, inUse }): StyledLine => [
       { text: `  ${fingerprint}`, style: "cell" },
-      { text: `  added ${day(added, offsetMinutes)}${inUse ? "  in use here" : ""}`, style: "faint" },
+      { text: `  ${isoDay(added, offsetMinutes)}${inUse ? "  in use here" : ""}`, style: "faint" },
     ]),
   ];
 }
@@ -67,6 +79,11 @@ export function personLines(person: Person, offsetMinutes: OffsetMinutes): Style
     info(`${name}: ${facts.join(", ")}`),
     ...keys.map((key): StyledLine => [{ text: `  key ${sanitize(key)}`, style: "cell" }]),
   ];
+}
+
+/** As short as it can be: a fingerprint leaves 28 columns of 80. */
+function isoDay(timestamp: number, offsetMinutes: OffsetMinutes): string {
+  return formatIsoTime(timestamp + offsetMinutes(timestamp) * 60_000).slice(0, 10);
 }
 
 function day(timestamp: number, offsetMinutes: OffsetMinutes): string {

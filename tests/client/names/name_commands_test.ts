@@ -95,16 +95,16 @@ Deno.test("The keys of a name are listed, added and removed, by the key or the s
   const ana = new Client(ownedHub(), "ana", laptop);
   const [ofLaptop, ofPhone] = [await fingerprintOf(laptop), await fingerprintOf(phone)];
   const heading = "-- ana is yours since Tuesday 14 November 2023; it has";
-  const inUse = `  ${ofLaptop}  added Tuesday 14 November 2023  in use here`;
-  assertEquals(await ana.run({ kind: "keys" }), [`${heading} 1 key:`, inUse]);
+  const inUse = `  ${ofLaptop}  2023-11-14  in use here`;
+  assertEquals(await ana.run({ kind: "keys" }), [`${heading} 1 key, added on these days:`, inUse]);
   const added = [`-- the key ${ofPhone} can use the name ana now`];
   assertEquals(await ana.run({ kind: "addKey", text: lineOf(phone) }), added);
   assertEquals(
     new Set(await ana.run({ kind: "keys" })),
     new Set([
-      `${heading} 2 keys:`,
+      `${heading} 2 keys, added on these days:`,
       inUse,
-      `  ${ofPhone}  added Tuesday 14 November 2023`,
+      `  ${ofPhone}  2023-11-14`,
     ]),
   );
   for (
