@@ -29,8 +29,10 @@ export interface IgnoredName {
 }
 
 /** An ignored user, as saved. */
-interface Entry {
+export interface SavedIgnored {
+  /** The name as the user gave it. */
   readonly name: string;
+  /** The fingerprints of their keys; none if they are ignored by name. */
   readonly keys: readonly string[];
 }
 
@@ -58,7 +60,7 @@ export function ignoredNameIn(text: string): string {
 /** The ignored users. */
 export class Ignored {
   /** The ignored users by the keys of their names. */
-  #entries = new Map<string, Entry>();
+  #entries = new Map<string, SavedIgnored>();
   /** New names of ignored users, by their keys: the new name and the key of the ignored one. */
   readonly #newNames = new Map<string, { name: string; originalKey: string }>();
   /** The ignored names, by their keys, that belong to other keys than those that are ignored. */
@@ -118,7 +120,7 @@ export class Ignored {
    * @param keys the fingerprints of the keys; none if they are unknown
    * @returns the name and all keys of the ignored user to whom one of these keys belongs, if there is one
    */
-  learned(name: string, keys: readonly string[]): Entry | undefined {
+  learned(name: string, keys: readonly string[]): SavedIgnored | undefined {
     if (keys.length === 0) return undefined;
     const key = nameKey(name);
     const [originalKey, entry] = this.#entries.entries()
@@ -186,7 +188,7 @@ export class Ignored {
 }
 
 /** Names have no spaces; what a user has typed for one may have some. */
-function entryOf(text: string): Entry {
+function entryOf(text: string): SavedIgnored {
   const [, name = text, keys = ""] = /^(.*?)((?: SHA256:\S+)+)$/.exec(text) ?? [];
   return { name, keys: keys.split(" ").filter((key) => key !== "") };
 }

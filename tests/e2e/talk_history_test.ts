@@ -13,7 +13,16 @@ import type { Pty } from "../helpers/terminal/pty.ts";
 const ALT_1 = "\x1b1";
 
 function start(folder: DataFolder, port = 0): Promise<HubProgram> {
-  return HubProgram.start(["--history", "on", "--data", folder.path, "--port", String(port)]);
+  return HubProgram.start([
+    "--history",
+    "on",
+    "--data",
+    folder.path,
+    "--name-days",
+    "0",
+    "--port",
+    String(port),
+  ]);
 }
 
 const numbers = (from: number, to: number) =>
@@ -237,7 +246,16 @@ test("With a hub without a history, :history and :search say so", async () => {
 
 test(":history with a time says when there are more messages than it lists", async () => {
   using folder = new DataFolder();
-  await using hub = await HubProgram.start(["--history", "on", "--data", folder.path, "--rate-limit", "off"]);
+  await using hub = await HubProgram.start([
+    "--history",
+    "on",
+    "--data",
+    folder.path,
+    "--name-days",
+    "0",
+    "--rate-limit",
+    "off",
+  ]);
   await send(hub, numbers(1, 5010));
   await using pty = await joinHub(hub, "ana");
   await pty.until(/bo {2,}line 5010$/);

@@ -24,7 +24,7 @@ function shown(pty: Pty, after = ""): number[] {
 
 /** Starts a hub, and ana in the rooms main and dev, of which main is in view. */
 async function begin(folder: DataFolder | undefined) {
-  const history = folder === undefined ? [] : ["--history", "on", "--data", folder.path];
+  const history = folder === undefined ? [] : ["--history", "on", "--data", folder.path, "--name-days", "0"];
   const hub = await HubProgram.start([...history, "--rate-limit", "off"]);
   if (folder !== undefined) await sendNumbers(hub, 1, 1);
   const proxy = new FlakyProxy(hub.port);

@@ -148,6 +148,8 @@ test("A refused join is printed on a line of its own, with status 4", async () =
   await using hub = await HubProgram.start();
   await using _first = await ana(hub);
   await using second = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana"]);
+  await second.until(/^Another name \(Enter for ana-2\):/);
+  await second.type("\x04");
   assertEquals(await second.status, 4);
   assert(second.output.includes("ana is online already"));
   assert(!second.modes.bracketedPasteMode);
