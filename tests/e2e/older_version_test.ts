@@ -74,9 +74,10 @@ async function talk(
   await using bo = join("bo", mains.bo);
   await ana.waitForArrival("bo");
   await bo.type("hello, ana\n");
-  await ana.waitForShown("00:00 bo  hello, ana");
+  // On a hub of today this client, and not the older one, marks names that belong to nobody.
+  await ana.lineWhere((line) => /\d ~?bo {2}hello, ana$/.test(line));
   await ana.type("hello, bo\n:username Anna\n");
-  await bo.waitForShown("00:00 ana  hello, bo");
+  await bo.lineWhere((line) => /\d ~?ana {2}hello, bo$/.test(line));
   await bo.waitForShown("* ana is now Anna");
   const direct = ["say", "--hub", `127.0.0.1:${port}`, "-n", "ci", "--to", "bo", "psst"];
   assertEquals((await run(direct, { main: mains.ana })).status, 0);
