@@ -433,6 +433,21 @@ const REQUESTS: WireCase[] = [
   client("115 without a key", '{"code":115}', refused("bad_message", "key must be given")),
   client("116", '{"code":116}', { code: 116 }),
   client("117", '{"code":117}', { code: 117 }),
+  client("118", '{"code":118,"room":"ops","ref":"1"}', { code: 118, room: "ops", ref: "1" }),
+  client(
+    "119",
+    '{"code":119,"room":"ops","topic":"","mode":"private","history":"joined","owner":"bo"}',
+    { code: 119, room: "ops", topic: "", mode: "private", history: "joined", owner: "bo" },
+  ),
+  client(
+    "119 with another mode",
+    '{"code":119,"room":"ops","mode":"secret"}',
+    refused("bad_message", "mode must be open or private"),
+  ),
+  client("120", '{"code":120,"room":"ops","username":"bo"}', { code: 120, room: "ops", username: "bo" }),
+  client("121", '{"code":121,"room":"ops","username":"bo"}', { code: 121, room: "ops", username: "bo" }),
+  client("122", '{"code":122,"room":"ops"}', { code: 122, room: "ops" }),
+  client("122 without a room", '{"code":122}', refused("bad_message", "room must be given")),
   client("123", '{"code":123,"username":"ana"}', { code: 123, username: "ana" }),
   client(
     "102 without its client",
