@@ -19,7 +19,7 @@ const sendNumbers = (hub: HubProgram, from: number, to: number) =>
 function shown(pty: Pty, after = ""): number[] {
   const rows = pty.allRows;
   return rows.slice(after === "" ? 0 : rows.findLastIndex((row) => row.includes(after)) + 1)
-    .flatMap((row) => /^\d\d:\d\d bo {2,}line (\d+)$/.exec(row)?.[1] ?? []).map(Number);
+    .flatMap((row) => /^\d\d:\d\d ~?bo {2,}line (\d+)$/.exec(row)?.[1] ?? []).map(Number);
 }
 
 /** Starts a hub, and ana in the rooms main and dev, of which main is in view. */
