@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Rename, Say, Who } from "../../protocol/mod.ts";
+import type { Rename, RoomHistory, RoomMode, Say, Who } from "../../protocol/mod.ts";
 import type { Target } from "../model/mod.ts";
 import type { Setting } from "./setting.ts";
 
@@ -52,6 +52,8 @@ export type TerminalInput =
   | { kind: "keys" }
   /** Do something with a room or person. */
   | { kind: "target"; action: TargetAction }
+  /** Describe or change the current room, which may belong to somebody. */
+  | { kind: "room"; action: RoomSettingAction }
   /** Show earlier messages. */
   | { kind: "history"; action: HistoryAction }
   /** Copy messages to the clipboard. */
@@ -85,6 +87,25 @@ export type TargetAction =
   | { kind: "whois"; person: Target }
   /** Describe the person with this name, list the users in the room, or describe all with this text in their names. */
   | { kind: "find"; text: string };
+
+/** An action on the current room, which may belong to somebody. */
+export type RoomSettingAction =
+  /** Describe the room. */
+  | { kind: "describe" }
+  /** Set the topic, empty for none; without it show the topic. */
+  | { kind: "topic"; topic?: string }
+  /** Set who may join. */
+  | { kind: "mode"; mode: RoomMode }
+  /** Set what members may read. */
+  | { kind: "history"; history: RoomHistory }
+  /** Give the room to a member. */
+  | { kind: "owner"; name: string }
+  /** Delete the room, which is this one; without it say what that means. */
+  | { kind: "delete"; room?: string }
+  /** Make somebody a member. */
+  | { kind: "invite"; name: string }
+  /** End a membership. */
+  | { kind: "remove"; name: string };
 
 /** An action on the history of the current target. */
 export type HistoryAction =
@@ -152,7 +173,7 @@ export interface CommandOf<Scope, Meaning> {
   /** Where it is available: in a pipe, on a terminal or on both. */
   readonly scope: Scope;
   /** The feature of the hub that it needs, if the hub may lack it. */
-  readonly feature?: "keys";
+  readonly feature?: "keys" | "private_rooms";
   /** Set if only a slash may start it. */
   readonly sigil?: "/";
   /** The heading above it in the help. */

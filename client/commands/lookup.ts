@@ -22,6 +22,7 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   whisper: "msg",
   notice: "msg",
   channel: "switch",
+  kick: "remove",
   bye: "quit",
   logout: "quit",
   disconnect: "quit",

@@ -21,6 +21,7 @@ export type {
   HistoryAction,
   Input,
   NameAction,
+  RoomSettingAction,
   TargetAction,
   TargetReference,
 } from "./action.ts";

@@ -7,7 +7,15 @@
  *
  * @module
  */
-import { checkText, Code, type Rename, type Say, type Who } from "../../protocol/mod.ts";
+import {
+  checkText,
+  Code,
+  MAX_TOPIC_CHARS,
+  ProtocolError,
+  type Rename,
+  type Say,
+  type Who,
+} from "../../protocol/mod.ts";
 import { parsePersonName, parseRoomName, personOf, roomOf } from "../model/mod.ts";
 import {
   isPreference,
@@ -20,9 +28,11 @@ import {
   type CommandOf,
   type CommonInput,
   type HistoryAction,
+  type KnownWords,
   type NameAction,
   type Operand,
   type PipeCommand,
+  type RoomSettingAction,
   type TargetAction,
   type TerminalCommand,
   type TerminalInput,
@@ -137,6 +147,63 @@ export const COMMANDS: readonly Command[] = [
     operands: [NAME],
     help: "open a direct conversation with one person",
     interpret: (name = "") => target({ kind: "query", person: personOf(parsePersonName(name)) }),
+  },
+  {
+    words: ["room"],
+    scope: "terminal",
+    feature: "private_rooms",
+    group: "Rooms",
+    operands: [
+      {
+        label: "ACTION",
+        optional: true,
+        choices: () => ["private", "open", "history", "owner", "delete"],
+      },
+      { label: "VALUE", optional: true, choices: (known, [action = ""]) => roomValues(known, action) },
+    ],
+    help: "describe the current room, or change it if it is yours",
+    valueDescriptions: {
+      "private": "only members can find, join and read it",
+      "open": "everyone can find and join it",
+      "history all": "all of its messages can be read",
+      "history joined": "members read only what was said since they are members",
+      "owner NAME": "give the room to a member",
+      "delete": "delete the room and its messages; asks first",
+    },
+    interpret: (action, value) => parseRoomCommand(action, value),
+  },
+  {
+    words: ["topic"],
+    scope: "terminal",
+    feature: "private_rooms",
+    group: "Rooms",
+    operands: [{ ...TEXT, optional: true }],
+    help: "show or set what the current room is about",
+    valueDescriptions: { "-": "remove the topic" },
+    interpret: (text) =>
+      roomSetting(
+        text === undefined
+          ? { kind: "topic" }
+          : { kind: "topic", topic: text === "-" ? "" : checkTopic(text) },
+      ),
+  },
+  {
+    words: ["invite"],
+    scope: "terminal",
+    feature: "private_rooms",
+    group: "Rooms",
+    operands: [NAME],
+    help: "make somebody a member of the current room",
+    interpret: (name = "") => roomSetting({ kind: "invite", name: parsePersonName(name) }),
+  },
+  {
+    words: ["remove"],
+    scope: "terminal",
+    feature: "private_rooms",
+    group: "Rooms",
+    operands: [NAME],
+    help: "end a membership in the current room, or your own",
+    interpret: (name = "") => roomSetting({ kind: "remove", name: parsePersonName(name) }),
   },
   {
     words: ["quit", "q", "exit"],
@@ -401,6 +468,74 @@ function target(action: TargetAction): TerminalInput {
 
 function nameAction(action: NameAction): CommonInput {
   return { kind: "name", action };
+}
+
+function roomSetting(action: RoomSettingAction): TerminalInput {
+  return { kind: "room", action };
+}
+
+/** The values that follow an action of `:room`. */
+function roomValues({ names, rooms }: KnownWords, action: string): readonly string[] {
+  switch (action.toLowerCase()) {
+    case "history":
+      return ["all", "joined"];
+    case "owner":
+      return names;
+    case "delete":
+      return rooms.map((room) => `#${room}`);
+    default:
+      return [];
+  }
+}
+
+function parseRoomCommand(word: string | undefined, value: string | undefined): TerminalInput {
+  const action = word?.toLowerCase();
+  switch (action) {
+    case undefined:
+      return roomSetting({ kind: "describe" });
+    case "private":
+    case "open":
+      if (value !== undefined) return { kind: "error", message: `usage: :room ${action}` };
+      return roomSetting({ kind: "mode", mode: action });
+    case "history": {
+      const history = value?.toLowerCase();
+      if (history === "all" || history === "joined") return roomSetting({ kind: "history", history });
+      return {
+        kind: "error",
+        message:
+          "usage: :room history all for all messages, :room history joined for those since one is a member",
+      };
+    }
+    case "owner":
+      if (value === undefined) return { kind: "error", message: "usage: :room owner NAME, with a member" };
+      return roomSetting({ kind: "owner", name: parsePersonName(value) });
+    case "delete":
+      return roomSetting(
+        value === undefined ? { kind: "delete" } : { kind: "delete", room: parseRoomName(value) },
+      );
+    default:
+      return {
+        kind: "error",
+        message:
+          "usage: :room, or :room with private, open, history all, history joined, owner NAME or delete",
+      };
+  }
+}
+
+/** @throws {ProtocolError} if no room can have this topic */
+function checkTopic(topic: string): string {
+  checkText(topic);
+  if (/[\n\t]/.test(topic)) {
+    throw new ProtocolError("bad_text", "Cannot use that topic: it must be one line, without tabs");
+  }
+  const { length } = [...topic];
+  if (length > MAX_TOPIC_CHARS) {
+    throw new ProtocolError(
+      "too_long",
+      `Cannot use that topic: it must have at most ${MAX_TOPIC_CHARS} characters: it has ${length}`,
+    );
+  }
+  return topic;
 }
 
 function parseKeyCommand(word = "", text = ""): CommonInput {

@@ -105,7 +105,17 @@ export interface HubProof {
  */
 export function hasFeature(
   session: Session,
-  feature: "who" | "ping" | "rooms" | "direct" | "session" | "history" | "search" | "conversations" | "keys",
+  feature:
+    | "who"
+    | "ping"
+    | "rooms"
+    | "direct"
+    | "session"
+    | "history"
+    | "search"
+    | "conversations"
+    | "keys"
+    | "private_rooms",
 ): boolean {
   return session.welcome?.features.includes(feature) ?? false;
 }

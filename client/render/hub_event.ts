@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { type ChatLine, Code, type DirectLine, nameKey, type ServerMessage } from "../../protocol/mod.ts";
+import {
+  type ChatLine,
+  Code,
+  type DirectLine,
+  type Invited,
+  nameKey,
+  type RoomChanged,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
 import type { PresenceChange } from "../model/mod.ts";
 import { sanitizeLines, type Span, type StyledLine } from "../text/mod.ts";
 
@@ -26,6 +34,10 @@ export type HubEvent =
   | { readonly kind: "welcome"; readonly name: string; readonly motd: string | undefined }
   /** A fixed text about the hub, followed by a detail that the hub sent. */
   | { readonly kind: "status"; readonly text: string; readonly detail: string }
+  /** A room that belongs to somebody was changed. */
+  | { readonly kind: "roomChanged"; readonly news: RoomChanged }
+  /** The user is a member of a room. */
+  | { readonly kind: "invited"; readonly invitation: Invited }
   /** The hub refused something, and it is not an answer to a request. */
   | { readonly kind: "error"; readonly text: string };
 
@@ -84,6 +96,10 @@ export class HubEventReader {
         return { kind: "status", text: "the hub ends this connection: ", detail: message.reason };
       case Code.Refused:
         return message.ref === undefined ? { kind: "error", text: message.message } : undefined;
+      case Code.RoomChanged:
+        return { kind: "roomChanged", news: message };
+      case Code.Invited:
+        return { kind: "invited", invitation: message };
       case Code.Done:
       case Code.History:
       case Code.Users:

@@ -11,6 +11,7 @@
  * - `notification`: desktop notifications
  * - `presence_router`: decides where a join, leave or rename is shown
  * - `prompt`: the prompt, with the current target and unread messages elsewhere
+ * - `room_info`: changes of rooms that belong to somebody, and invitations
  * - `room_list`: the list of rooms, in columns
  * - `rows`: formats a styled line as rows of a terminal
  * - `scrollback`: turns the messages of the hub into rows of a terminal
@@ -25,6 +26,7 @@ export { type Clipboard, clipboardSequence, MAX_CLIPBOARD_BYTES } from "./clipbo
 export { type Prompt, promptOf } from "./prompt.ts";
 export { type Notification, notificationSequence } from "./notification.ts";
 export { formatRows } from "./rows.ts";
+export { roomModeText } from "./room_info.ts";
 export { roomRows } from "./room_list.ts";
 export { Scrollback } from "./scrollback.ts";
 export { BELL, RESTORE_TITLE, SAVE_TITLE, setTitle, titleText } from "./title.ts";

@@ -17,7 +17,7 @@
  *
  * @module
  */
-import type { DirectLine, PastLine, ServerMessage } from "../../protocol/mod.ts";
+import type { DirectLine, Invited, PastLine, RoomChanged, ServerMessage } from "../../protocol/mod.ts";
 import {
   type Capabilities,
   failure,
@@ -47,6 +47,7 @@ import {
 import type { Preferences } from "../config/mod.ts";
 import { formatChatLine, formatName } from "./chat_line.ts";
 import { HubEventReader, motdLines, noticeLines, UNOWNED } from "./hub_event.ts";
+import { invitationText, roomNewsText } from "./room_info.ts";
 import { PresenceRouter } from "./presence_router.ts";
 import type { Notification } from "./notification.ts";
 import { EVENT_GUTTER, formatRows } from "./rows.ts";
@@ -258,6 +259,10 @@ export class Scrollback {
         return withoutBell([...this.#printName(), ...this.#printMotd(event.motd ?? "")]);
       case "status":
         return withoutBell(this.print([info(event.text + event.detail)]));
+      case "roomChanged":
+        return this.#showRoomNews(event.news);
+      case "invited":
+        return this.#showInvitation(event.invitation);
       case "error":
         return withoutBell(this.print([failure(event.text)]));
     }
@@ -404,6 +409,24 @@ export class Scrollback {
     if (this.dueAt === undefined) return [];
     const texts = this.#presence.take((name) => formatName(name, this.#capabilities.ascii).text);
     return texts.flatMap((text) => this.#rows([{ text, style: "faint" }], EVENT_GUTTER));
+  }
+
+  #showRoomNews(news: RoomChanged): ScrollbackUpdate {
+    const { by, invited, topic } = news;
+    // The invitation itself tells the new member.
+    const isTold = invited !== undefined && this.#self.is(invited);
+    const isIgnored = (invited ?? topic) !== undefined && by !== undefined && this.isHidden(by);
+    if (isTold || isIgnored) return withoutBell([]);
+    return withoutBell(this.print([info(roomNewsText(news, (name) => this.#self.is(name)))]));
+  }
+
+  #showInvitation(invitation: Invited): ScrollbackUpdate {
+    if (this.isHidden(invitation.by)) return withoutBell([]);
+    const isOpen = this.#buffers.find(roomOf(invitation.room)) !== undefined;
+    return {
+      rows: this.print([info(invitationText(invitation, isOpen))]),
+      bell: this.#preferences.bell !== "off",
+    };
   }
 
   /** A direct message belongs to the conversation with that person if it is open; otherwise it is always shown. */

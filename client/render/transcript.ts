@@ -24,6 +24,7 @@ import {
 import type { ChatLine, ServerMessage } from "../../protocol/mod.ts";
 import { isMain, type PresenceChange, roomOf, targetLabel } from "../model/mod.ts";
 import { HubEventReader, motdLines, noticeLines, UNOWNED } from "./hub_event.ts";
+import { invitationText, roomNewsText } from "./room_info.ts";
 
 /** The gutter of further lines is below the name, so it is as wide as a time and the space after it. */
 const GUTTER_COLUMNS = { local: 6, iso: 25 };
@@ -93,6 +94,10 @@ export class Transcript {
         ];
       case "status":
         return [eventLine(event.text + sanitize(event.detail))];
+      case "roomChanged":
+        return [eventLine(roomNewsText(event.news))];
+      case "invited":
+        return [eventLine(invitationText(event.invitation))];
       case "error":
         return [failure(event.text)];
     }

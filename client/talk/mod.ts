@@ -2,7 +2,7 @@
  * The conversation on a terminal: reads keys, draws the screen and runs commands.
  *
  * May import: `commands`, `config`, `editor`, `keyboard`, `link`, `machine`, `model`, `names`, `net`, `render`,
- * `screen`, `text`, `trust`.
+ * `rooms`, `screen`, `text`, `trust`.
  *
  * - `catch_up`: fetches missed messages and shows them before later ones
  * - `command_context`: the hub and the output, as commands use them

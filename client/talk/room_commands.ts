@@ -6,6 +6,7 @@
  * - A room that was joined stays open until the user leaves it, even if the link is lost.
  * - If the hub refuses to let the user back into a room, that is printed. Messages to the room are then refused, and
  *   are never sent to another one.
+ * - A room that the hub puts the user out of is closed, because it does not exist for the user any more.
  * - A request that the hub does not support is not sent: one line says why.
  *
  * The file is long because each command has its own refusals.
@@ -54,8 +55,8 @@ export interface RoomCommandsOptions {
   catchUp: CatchUp;
   /** Called when the user has joined a room. */
   joined: (room: string) => void;
-  /** Called before a buffer is closed. */
-  closing: (buffer: ChatBuffer) => void;
+  /** Called before a buffer is closed, by the user or by the hub. */
+  closing: (buffer: ChatBuffer, by: "user" | "hub") => void;
   /** Called when another buffer has become current. */
   switched: () => void;
 }
@@ -92,6 +93,11 @@ export class RoomCommands {
    * @param ownName the user's own name
    */
   receive(message: ServerMessage, ownName: string): void {
+    if (message.code === Code.Invited) return this.#addKnown([message.room]);
+    if (message.code === Code.RoomChanged && message.deleted) return this.#forget(message.room);
+    if (message.code === Code.RoomLeft && nameKey(message.username) === nameKey(ownName)) {
+      return this.#putOut(message.room);
+    }
     if (message.code !== Code.RoomJoined) return;
     this.#addKnown([message.room]);
     // Messages of the room may arrive before the answer to the join request, so the buffer is opened now.
@@ -223,11 +229,29 @@ export class RoomCommands {
         return context.failRefused(`leave ${label}`, answer);
       }
     }
-    closing(buffer);
+    closing(buffer, "user");
     catchUp.forget(buffer);
     const wasCurrent = buffers.close(buffer);
     context.note(buffer.kind === "room" ? `you left ${label}` : `the conversation with ${label} is closed`);
     if (wasCurrent) switched();
+  }
+
+  /** Closes a room that the hub has put the user out of. */
+  #putOut(room: string): void {
+    const { buffers, catchUp, closing, context, switched } = this.#options;
+    const buffer = buffers.find(roomOf(room));
+    this.#forget(room);
+    if (buffer === undefined || isMain(buffer)) return;
+    closing(buffer, "hub");
+    catchUp.forget(buffer);
+    const wasCurrent = buffers.close(buffer);
+    context.note(`${targetLabel(buffer)} is closed: you are not in it any more`);
+    if (wasCurrent) switched();
+  }
+
+  /** Offers a room for completion no more. */
+  #forget(room: string): void {
+    this.#known = this.#known.filter((name) => nameKey(name) !== nameKey(room));
   }
 
   #switchToReference(reference: TargetReference): void {

@@ -57,7 +57,6 @@ import {
   applySetting,
   findCandidates,
   keysHelp,
-  type NameAction,
   parseTerminalInput,
   saveIgnoredKeys,
   type Setting,
@@ -68,7 +67,8 @@ import type { Preferences } from "../config/mod.ts";
 import { KEY_HELP, newEditor, type Outcome, step } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
 import { IgnoredKeys } from "./ignored_keys.ts";
-import { NameCommands } from "../names/mod.ts";
+import { NameCommands, type NameResult } from "../names/mod.ts";
+import { type RoomSettingResult, RoomSettings } from "../rooms/mod.ts";
 import { OwnLines } from "./own_lines.ts";
 import { Pager } from "./pager.ts";
 import { Painter } from "./painter.ts";
@@ -153,6 +153,7 @@ export class Talk {
   readonly #ignoredKeys: IgnoredKeys;
   readonly #copyCommand: CopyCommand;
   readonly #nameCommands: NameCommands;
+  readonly #roomSettings: RoomSettings;
   readonly #catchUp: CatchUp;
   /** Whether it is said on this link that the hub has an earlier state of its messages. */
   #isRestoredNoted = false;
@@ -305,6 +306,11 @@ export class Talk {
       now: () => this.#clock.wall(),
       offsetMinutes: machine.offsetMinutes,
     });
+    this.#roomSettings = new RoomSettings({
+      ask,
+      session: () => this.#session,
+      offsetMinutes: machine.offsetMinutes,
+    });
     const listed = {
       context,
       now: () => this.#clock.wall(),
@@ -349,7 +355,7 @@ export class Talk {
       buffers: this.#buffers,
       catchUp: this.#catchUp,
       joined: (room) => this.#savedState.remember({ joined: room }),
-      closing: (buffer) => this.#closing(buffer),
+      closing: (buffer, by) => this.#closing(buffer, by),
       switched: () => this.#showBuffer(),
     });
     this.#userCommands = new UserCommands({
@@ -529,7 +535,10 @@ export class Talk {
       case "target":
         return this.#runTargetAction(input.action);
       case "name":
-        this.#runNameAction(input.action);
+        this.#finish(this.#nameCommands.do(input.action));
+        return;
+      case "room":
+        this.#finish(this.#roomSettings.do(input.action, this.#submitted.room));
         return;
       case "error":
         this.#error(input.message);
@@ -557,14 +566,15 @@ export class Talk {
     }
   }
 
-  async #runNameAction(action: NameAction): Promise<void> {
+  /** Shows what a command has done, or asks the user to confirm it. */
+  async #finish(command: Promise<NameResult | RoomSettingResult>): Promise<void> {
     const room = this.#submitted.room;
     try {
-      const result = await this.#nameCommands.do(action);
+      const result = await command;
       if (result.kind === "failed") return this.#error(result.message);
       if (result.kind === "done") {
         this.#print(result.lines);
-        if (result.takeName !== undefined) await this.#rename(result.takeName);
+        if ("takeName" in result && result.takeName !== undefined) await this.#rename(result.takeName);
         return;
       }
       for (const line of result.lines) this.#note(line);
@@ -839,7 +849,9 @@ export class Talk {
     if (holdsMessages) this.#note("your messages wait for that name; :username takes another one at once");
   }
 
-  #closing(buffer: ChatBuffer): void {
+  #closing(buffer: ChatBuffer, by: "user" | "hub"): void {
+    // What was typed for a room that the hub closes must not be sent to the next one.
+    if (by === "hub" && buffer === this.#buffers.current) this.#inputs.stay();
     this.#savedState.noteRead([buffer]);
     if (buffer.kind === "room") this.#savedState.remember({ left: buffer.name });
     if (this.#inputs.close(buffer)) {

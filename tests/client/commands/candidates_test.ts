@@ -203,3 +203,18 @@ Deno.test({
     ]]);
   },
 });
+
+Deno.test({
+  name: "The actions of :room and their values are completed on a hub with rooms that belong to somebody",
+  permissions: "none",
+  fn() {
+    const on = (text: string, features: string[]) =>
+      findCandidates(text, text.length, { ...KNOWN, features })?.candidates;
+    const features = ["private_rooms"];
+    assertEquals(on(":room p", features), ["private "]);
+    assertEquals(on(":room history ", features), ["all", "joined"]);
+    assertEquals(on(":room owner b", features), ["bo"]);
+    assertEquals(on(":room private ", features), undefined);
+    assertEquals([on(":inv", features), on(":inv", ["keys"])], [[":invite "], undefined]);
+  },
+});

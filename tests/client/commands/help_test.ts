@@ -83,7 +83,10 @@ Deno.test({
   fn() {
     for (const lines of [terminalHelp(80, undefined, []).map(textOf), helpLines([])]) {
       assert(lines.some((line) => line.includes(":who")));
-      assertEquals(lines.filter((line) => /:whois|:keys? |:release/.test(line)), []);
+      assertEquals(
+        lines.filter((line) => /:whois|:keys? |:release|:room |:topic|:invite|:remove/.test(line)),
+        [],
+      );
     }
   },
 });

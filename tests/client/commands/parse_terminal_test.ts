@@ -330,3 +330,46 @@ Deno.test({
     assertEquals(terminalErrorIn(":copy 1 2"), "usage: :copy [NUMBER|NAME]");
   },
 });
+
+Deno.test({
+  name: "The commands about the current room say what they want",
+  permissions: "none",
+  fn() {
+    const action = (line: string) => {
+      const input = parseTerminalInput(line);
+      return input.kind === "room" ? input.action : input;
+    };
+    assertEquals<unknown>(action(":room"), { kind: "describe" });
+    assertEquals<unknown>(action(":room PRIVATE"), { kind: "mode", mode: "private" });
+    assertEquals<unknown>(action(":room open"), { kind: "mode", mode: "open" });
+    assertEquals<unknown>(action("/room history joined"), { kind: "history", history: "joined" });
+    assertEquals<unknown>(action(":room owner @bo"), { kind: "owner", name: "bo" });
+    assertEquals<unknown>(action(":room delete"), { kind: "delete" });
+    assertEquals<unknown>(action(":room delete #ops"), { kind: "delete", room: "ops" });
+    assertEquals<unknown>(action(":topic"), { kind: "topic" });
+    assertEquals<unknown>(action(":topic two  words"), { kind: "topic", topic: "two  words" });
+    assertEquals<unknown>(action(":topic -"), { kind: "topic", topic: "" });
+    assertEquals<unknown>(action(":invite bo"), { kind: "invite", name: "bo" });
+    assertEquals<unknown>(action(":remove bo"), { kind: "remove", name: "bo" });
+    for (
+      const [line, message] of [
+        [":room private now", /^usage: :room private$/],
+        [":room history", /^usage: :room history all for/],
+        [":room history some", /^usage: :room history all for/],
+        [":room owner", /^usage: :room owner NAME/],
+        [":room secret", /^usage: :room, or :room with private, open,/],
+        [":topic one\ntwo", /^Cannot use that topic: it must be one line/],
+        [`:topic ${"x".repeat(161)}`, /at most 160 characters: it has 161$/],
+        [":invite", /^usage: :invite NAME$/],
+        [":remove bo cy", /^usage: :remove NAME$/],
+      ] as const
+    ) {
+      const input = parseTerminalInput(line);
+      assertEquals(
+        [input.kind, input.kind === "error" && message.test(input.message)],
+        ["error", true],
+        line,
+      );
+    }
+  },
+});

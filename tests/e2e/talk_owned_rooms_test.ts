@@ -1,0 +1,97 @@
+/** Rooms that belong to somebody, on a terminal: their owner, a member and a guest. */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { Home } from "../helpers/hubs/tls_hub.ts";
+import { HubProgram } from "../helpers/program.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
+import { terminalTest as test } from "../helpers/terminal/users.ts";
+
+/** Starts a client on a terminal, with the key of a config folder or as a guest. */
+async function joinHub(hub: { port: number }, name: string, home?: Home): Promise<Pty> {
+  const guest = home === undefined ? ["--no-identity"] : [];
+  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", name, ...guest], {
+    columns: 120,
+    ...home === undefined ? {} : { config: home.env.XDG_CONFIG_HOME! },
+  });
+  await pty.until(/^-- connected/);
+  return pty;
+}
+
+/** Types an input and waits for a row. */
+async function submit(pty: Pty, typed: string, shown: RegExp): Promise<void> {
+  await pty.type(typed + "\r");
+  await pty.until(shown);
+}
+
+const untilPrompt = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
+
+/** Makes the room ops as ana, who has said something in it, and makes it private. */
+async function makeRoom(ana: Pty): Promise<void> {
+  await ana.type(":join ops\r");
+  await untilPrompt(ana, "[#ops] > ");
+  await submit(ana, "only for us", /ana {2,}only for us$/);
+  await submit(
+    ana,
+    ":room private",
+    /^-- you set #ops to private: only members find it and join it; they read/,
+  );
+}
+
+test("A private room is for those who are invited, until they are removed or it is deleted", async () => {
+  using anaHome = new Home();
+  using boHome = new Home();
+  await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);
+  await using ana = await joinHub(hub, "ana", anaHome);
+  await using bo = await joinHub(hub, "bo", boHome);
+  await using guest = await joinHub(hub, "guest");
+  await makeRoom(ana);
+  await submit(guest, ":join ops", /^! Cannot join #ops: there is no room of that name that you may join$/);
+  await submit(ana, ":invite guest", /^! Cannot invite guest to #ops: the name belongs to nobody; /);
+
+  await submit(bo, "hello", /bo {2,}hello$/);
+  await submit(ana, ":invite bo", /^-- you invited bo to #ops$/);
+  await bo.until(/^-- ana invited you to #ops: :join #ops$/);
+  await submit(bo, ":join #ops", /^-- #ops: also in it: ana$/);
+  await untilPrompt(bo, "[#ops] > ");
+  await submit(ana, ":topic who is on call", /^-- you set the topic of #ops: who is on call$/);
+  await bo.until(/^-- ana set the topic of #ops: who is on call$/);
+  await submit(bo, ":topic mine", /^! Cannot set the topic of #ops: it belongs to ana$/);
+  await submit(bo, ":room", /^-- #ops is private, and belongs to ana since \w+ \d+ \w+ \d+$/);
+  await bo.until(/^ {2}2 members: ana, bo$/);
+  assert(bo.allRows.includes("  topic: who is on call"), bo.allRows.join("\n"));
+  assert(!bo.allRows.some((row) => row.endsWith("only for us")), bo.allRows.join("\n"));
+
+  await submit(ana, ":remove bo", /^-- you removed bo from #ops$/);
+  await bo.until(/^-- ana removed you from #ops$/);
+  await bo.until(/^-- #ops is closed: you are not in it any more$/);
+  await untilPrompt(bo, "> ");
+  await submit(bo, ":join #ops", /^! Cannot join #ops: there is no room of that name that you may join$/);
+  await untilPrompt(bo, "> ");
+
+  await submit(ana, ":room delete", /^-- Enter does it, Esc does not$/);
+  await ana.until(() => ana.cursorRow.endsWith("> :room delete #ops|"));
+  await submit(ana, "", /^-- you deleted #ops and its messages$/);
+  await untilPrompt(ana, "> ");
+  await submit(guest, ":join ops", /^-- #ops: nobody else is in it yet$/);
+  assert(!guest.allRows.some((row) => row.endsWith("only for us")), guest.allRows.join("\n"));
+  for (const pty of [ana, bo, guest]) {
+    await pty.type(":quit\r");
+    assertEquals(await pty.status, 0);
+  }
+});
+
+test("A guest in a room that becomes private is put out of it, and what they type goes nowhere else", async () => {
+  using anaHome = new Home();
+  await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);
+  await using ana = await joinHub(hub, "ana", anaHome);
+  await ana.type(":join ops\r");
+  await untilPrompt(ana, "[#ops] > ");
+  await using guest = await joinHub(hub, "guest");
+  await submit(guest, ":join ops", /^-- #ops: also in it: ana$/);
+  await untilPrompt(guest, "[#ops] > ");
+  await guest.type("a draft");
+  await ana.type(":room private\r");
+  await guest.until(/^-- ana set #ops to private: only members find it and join it; /);
+  await guest.until(/^-- the draft of #ops is cut; Ctrl-Y pastes it$/);
+  await untilPrompt(guest, "> ");
+  await submit(guest, ":room private", /^! Cannot set #main to private: it belongs to nobody; /);
+});
