@@ -131,7 +131,11 @@ export class RoomCommands {
       if (answer === undefined) return;
       if (answer.code === Code.Refused) {
         catchUp.deliverQueued(target);
-        context.failRefused(`join ${targetLabel(target)}`, answer);
+        const label = targetLabel(target);
+        // The hub has said already that the room does not exist for the user, after its welcome.
+        if (answer.error === "no_such_room") {
+          context.note(`you are not in ${label}; :leave ${label} closes it`);
+        } else context.failRefused(`join ${label}`, answer);
       } else catchUp.fetch(target);
     }
   }

@@ -95,3 +95,30 @@ test("A guest in a room that becomes private is put out of it, and what they typ
   await untilPrompt(guest, "> ");
   await submit(guest, ":room private", /^! Cannot set #main to private: it belongs to nobody; /);
 });
+
+test("Who was removed while they were away is told so once, and what they type goes nowhere else", async () => {
+  using anaHome = new Home();
+  using boHome = new Home();
+  await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);
+  await using ana = await joinHub(hub, "ana", anaHome);
+  {
+    await using bo = await joinHub(hub, "bo", boHome);
+    await makeRoom(ana);
+    await submit(bo, "hello", /bo {2,}hello$/);
+    await submit(ana, ":invite bo", /^-- you invited bo to #ops$/);
+    await submit(bo, ":join #ops", /^-- #ops: also in it: ana$/);
+    await bo.type(":quit\r");
+    assertEquals(await bo.status, 0);
+  }
+  await submit(ana, ":remove bo", /^-- you removed bo from #ops$/);
+  await using bo = await joinHub(hub, "bo", boHome);
+  await bo.until(/^-- you are not in #ops; :leave #ops closes it$/);
+  const refused = "! Cannot join #ops: there is no room of that name that you may join";
+  assertEquals(bo.allRows.filter((row) => row === refused).length, 1, bo.allRows.join("\n"));
+  await bo.type(":switch #ops\r");
+  await untilPrompt(bo, "[#ops] > ");
+  await submit(bo, "only for us, too", /^! Cannot send to #ops: /);
+  await bo.type("\x15");
+  await submit(bo, ":leave", /^-- you left #ops$/);
+  assert(!ana.allRows.some((row) => row.includes("too")), ana.allRows.join("\n"));
+});
