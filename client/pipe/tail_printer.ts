@@ -173,8 +173,11 @@ export class TailPrinter {
         return presence && this.#rooms.has(MAIN_KEY);
       case Code.Said:
         return this.#rooms.has(MAIN_KEY) || this.#session?.extended !== false;
+      case Code.RoomChanged:
+        return this.#rooms.has(nameKey(message.room));
       case Code.YourName:
       case Code.Welcome:
+      case Code.Invited:
         return false;
       default:
         return true;

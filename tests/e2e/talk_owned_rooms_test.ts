@@ -1,7 +1,7 @@
 /** Rooms that belong to somebody, on a terminal: their owner, a member and a guest. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
-import { HubProgram } from "../helpers/program.ts";
+import { HubProgram, Program } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 import { terminalTest as test } from "../helpers/terminal/users.ts";
 
@@ -121,4 +121,30 @@ test("Who was removed while they were away is told so once, and what they type g
   await bo.type("\x15");
   await submit(bo, ":leave", /^-- you left #ops$/);
   assert(!ana.allRows.some((row) => row.includes("too")), ana.allRows.join("\n"));
+});
+
+test("A reader by tail sees what changes in a room, and nothing of it once it is private", async () => {
+  using anaHome = new Home();
+  await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);
+  await using ana = await joinHub(hub, "ana", anaHome);
+  for (const room of ["dev", "ops"]) {
+    await ana.type(`:join ${room}\r`);
+    await untilPrompt(ana, `[#${room}] > `);
+    await submit(ana, `first in ${room}`, new RegExp(`ana {2,}first in ${room}$`));
+  }
+  await using tail = new Program(
+    ["tail", `127.0.0.1:${hub.port}`, "--no-identity", "-n", "reader", "-r", "ops", "-r", "main", "-l", "1"],
+  );
+  await tail.lineWhere((line) => line.endsWith("first in ops"));
+  await submit(ana, ":topic on call", /^-- you set the topic of #ops: on call$/);
+  await tail.lineWhere((line) => line === "* ana set the topic of #ops: on call");
+  await submit(ana, ":room private", /^-- you set #ops to private: /);
+  await tail.lineWhere((line) => line.startsWith("* ana set #ops to private: only members find it"));
+  await submit(ana, "only for us", /ana {2,}only for us$/);
+  await submit(ana, ":topic secret", /^-- you set the topic of #ops: secret$/);
+  await ana.type(":switch #main\r");
+  await untilPrompt(ana, "[#main] > ");
+  await submit(ana, "for all", /ana {2,}for all$/);
+  await tail.lineWhere((line) => line.endsWith("for all"));
+  assert(!tail.stdout.some((line) => /only for us|secret/.test(line)), tail.stdout.join("\n"));
 });
