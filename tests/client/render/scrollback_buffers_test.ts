@@ -7,7 +7,7 @@ import { MAX_BACKLOG_LINES } from "../../../client/model/backlog.ts";
 import { loadWidths } from "../../../client/text/mod.ts";
 import { DEFAULT_PREFERENCES } from "../../../client/config/preferences.ts";
 import { Buffers, type ChatBuffer, personOf, roomOf } from "../../../client/model/mod.ts";
-import { Code, type ServerMessage } from "../../../protocol/mod.ts";
+import { Code, type RoomChanged, type ServerMessage } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import {
   AT,
@@ -251,5 +251,33 @@ Deno.test({
     reader.scrollback.showEarlier(dev, { lines, skipped: 0 }, AT);
     for (let i = 0; i < MAX_BACKLOG_LINES; i++) reader.say("cy", `line ${i}`, { room: "dev" });
     assertEquals(switchTo(dev)[0], `── #dev, ${MAX_BACKLOG_LINES} new ──`);
+  },
+});
+
+Deno.test({
+  name: "An invitation is shown once and rings, and an ignored user invites nobody and sets no topic",
+  permissions: "none",
+  fn() {
+    const { reader } = anaWithBuffers({ ignore: ["eve"] });
+    const changed = (change: Partial<RoomChanged>): ServerMessage => (
+      { code: Code.RoomChanged, room: "dev", by: "bo", ...change }
+    );
+    const invited = (room: string, by: string): ServerMessage => ({ code: Code.Invited, room, by });
+    reader.receive(changed({ room: "ops", invited: "ana" }), invited("ops", "bo"));
+    assertEquals(reader.read(), ["-- bo invited you to #ops: :join #ops"]);
+    assertEquals(reader.bells, 1);
+    reader.receive(invited("dev", "bo"), changed({ invited: "cy" }), changed({ topic: "x", by: "ana" }));
+    assertEquals(reader.read(), [
+      "-- bo made you a member of #dev",
+      "-- bo invited cy to #dev",
+      "-- you set the topic of #dev: x",
+    ]);
+    reader.receive(invited("ops", "eve"), changed({ by: "eve", topic: "spam" }));
+    assertEquals([reader.read(), reader.bells], [[], 2]);
+    // What happens to the user's rooms is told, whoever does it.
+    reader.receive(changed({ by: "eve", removed: "ana" }), changed({ by: "eve", deleted: true }));
+    assertEquals(reader.read(), ["-- eve removed you from #dev", "-- eve deleted #dev and its messages"]);
+    const silent = anaWithBuffers({ bell: "off" }).reader.receive(invited("ops", "bo"));
+    assertEquals(silent.bells, 0);
   },
 });
