@@ -184,7 +184,7 @@ testInFolder("identity shows a key in ssh-agent, and one in a file", NO_SSH_AGEN
 
 Deno.test("What identity cannot take is an error of the command line", async () => {
   const wrong: [string[], RegExp][] = [
-    [["shwo"], /'shwo' is invalid for argument 'action'\. Allowed choices are show, export, import/],
+    [["shwo"], /^riftchat: the action must be show, export or import: it is 'shwo'\n$/],
     [
       ["show", "file"],
       /^riftchat: cannot take file: show takes no file; show another key with --identity\n$/,
