@@ -7,7 +7,9 @@
  * 2. the hub answers a ping within a second;
  * 3. after the hostile clients left, nothing of them remains: no session, no room, no memory;
  * 4. a client that asks for no acknowledgement receives what it is shown, even if nobody sends anything after that;
- * 5. the hub has no internal error (no 216, no error in its log), and stops with status 0.
+ * 5. a private room of another honest client keeps its owner, members and messages, and no hostile client receives
+ *    anything of it;
+ * 6. the hub has no internal error (no 216, no error in its log), and stops with status 0.
  *
  * The gate always runs the same sessions. With RIFTCHAT_FUZZ their number is another and the seed is new; the name of
  * the test contains the seed, and RIFTCHAT_SEED repeats it. Add a session that fails to
@@ -22,6 +24,7 @@ import { howMany, SEED } from "../helpers/fuzz.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { differenceBetween, HonestClient } from "../helpers/clients/honest_client.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { PrivateRoom, SECRET } from "../helpers/clients/private_room.ts";
 import { TestKey } from "../helpers/clients/test_key.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { residentBytes } from "../helpers/resident_memory.ts";
@@ -44,15 +47,23 @@ const PING_MS = 1000;
  */
 const MAX_GROWTH_BYTES = 64 * 1024 * 1024;
 
-/** A hub and two honest clients. */
+/** A hub, two honest clients, and a private room of a third one. */
 class Scene implements AsyncDisposable {
   readonly hub: HubProgram;
   readonly base: HonestClient;
   readonly extended: HonestClient;
+  readonly room: PrivateRoom;
   readonly #folder: DataFolder;
 
-  private constructor(folder: DataFolder, hub: HubProgram, base: HonestClient, extended: HonestClient) {
+  private constructor(
+    folder: DataFolder,
+    hub: HubProgram,
+    base: HonestClient,
+    extended: HonestClient,
+    room: PrivateRoom,
+  ) {
     this.#folder = folder;
+    this.room = room;
     this.hub = hub;
     this.base = base;
     this.extended = extended;
@@ -64,18 +75,23 @@ class Scene implements AsyncDisposable {
     const hub = await HubProgram.start([...history, "--rate-limit", "off", "--log-level", "warning"]);
     const base = await HonestClient.connect(hub.port, "ana", false);
     const extended = await HonestClient.connect(hub.port, "bo", true, await TestKey.make());
-    return new Scene(folder, hub, base, extended);
+    // Now bo owns the name.
+    await extended.send();
+    const room = await PrivateRoom.make(hub.port, await TestKey.make(), "bo");
+    return new Scene(folder, hub, base, extended, room);
   }
 
   /** Runs hostile sessions while the honest clients send messages, and checks the rules. */
   async runs(sessions: FuzzSession[]): Promise<void> {
-    const { hub, base, extended } = this;
+    const { hub, base, extended, room } = this;
     const exchange = async () => {
-      const over = Promise.all(sessions.map((session) => runSession(hub.port, session))).then(() => true);
+      const sent = Promise.all(sessions.map((session) => runSession(hub.port, session, SECRET)));
+      const over = sent.then(() => true);
       do {
-        await Promise.all([base.send(), extended.send(), this.pings()]);
+        await Promise.all([base.send(), extended.send(), room.say(), this.pings()]);
       } while (!await Promise.race([over, Promise.resolve(false)]));
-      await over;
+      assert(!(await sent).includes(true), "a hostile client received something of the private room");
+      await room.check();
       await Promise.all([base.send(), extended.send()]);
       const last = Math.max(base.lastSequence, extended.lastSequence);
       await Promise.all([base.waitFor(last), extended.waitFor(last)]);
@@ -105,7 +121,7 @@ class Scene implements AsyncDisposable {
     for (;;) {
       await observer.sendJson({ code: 106 });
       const { users, more } = await observer.nextOf(209);
-      if ((users as unknown[]).length === 3 && more === undefined) break;
+      if ((users as unknown[]).length === 4 && more === undefined) break;
     }
     await observer.sendJson({ code: 109 });
     const { rooms } = await observer.nextOf(214);
@@ -116,18 +132,18 @@ class Scene implements AsyncDisposable {
     const { online, verified } = await observer.nextOf(221);
     assertEquals([online, verified], [true, true]);
     // Nobody sends anything now that would wake a write, and these requests ask for no acknowledgement.
-    await observer.sendFrames([{ code: 107, room: "dev" }, { code: 108, room: "dev" }]);
+    await observer.sendFrames([{ code: 107, room: "quay" }, { code: 108, room: "quay" }]);
     await observer.nextOf(211);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.base, this.extended].map((client) => client[Symbol.asyncDispose]()));
+    await Promise.all([this.base, this.extended, this.room].map((client) => client[Symbol.asyncDispose]()));
     await this.hub[Symbol.asyncDispose]();
     this.#folder[Symbol.dispose]();
   }
 }
 
-Deno.test(`${COUNT} hostile sessions do no harm to two honest clients and the hub (seed ${SEED})`, async () => {
+Deno.test(`${COUNT} hostile sessions do no harm to honest clients and the hub (seed ${SEED})`, async () => {
   let scene = await Scene.start();
   try {
     const batch = fc.array(fuzzSession, { minLength: BATCH_SIZE, maxLength: BATCH_SIZE });

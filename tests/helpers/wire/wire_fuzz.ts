@@ -55,6 +55,9 @@ const RSA_KEY = btoa("\0\0\0\x07ssh-rsa\0\0\0\x03\x01\0\x01");
 /** What a hello is signed for if the hub has sent no 202 yet. */
 const NO_OFFER: Offer = { identity: KEYS[0]!.key, nonce: btoa("no nonce of a hub") };
 
+/** A text that no hub sends. */
+const UNSAID = "\n\n\n";
+
 /** The most writes of one session. */
 const MAX_PIECES = 200;
 
@@ -79,7 +82,17 @@ const text = fc.oneof(
 const name = fc.oneof(
   {
     weight: 5,
-    arbitrary: fc.constantFrom("eve", "Eve", "mallory", "ana", "bo", "server", "a b", "x".repeat(33)),
+    arbitrary: fc.constantFrom(
+      "eve",
+      "Eve",
+      "mallory",
+      "ana",
+      "bo",
+      "dee",
+      "server",
+      "a b",
+      "x".repeat(33),
+    ),
   },
   fc.string({ unit: "binary", maxLength: 40 }),
 );
@@ -100,7 +113,12 @@ const signature = fc.oneof(
 );
 const nonce = fc.oneof(fc.constantFrom(btoa("sixteen bytes..."), "\n".repeat(30), "x".repeat(129)), text);
 const room = fc.oneof(
-  { weight: 5, arbitrary: fc.constantFrom("main", "dev", "Dev", "ops", "#dev", "", "x".repeat(33)) },
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom("main", "dev", "Dev", "ops", "lair", "#dev", "", "x".repeat(33)),
+  },
+  // The private room of a well-behaved client.
+  { weight: 2, arbitrary: fc.constantFrom("den", "DEN") },
   fc.string({ unit: "binary", maxLength: 40 }),
 );
 const sequence = fc.oneof(fc.nat(1000), fc.constantFrom(-1, 0, 2 ** 53, 1.5, 1e308));
@@ -162,6 +180,19 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record({ code: fc.constant(115), key }),
   fc.record({ code: fc.constantFrom(116, 117) }),
   fc.record({ code: fc.constant(123), username: name }),
+  fc.record({ code: fc.constantFrom(118, 122), room }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      code: fc.constant(119),
+      room,
+      topic: text,
+      mode: fc.constantFrom("private", "open", "Open"),
+      history: fc.constantFrom("all", "joined", ""),
+      owner: name,
+    }, { requiredKeys: ["code", "room"] }),
+  },
+  { weight: 2, arbitrary: fc.record({ code: fc.constantFrom(120, 121), room, username: name }) },
   fc.record({ code: fc.constant(112), action: text, target: name, for_ms: sequence, reason: text }, {
     requiredKeys: ["code", "action"],
   }),
@@ -279,7 +310,42 @@ const ownedFrames: FuzzFrame[] = framesOf([
   { code: 115, key: KEYS[0]!.key, ref: "9" },
   { code: 113, ref: "10" },
 ]).map((frame, i) => i === 0 ? { ...frame, proof: { key: 0, of: "this hello" } } : frame);
-/** The same without `ref`: nothing is acknowledged. */
+/** A valid session of somebody who owns a private room, and tries to read and change that of somebody else. */
+const roomFrames: FuzzFrame[] = framesOf([
+  { code: 102, client: "fuzz/1", username: "eve", rooms: ["lair", "den"], after: { den: 0 }, ref: "1" },
+  { code: 119, room: "lair", mode: "private", topic: "ours", ref: "2" },
+  { code: 103, room: "lair", message: "mine", ref: "3" },
+  { code: 120, room: "lair", username: "mallory", ref: "4" },
+  { code: 118, room: "lair", ref: "5" },
+  { code: 107, room: "den", ref: "6" },
+  { code: 103, room: "den", message: "mine", ref: "7" },
+  { code: 105, room: "den", after: 0, ref: "8" },
+  { code: 105, room: "den", match: "between", ref: "9" },
+  { code: 106, room: "den", ref: "10" },
+  { code: 118, room: "den", ref: "11" },
+  { code: 119, room: "den", mode: "open", history: "all", topic: "mine", owner: "eve", ref: "12" },
+  { code: 120, room: "den", username: "eve", ref: "13" },
+  { code: 121, room: "den", username: "bo", ref: "14" },
+  { code: 122, room: "den", ref: "15" },
+  { code: 119, room: "lair", history: "all", ref: "16" },
+  { code: 105, room: "lair", ref: "17" },
+  { code: 119, room: "lair", mode: "open", ref: "18" },
+  { code: 121, room: "lair", username: "mallory", ref: "19" },
+  { code: 119, room: "lair", owner: "mallory", ref: "20" },
+  { code: 122, room: "lair", ref: "21" },
+  { code: 113, ref: "22" },
+]).map((frame, i) => i === 0 ? { ...frame, proof: { key: 0, of: "this hello" } } : frame);
+/** A valid session of somebody who may be a member of that room. */
+const memberFrames: FuzzFrame[] = framesOf([
+  { code: 102, client: "fuzz/1", username: "mallory", rooms: ["lair"], after: { lair: 0 }, ref: "1" },
+  { code: 100, message: "mine", ref: "2" },
+  { code: 107, room: "lair", ref: "3" },
+  { code: 103, room: "lair", message: "hello", ref: "4" },
+  { code: 119, room: "lair", mode: "private", ref: "5" },
+  { code: 121, room: "lair", username: "mallory", ref: "6" },
+  { code: 118, room: "lair", ref: "7" },
+]).map((frame, i) => i === 0 ? { ...frame, proof: { key: 1, of: "this hello" } } : frame);
+/** {@linkcode VALID_SESSION} without `ref`: nothing is acknowledged. */
 const silentFrames = framesOf(VALID_SESSION.map(({ ref: _, ...request }) => request));
 /** Joins a room and leaves it, as a session may do many times in one packet. */
 const joinAndLeave = framesOf([{ code: 107, room: "dev" }, { code: 108, room: "dev" }]);
@@ -289,7 +355,7 @@ const frames: fc.Arbitrary<FuzzFrame[]> = fc.oneof(
   fc.array(frame, { maxLength: 12 }),
   fc.tuple(
     fc.oneof(
-      ...[validFrames, silentFrames, ownedFrames].flatMap((frames) => [
+      ...[validFrames, silentFrames, ownedFrames, roomFrames, memberFrames].flatMap((frames) => [
         fc.constant(frames),
         fc.subarray(frames),
         fc.shuffledSubarray(frames),
@@ -359,19 +425,23 @@ function signed(body: string, { key, of }: NonNullable<FuzzFrame["proof"]>, offe
 }
 
 /**
- * Runs a session. What the hub sends is ignored, and it is no error if the hub closes the connection.
+ * Runs a session. It is no error if the hub closes the connection.
  *
  * @param port the port of the hub on 127.0.0.1
  * @param session the session
- * @returns resolves when the connection is closed
+ * @param secret a text that the hub must not send, if there is one
+ * @returns when the connection is closed, whether the hub has sent the text
  */
-export async function runSession(port: number, session: FuzzSession): Promise<void> {
-  if (session.end === "reset" || session.end === "stall") return await runWithReset(port, session);
+export async function runSession(port: number, session: FuzzSession, secret = UNSAID): Promise<boolean> {
+  if (session.end === "reset" || session.end === "stall") {
+    await runWithReset(port, session);
+    return false;
+  }
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const offer = session.frames.some(({ proof }) => proof !== undefined)
     ? await readOffer(connection)
     : undefined;
-  const reading = readAll(connection);
+  const reading = readAll(connection, secret);
   try {
     for (const piece of piecesOf(session, offer)) {
       for (let sent = 0; sent < piece.length;) sent += await connection.write(piece.subarray(sent));
@@ -388,7 +458,7 @@ export async function runSession(port: number, session: FuzzSession): Promise<vo
   } catch {
     // It is closed already.
   }
-  await reading;
+  return await reading;
 }
 
 /** Runs a session that reads nothing and resets the connection. */
@@ -422,11 +492,20 @@ async function readOffer(connection: Deno.TcpConn): Promise<Offer | undefined> {
   return /"nonce":"(?<nonce>[^"]+)","identity":"(?<identity>[^"]+)"/.exec(text)?.groups as Offer | undefined;
 }
 
-async function readAll(connection: Deno.TcpConn): Promise<void> {
+/** Reads to the end; returns whether a text was in what came. */
+async function readAll(connection: Deno.TcpConn, text: string): Promise<boolean> {
   const buffer = new Uint8Array(65_536);
+  const decoder = new TextDecoder();
+  let found = false;
+  let end = "";
   try {
-    while (await connection.read(buffer) !== null);
+    for (let count = await connection.read(buffer); count !== null; count = await connection.read(buffer)) {
+      const received = end + decoder.decode(buffer.subarray(0, count), { stream: true });
+      found ||= received.includes(text);
+      end = received.slice(1 - text.length);
+    }
   } catch {
     // It was closed or reset.
   }
+  return found;
 }
