@@ -442,9 +442,14 @@ export class Store {
   *directConversations(key: string, after: number): Generator<void, DirectConversations> {
     const last = this.newestId;
     let newest: LastDirect[] = [];
-    for (const statement of [this.#statements.directAsFirst, this.#statements.directAsSecond]) {
+    const { directAsFirst, directAsSecond } = this.#statements;
+    // "A" follows "@", so the range has the keys that begin with the name.
+    const asFirst = (from: string) => directAsFirst.all(from || `@${key}@`, `@${key}A`, STEP_DIRECT);
+    // Without the conversation of a user with themselves, which the first query has.
+    const asSecond = (from: string) => directAsSecond.all(key, from, `@${key}@${key}`, STEP_DIRECT);
+    for (const read of [asFirst, asSecond]) {
       for (let from = "", more = true; more;) {
-        const rows = this.#wrapErrors(() => statement.all(key, from, STEP_DIRECT)) as unknown as LastDirect[];
+        const rows = this.#wrapErrors(() => read(from)) as unknown as LastDirect[];
         newest.push(...rows.filter(({ id }) => id > after || after > last));
         newest = newest.sort((a, b) => b.id - a.id).slice(0, MAX_DIRECT);
         from = rows.at(-1)?.key ?? "";
@@ -614,14 +619,16 @@ const LAST_DIRECT = `lines.id, lines.sequence, lines.timestamp, lines.username, 
   FROM places CROSS JOIN lines ON lines.place = places.id AND lines.sequence =
     (SELECT max(newest.sequence) FROM lines AS newest WHERE newest.place = places.id)`;
 
-/** The last messages of the direct conversations whose first name has key ?1, after the conversation ?2, at most ?3. */
-export const DIRECT_AS_FIRST = `SELECT places.key, ${LAST_DIRECT}
-  WHERE places.key > max('@' || ?1 || '@', ?2) AND places.key < '@' || ?1 || 'A' ORDER BY places.key LIMIT ?3`;
+// No parameter has a number (`?1`): before Deno 2.9 `node:sqlite` takes it for a name, and binds no value to it.
 
-/** The same for the second name, without the conversation of a user with themselves. */
+/** The last messages of the direct conversations with keys in a range, the first of them, at most so many. */
+export const DIRECT_AS_FIRST = `SELECT places.key, ${LAST_DIRECT}
+  WHERE places.key > ? AND places.key < ? ORDER BY places.key LIMIT ?`;
+
+/** The same for those whose second name has a key, above a key, without one of them. */
 export const DIRECT_AS_SECOND = `SELECT places.key, ${LAST_DIRECT}
-  WHERE ${SECOND_NAME} = ?1 AND substr(key, 1, 1) = '@' AND places.key > ?2
-    AND places.key <> '@' || ?1 || '@' || ?1 ORDER BY places.key LIMIT ?3`;
+  WHERE ${SECOND_NAME} = ? AND substr(key, 1, 1) = '@' AND places.key > ? AND places.key <> ?
+  ORDER BY places.key LIMIT ?`;
 
 function prepare(db: DatabaseSync) {
   return {
@@ -649,8 +656,8 @@ function prepare(db: DatabaseSync) {
     forget: db.prepare("UPDATE state SET forgotten = max(forgotten, ?)"),
     // "A" follows "@", so the range has the keys that begin with the name.
     detachable: db.prepare(
-      `SELECT id, ${LAST_SEQUENCE} AS last FROM places WHERE key > ?1 AND key < ?2
-       UNION SELECT id, ${LAST_SEQUENCE} AS last FROM places WHERE ${SECOND_NAME} = ?3 AND substr(key, 1, 1) = '@'`,
+      `SELECT id, ${LAST_SEQUENCE} AS last FROM places WHERE key > ? AND key < ?
+       UNION SELECT id, ${LAST_SEQUENCE} AS last FROM places WHERE ${SECOND_NAME} = ? AND substr(key, 1, 1) = '@'`,
     ),
     // No name is empty, so nobody asks for such a key.
     detach: db.prepare("UPDATE places SET key = '@@' || id || key, name = '@@' || id || key WHERE id = ?"),
