@@ -20,7 +20,7 @@ import type { Owner } from "./owner.ts";
 export interface RoomMember {
   /** The member. */
   readonly owner: Owner;
-  /** Since when, in milliseconds since 1970. */
+  /** Since when, in milliseconds since 1970; it orders them, so it grows even if the clock is set back. */
   readonly since: number;
   /** The sequence number of the last message before that. */
   readonly sequence: number;
@@ -205,8 +205,9 @@ export class OwnedRooms {
     const { members } = this.#byKey.get(key)!;
     if (members.has(owner.id)) return true;
     if (members.size >= MAX_MEMBERS_OF_ROOM) return false;
-    this.#statements.addMember.run(key, owner.id, now, sequence);
-    members.set(owner.id, { owner, since: now, sequence });
+    const since = Math.max(now, ([...members.values()].at(-1)?.since ?? 0) + 1);
+    this.#statements.addMember.run(key, owner.id, since, sequence);
+    members.set(owner.id, { owner, since, sequence });
     return true;
   }
 

@@ -210,6 +210,23 @@ test("A room keeps its owner, members, mode and topic", (folder) => {
   again.close();
 });
 
+test("Members stay in the order in which they joined, also if the clock was set back", (folder) => {
+  const registry = folder.open();
+  const [ana, bo, cy] = ["ana", "bo", "cy"].map((name) => own(registry, name, `key ${name}`)) as [
+    Owner,
+    Owner,
+    Owner,
+  ];
+  const room = registry.rooms.create("ops", cy, 9, 0)!;
+  registry.rooms.addMember(room, bo, 9, 0);
+  registry.rooms.addMember(room, ana, 3, 0);
+  registry.close();
+  const again = folder.open();
+  const { members } = again.rooms.find("ops")!;
+  assertEquals([...members.values()].map(({ owner }) => owner.name), ["cy", "bo", "ana"]);
+  again.close();
+});
+
 test("The rooms of a freed name pass on to the member who has been there longest, or belong to nobody", (folder) => {
   const registry = folder.open();
   const { names, rooms } = registry;
