@@ -154,7 +154,7 @@ Deno.test(`After ${KILLS} kills under load all confirmed names and private rooms
     for (let round = 0; round < KILLS; round++) {
       await using hub = await hubIn(data);
       // In each round another number of confirmations comes before the kill.
-      let left = 1 + round % (2 * users);
+      let left = 1 + (5 * round) % (2 * users);
       const killed = Promise.withResolvers<void>();
       const confirmed = (holder: Holder) => {
         holders.set(holder.name, holder);
