@@ -969,7 +969,10 @@ export class Hub {
   #leave(session: Session, room: MemberRoom): void {
     if (!this.#rooms.leave(session, room)) return;
     if (this.#backplane.close(room.name)) this.#rooms.keepEmpty(room);
-    else this.#dependencies.ownership?.rooms.forgetUnused(room.name);
+    else {
+      const unseal = ({ name }: OwnedRoom) => this.#history?.seal(name, false);
+      this.#dependencies.ownership?.rooms.forgetUnused(room.name, unseal);
+    }
   }
 
   #listRooms(session: Session, message: ListRooms): void {

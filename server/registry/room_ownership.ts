@@ -132,11 +132,14 @@ export class RoomOwnership {
    * topic, and no member but its owner.
    *
    * @param name the name of a room without stored messages
+   * @param unseal records in the history that the room has no messages for its members only
    */
-  forgetUnused(name: string): void {
+  forgetUnused(name: string, unseal: (room: OwnedRoom) => void): void {
     const room = this.find(name);
     if (room === undefined || room.isPrivate || room.topic !== "" || room.members.size > 1) return;
     try {
+      // First, so that the room does not exist for nobody after a crash in between.
+      if (isGuarded(room)) unseal(room);
       this.#dependencies.registry.rooms.delete(room);
     } catch (error) {
       this.#dependencies.failed(error);

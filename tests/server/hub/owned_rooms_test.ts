@@ -453,6 +453,22 @@ storedTest("If it is lost who owns what, nobody gets what was for members only",
   assertEquals(folder.reports, []);
 });
 
+storedTest(
+  "A room that was private, opened and left before anything was said is free, also later",
+  (chat, _, history) => {
+    const ana = chat.owns(anaKey, "ana");
+    ana.sends({ code: 107, room: "ops" });
+    ana.sends({ code: 119, room: "ops", mode: "private" });
+    ana.sends({ code: 119, room: "ops", mode: "open" });
+    ana.disconnects();
+    assertEquals(chat.registry.rooms.find("ops"), undefined);
+    assertEquals(history.sealed(), []);
+    const guest = new OwnedHub(chat.registry, history).join("guest");
+    guest.sends({ code: 107, room: "ops" });
+    assertEquals(guest.receives().map(({ code }) => code), [211]);
+  },
+);
+
 test("Somebody owns so many rooms and a room has so many members, and the refusal says so", (chat) => {
   const ana = chat.owns(anaKey, "ana");
   const owner = chat.registry.names.ownerOf("ana")!;
