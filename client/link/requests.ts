@@ -10,33 +10,19 @@
  * @module
  */
 import {
-  type AddKey,
-  type AskHistory,
-  type AskKeyCode,
-  type AskKeys,
-  type AskPerson,
-  type AskRoom,
+  type ClientMessage,
   Code,
   type ConversationInfo,
   type Conversations,
-  type DeleteRoom,
   type Done,
+  type Hello,
   type History,
-  type Invite,
-  type Join,
   type KeyCode,
   type Keys,
-  type Leave,
-  type ListConversations,
-  type ListRooms,
   type Person,
-  type Ping,
   type Pong,
   ProtocolError,
   type Refused,
-  type Release,
-  type RemoveKey,
-  type RemoveMember,
   type Rename,
   type RoomDetails,
   type RoomInfo,
@@ -46,10 +32,8 @@ import {
   type SayIn,
   type SayTo,
   type ServerMessage,
-  type SetRoom,
   type UserInfo,
   type Users,
-  type Who,
   type YourName,
 } from "../../protocol/mod.ts";
 
@@ -57,25 +41,7 @@ import {
 export type Request = Say | SayIn | SayTo | Rename | ControlRequest;
 
 /** The requests that are neither a message nor a rename. They need the extension, and are sent once only. */
-export type ControlRequest =
-  | AskHistory
-  | Who
-  | Join
-  | Leave
-  | ListRooms
-  | ListConversations
-  | Ping
-  | Release
-  | AddKey
-  | RemoveKey
-  | AskKeys
-  | AskKeyCode
-  | AskPerson
-  | AskRoom
-  | SetRoom
-  | Invite
-  | RemoveMember
-  | DeleteRoom;
+export type ControlRequest = Exclude<ClientMessage, Say | SayIn | SayTo | Rename | Hello>;
 
 /** The answers. A 209, a 214, a 217 or a 220 holds the whole list, however many messages it took. */
 export type Answer =
@@ -96,7 +62,8 @@ export type Answer =
 /**
  * How many requests may be in flight with the extension: enough to use a fast connection, few enough that less than a
  * megabyte waits here if the hub stops reading.
- */ export const MAX_IN_FLIGHT = 64;
+ */
+export const MAX_IN_FLIGHT = 64;
 
 /**
  * The longest list of users or rooms, so that a hub cannot make the client collect one forever.

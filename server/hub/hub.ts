@@ -546,7 +546,7 @@ export class Hub {
         return this.#addKey(session, owner, message);
       }
       case Code.RemoveKey:
-        this.#keysChanged(ownership.removeKey(session, message.key));
+        this.keysChanged(ownership.removeKey(session, message.key));
         return this.#done(session, message.ref);
       case Code.AskKeys:
         this.#announce(session);
@@ -568,7 +568,7 @@ export class Hub {
 
   /** Tells a client that its request has added a key to a name, and with a code to which one; and other devices. */
   #addKey(session: Session, owner: Owner, { key_code: code, ref }: AddKey): void {
-    this.#keysChanged(owner);
+    this.keysChanged(owner);
     for (const device of this.#names.find(owner.name)) {
       if (device !== session) this.#notify(device, keyAddedText(owner.name));
     }
@@ -692,15 +692,6 @@ export class Hub {
   }
 
   /**
-   * Takes into account that an operator has given a name to another key: sessions with a former key lose it.
-   *
-   * @param owner the owner of the name
-   */
-  keysMoved(owner: Owner): void {
-    this.#keysChanged(owner);
-  }
-
-  /**
    * Frees a name, as an operator wants it.
    *
    * @param owner the owner of the name
@@ -721,8 +712,13 @@ export class Hub {
     }
   }
 
-  /** Gives the sessions with a name to its keys: those with one of them own it, the others get another name. */
-  #keysChanged(owner: Owner): void {
+  /**
+   * Gives the sessions with a name to its keys, after the keys have changed: those with a new key own the name, those
+   * with a former one get another name.
+   *
+   * @param owner the owner of the name
+   */
+  keysChanged(owner: Owner): void {
     for (const session of [...this.#names.find(owner.name)]) {
       if (session.identity !== undefined && hasKey(owner, session.identity)) session.owner = owner;
       else {
@@ -831,7 +827,7 @@ export class Hub {
     const notice = this.#dependencies.ownership!.claim(session, session.transport.address ?? "");
     if (notice !== undefined) this.#notify(session, notice);
     // Another device may have had the name before it was owned.
-    if (session.owner !== undefined && session.owner !== before) this.#keysChanged(session.owner);
+    if (session.owner !== undefined && session.owner !== before) this.keysChanged(session.owner);
   }
 
   /** Shows a direct message to all devices of its author and of its reader. */

@@ -35,8 +35,8 @@ export class RegistryManager {
   readonly #identity: HubIdentity;
   readonly #dependencies: RegistryManagerDependencies;
   #cancel: (() => void) | undefined;
-  /** The last error that was logged, so that it is logged once. */
-  #lastError = "";
+  /** The last error that was logged, and when by `Clock.elapsed`: the same one is logged once a minute. */
+  #logged = { reason: "", at: -Infinity };
 
   /**
    * Takes a registry.
@@ -80,7 +80,7 @@ export class RegistryManager {
       registry: this.#registry,
       checkKey: this.#identity.checkKey,
       now: () => this.#dependencies.clock.wall(),
-      keysChanged: (owner) => hub.keysMoved(owner),
+      keysChanged: (owner) => hub.keysChanged(owner),
       free: (owner) => hub.freeName(owner),
     });
   }
@@ -93,8 +93,10 @@ export class RegistryManager {
 
   #failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    if (reason === this.#lastError) return;
-    this.#lastError = reason;
-    this.#dependencies.log.error("cannot store who owns which name: {reason}", { reason });
+    const { clock, log } = this.#dependencies;
+    const now = clock.elapsed();
+    if (reason === this.#logged.reason && now - this.#logged.at < EXPIRE_NAMES_MS) return;
+    this.#logged = { reason, at: now };
+    log.error("cannot store who owns which name: {reason}", { reason });
   }
 }

@@ -294,7 +294,7 @@ test("What is known of a name is told: since when it is owned, and when an opera
   const ana = chat.owns(laptop, "Ana");
   const owner = chat.registry.names.ownerOf("ana")!;
   chat.registry.names.move(owner, phone.key, START + 5);
-  chat.hub.keysMoved(owner);
+  chat.hub.keysChanged(owner);
   assert(ana.name !== "Ana", "the session with the lost key has another name");
   assertEquals(ask(chat.join("bo"), { code: 123, username: "ANA" }), {
     code: 221,

@@ -277,7 +277,7 @@ test("Whoever changes or loses the name that is a member is put out; others know
   ana.receives();
   const owner = chat.registry.names.ownerOf("bo")!;
   chat.registry.names.move(owner, phone.key, 1);
-  chat.hub.keysMoved(owner);
+  chat.hub.keysChanged(owner);
   assertEquals(news(ana), ["212 ops bo"]);
   const moved = chat.comes(phone, "bo", { rooms: ["ops"] });
   assertEquals(moved.receives()[0]!.rooms, ["main", "ops"]);
