@@ -382,11 +382,10 @@ pure("Neither side accepts the messages of the other direction", () => {
 });
 
 pure("Unknown fields of a newer peer are removed", () => {
-  fc.assert(fc.property(clientMessage, fc.dictionary(fc.string(), fc.jsonValue()), (message, added) => {
-    const newer = { ...added, ...message };
-    const known = new Set(["after", "before", "id", "limit", "match", "ref", "room", "rooms", "username"]);
-    if (Object.keys(added).some((key) => known.has(key))) return;
-    assertEquals(parseClientMessage(bytesOf(JSON.stringify(newer))), message);
+  // No field of the protocol has a name that begins so.
+  const unknown = fc.dictionary(fc.string().map((name) => `x-${name}`), fc.jsonValue());
+  fc.assert(fc.property(clientMessage, unknown, (message, added) => {
+    assertEquals(parseClientMessage(bytesOf(JSON.stringify({ ...added, ...message }))), message);
   }));
 });
 
