@@ -12,6 +12,7 @@ COPY deno.json deno.lock main.ts ./
 COPY cli/ cli/
 COPY client/ client/
 COPY identity/ identity/
+COPY mentions/ mentions/
 COPY load/ load/
 COPY protocol/ protocol/
 COPY runtime/ runtime/

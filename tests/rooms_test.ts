@@ -3,7 +3,8 @@
  * pure rooms without side effects, and the size of rooms and files.
  *
  * The `mod.ts` of each room states its rules: the line `May import:`, the word `PURE`, the list of its files.
- * `protocol/`, `runtime/` and `identity/` may be imported everywhere, `server/limits.ts` everywhere in `server/`.
+ * `protocol/`, `runtime/`, `identity/` and `mentions/` may be imported everywhere, `server/limits.ts` everywhere in
+ * `server/`.
  *
  * @module
  */
@@ -12,10 +13,10 @@ import { assert, assertEquals } from "./helpers/assert.ts";
 const ROOT = new URL("../", import.meta.url);
 
 /** The folders of the program. In `client` and `server` each folder is a room; each other folder is one room. */
-const SIDES = ["cli", "client", "identity", "load", "protocol", "runtime", "server"];
+const SIDES = ["cli", "client", "identity", "load", "mentions", "protocol", "runtime", "server"];
 
 /** Rooms that may be imported everywhere; each of them imports only those that its `mod.ts` names. */
-const EVERYWHERE = ["protocol", "runtime", "identity"];
+const EVERYWHERE = ["protocol", "runtime", "identity", "mentions"];
 
 /** How many files a room may have besides its `mod.ts`. */
 const MIN_FILES = 2, MAX_FILES = 15;

@@ -12,11 +12,9 @@
  * - `columns`: the greatest width of a text in a terminal
  * - `cut_text`: cuts a text that is too long for one message into parts
  * - `grapheme`: grapheme boundaries, and how a terminal shows a grapheme
- * - `mention`: finds mentions of a name
  * - `note`: lines of the client itself
  * - `segmenter`: splits text into graphemes or words with the tables of Unicode
  * - `style`: styled text, and how it becomes text for a terminal or a pipe
- * - `url`: finds URLs in a text
  * - `width`: the width of characters in a terminal
  * - `wrap`: breaks lines into rows of a terminal
  *
@@ -43,7 +41,7 @@ export {
   nextBoundary,
   previousBoundary,
 } from "./grapheme.ts";
-export { findMentions } from "./mention.ts";
+export { findMentions } from "../../mentions/mod.ts";
 export { failure, info } from "./note.ts";
 export { sanitize, sanitizeLines, sanitizeName } from "../../runtime/mod.ts";
 export { wordsOf } from "./segmenter.ts";

@@ -10,7 +10,7 @@
  */
 import { columnsOf, type Ruler, UNICODE_RULER } from "./columns.ts";
 import { type Span, type StyledLine, textOf } from "./style.ts";
-import { findUrls, type Range } from "./url.ts";
+import { findUrls, type Range } from "../../mentions/mod.ts";
 
 /** The distance between tab stops, in columns. */
 const TAB_COLUMNS = 8;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { columnsOf } from "../../../client/text/columns.ts";
 import { type StyledLine, textOf } from "../../../client/text/style.ts";
-import { findUrls } from "../../../client/text/url.ts";
+import { findUrls } from "../../../mentions/mod.ts";
 import { loadWidths } from "../../../client/text/width.ts";
 import { expandTabs, wrap } from "../../../client/text/wrap.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { nameKey } from "../../protocol/mod.ts";
+import { nameKey } from "../protocol/mod.ts";
 import { findUrls, type Range } from "./url.ts";
 
 /** A character of a name, combining marks included. */

@@ -1,6 +1,6 @@
-import { findMentions } from "../../../client/text/mention.ts";
-import { assert, assertEquals } from "../../helpers/assert.ts";
-import { cpuMs } from "../../helpers/cpu_time.ts";
+import { findMentions } from "../../mentions/mention.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { cpuMs } from "../helpers/cpu_time.ts";
 
 function mentions(text: string, name: string): string[] {
   return findMentions(text, name).map(({ start, end }) => text.slice(start, end));

@@ -1,6 +1,6 @@
-import { findUrls } from "../../../client/text/url.ts";
-import { assert, assertEquals } from "../../helpers/assert.ts";
-import { cpuMs } from "../../helpers/cpu_time.ts";
+import { findUrls } from "../../mentions/url.ts";
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { cpuMs } from "../helpers/cpu_time.ts";
 
 const FOUND: [text: string, ...urls: string[]][] = [
   ["see https://example.org/a?b=c#d now", "https://example.org/a?b=c#d"],
