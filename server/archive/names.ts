@@ -17,7 +17,13 @@ import {
 } from "../../identity/mod.ts";
 import { nameKey, nameSkeletons } from "../../protocol/mod.ts";
 import { afterPrefix, errorText, reasonOf, systemClock } from "../../runtime/mod.ts";
-import { askOperator, OperatorError, type OperatorRequest, type OwnedNameInfo } from "../control/mod.ts";
+import {
+  askOperator,
+  type OperatorAnswer,
+  OperatorError,
+  type OperatorRequest,
+  type OwnedNameInfo,
+} from "../control/mod.ts";
 import { HistoryError, openHistory } from "../history/mod.ts";
 import { NameOperator, openRegistry, REGISTRY_FILE, RegistryError } from "../registry/mod.ts";
 import { FAILED, OK } from "./export.ts";
@@ -87,7 +93,7 @@ function report(text: string): void {
 /** Asks the hub that uses the folder; if none does, opens the folder. */
 async function ask(folder: string, request: OperatorRequest): Promise<OwnedNameInfo[]> {
   const answer = await askOperator(folder, request);
-  if (answer !== undefined) return answer;
+  if (answer !== undefined) return namesIn(answer);
   await checkHasNames(folder);
   const history = openHistory({
     folder,
@@ -117,15 +123,18 @@ async function ask(folder: string, request: OperatorRequest): Promise<OwnedNameI
             erase: ({ name }) => history.erase(name),
           }),
       });
-      const result = operator.handle(request);
-      if ("error" in result) throw new OperatorError(result.error);
-      return result.names;
+      return namesIn(operator.handle(request));
     } finally {
       registry.close();
     }
   } finally {
     history.close();
   }
+}
+
+function namesIn(answer: OperatorAnswer | undefined): OwnedNameInfo[] {
+  if (answer !== undefined && "names" in answer) return answer.names;
+  throw new OperatorError("Cannot read the answer of the hub: it is another version than this program");
 }
 
 /** Checks that a hub has stored names in a folder: opening it would create what is missing. */

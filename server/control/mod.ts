@@ -13,7 +13,10 @@
  */
 export { askOperator } from "./operator_client.ts";
 export {
+  type OperatorAnswer,
   OperatorError,
+  type OperatorHandler,
+  operatorHandler,
   type OperatorRequest,
   type OperatorResult,
   type OwnedNameInfo,

@@ -6,9 +6,9 @@
 import { join } from "node:path";
 import { reasonOf, timeLimit } from "../../runtime/mod.ts";
 import {
+  type OperatorAnswer,
   OperatorError,
   type OperatorRequest,
-  type OwnedNameInfo,
   parseOperatorResult,
 } from "./operator_request.ts";
 import { OPERATOR_SOCKET_FILE } from "./operator_socket.ts";
@@ -25,13 +25,13 @@ const NO_HUB_ERRORS = [Deno.errors.NotFound, Deno.errors.ConnectionRefused, Deno
  *
  * @param folder the data folder
  * @param request the request
- * @returns the names of the answer; `undefined` if no hub listens there
+ * @returns the answer; `undefined` if no hub listens there
  * @throws {OperatorError} if the hub refuses, or does not answer
  */
 export async function askOperator(
   folder: string,
   request: OperatorRequest,
-): Promise<OwnedNameInfo[] | undefined> {
+): Promise<OperatorAnswer | undefined> {
   // Windows has such sockets, but Deno does not.
   if (Deno.build.os === "windows") return undefined;
   const path = join(folder, OPERATOR_SOCKET_FILE);
@@ -54,7 +54,7 @@ export async function askOperator(
       throw new OperatorError(`Cannot ask the hub in ${folder}: it does not answer; try again`);
     }
     if ("error" in result) throw new OperatorError(result.error);
-    return result.names;
+    return result;
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     const reason = reasonOf(error);

@@ -38,8 +38,36 @@ export type OperatorRequest =
   | { do: "move name"; name: string; key: string }
   | { do: "free name"; name: string };
 
-/** The answer: the names that were listed or changed, as they are after that. */
-export type OperatorResult = { names: OwnedNameInfo[] } | { error: string };
+/** What a hub answers: the names that were listed or changed, as they are after that. */
+export type OperatorAnswer = { names: OwnedNameInfo[] };
+
+/** An answer, or why there is none. */
+export type OperatorResult = OperatorAnswer | { error: string };
+
+/**
+ * Carries out requests of one kind, such as those about names.
+ *
+ * @param request the request
+ * @returns the answer; `undefined` if the request is of another kind
+ * @throws {OperatorError} if it cannot be carried out
+ */
+export type OperatorHandler = (request: OperatorRequest) => OperatorAnswer | undefined;
+
+/**
+ * Makes one handler of several.
+ *
+ * @param handlers the handlers, each for requests of its own kinds
+ * @returns passes each request to the handler for its kind
+ */
+export function operatorHandler(handlers: readonly OperatorHandler[]): OperatorHandler {
+  return (request) => {
+    for (const handle of handlers) {
+      const answer = handle(request);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  };
+}
 
 /**
  * Parses a request.

@@ -9,7 +9,7 @@
 import { timeLimit } from "../../runtime/mod.ts";
 import {
   OperatorError,
-  type OperatorRequest,
+  type OperatorHandler,
   type OperatorResult,
   parseOperatorRequest,
 } from "./operator_request.ts";
@@ -30,10 +30,10 @@ const ACCEPT_RETRY_MS = 1000;
 /** The socket of a running hub. */
 export class OperatorSocket {
   readonly #listener: Deno.UnixListener;
-  readonly #handle: (request: OperatorRequest) => OperatorResult;
+  readonly #handle: OperatorHandler;
   #open = true;
 
-  private constructor(listener: Deno.UnixListener, handle: (request: OperatorRequest) => OperatorResult) {
+  private constructor(listener: Deno.UnixListener, handle: OperatorHandler) {
     this.#listener = listener;
     this.#handle = handle;
     this.#run();
@@ -43,13 +43,13 @@ export class OperatorSocket {
    * Opens the socket and answers.
    *
    * @param path the path of the socket, in a folder that only this process uses
-   * @param handle carries out a request; throws an `OperatorError` if it cannot
+   * @param handle carries out the requests
    * @returns the socket
    * @throws the error of the operating system if it cannot be created
    */
   static async open(
     path: string,
-    handle: (request: OperatorRequest) => OperatorResult,
+    handle: OperatorHandler,
   ): Promise<OperatorSocket> {
     return new OperatorSocket(await listenPrivately(path), handle);
   }
@@ -91,7 +91,8 @@ export class OperatorSocket {
       return { error: "the hub does not know this request: it is another version than this program" };
     }
     try {
-      return this.#handle(request);
+      return this.#handle(request) ??
+        { error: "Cannot do that: this hub was started without what it needs (a history, or --name-days)" };
     } catch (error) {
       if (error instanceof OperatorError) return { error: error.message };
       return { error: `the hub failed: ${error instanceof Error ? error.message : String(error)}` };

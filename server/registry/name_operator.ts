@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OperatorRequest, OperatorResult, OwnedNameInfo } from "../control/mod.ts";
+import type { OperatorAnswer, OperatorRequest, OwnedNameInfo } from "../control/mod.ts";
 import { OperatorError } from "../control/mod.ts";
 import type { Owner } from "./owner.ts";
 import type { Registry } from "./registry.ts";
@@ -39,10 +39,10 @@ export class NameOperator {
    * Carries out a request.
    *
    * @param request the request
-   * @returns the names that were listed or changed
+   * @returns the names that were listed or changed; `undefined` if the request is not about names
    * @throws {OperatorError} if nobody owns the name, or the key cannot own one
    */
-  handle(request: OperatorRequest): OperatorResult {
+  handle(request: OperatorRequest): OperatorAnswer | undefined {
     const { registry: { names, codes }, now, checkKey, keysChanged, free } = this.#dependencies;
     switch (request.do) {
       case "list names":
@@ -65,6 +65,8 @@ export class NameOperator {
         free(owner);
         return { names: [info] };
       }
+      default:
+        return undefined;
     }
   }
 

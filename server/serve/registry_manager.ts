@@ -5,6 +5,7 @@
  */
 import { wordsOf } from "../../identity/mod.ts";
 import type { Clock, Logger, Timers } from "../../runtime/mod.ts";
+import type { OperatorHandler } from "../control/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import { EXPIRE_NAMES_MS, KEY_CODE_WORDS } from "../limits.ts";
 import { type HubIdentity, NameOperator, NameOwnership, type Registry } from "../registry/mod.ts";
@@ -75,14 +76,15 @@ export class RegistryManager {
    * @param hub the hub whose names they are about
    * @returns what handles them
    */
-  operator(hub: Hub): NameOperator {
-    return new NameOperator({
+  operator(hub: Hub): OperatorHandler {
+    const operator = new NameOperator({
       registry: this.#registry,
       checkKey: this.#identity.checkKey,
       now: () => this.#dependencies.clock.wall(),
       keysChanged: (owner) => hub.keysChanged(owner),
       free: (owner) => hub.freeName(owner),
     });
+    return (request) => operator.handle(request);
   }
 
   /** Closes the registry. All clients must be disconnected. */

@@ -24,7 +24,7 @@ import {
 } from "../net/mod.ts";
 import { Flusher, Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
-import type { NameOperator } from "../registry/mod.ts";
+import { type OperatorHandler, operatorHandler } from "../control/mod.ts";
 import { HistoryManager } from "./history_manager.ts";
 import {
   type ConnectionLimits,
@@ -94,8 +94,8 @@ export interface RunningHub {
   readonly certificate: Certificate | undefined;
   /** The message of the day. A change affects clients that connect later. */
   motd: string | undefined;
-  /** Carries out the requests of an operator about names; `undefined` if no name belongs to anybody. */
-  readonly operator: NameOperator | undefined;
+  /** Carries out the requests of an operator on the machine of the hub. */
+  readonly operator: OperatorHandler;
   /** The values for the metrics. */
   readonly measures: HubStats;
   /**
@@ -239,7 +239,7 @@ export function startHub(
     set motd(text) {
       hub.motd = text;
     },
-    operator: registryManager?.operator(hub),
+    operator: operatorHandler([...registryManager === undefined ? [] : [registryManager.operator(hub)]]),
     measures: {
       counters: hub.counters,
       get connections() {

@@ -85,15 +85,18 @@ export async function openOperatorSocket(
   log: Logger,
 ): Promise<OperatorSocket | undefined> {
   // Windows has such sockets, but Deno does not.
-  if (registry === undefined || operator === undefined || Deno.build.os === "windows") return undefined;
+  if (registry === undefined || Deno.build.os === "windows") return undefined;
   const path = join(registry.folder, OPERATOR_SOCKET_FILE);
   try {
-    return await OperatorSocket.open(path, (request) => operator.handle(request));
+    return await OperatorSocket.open(path, operator);
   } catch (error) {
-    log.warn("commands cannot change names while this hub runs: cannot create the socket {path}: {reason}", {
-      path,
-      reason: reasonOf(error),
-    });
+    log.warn(
+      "commands such as riftchat name cannot change this hub while it runs: cannot create the socket {path}: {reason}",
+      {
+        path,
+        reason: reasonOf(error),
+      },
+    );
     return undefined;
   }
 }

@@ -35,7 +35,7 @@ test("A hub answers with names or with an error; without a hub nobody answers", 
     throw new OperatorError("Cannot do that: why");
   });
   assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
-  assertEquals(await askOperator(folder, LIST), []);
+  assertEquals(await askOperator(folder, LIST), { names: [] });
   await assertRejects(
     () => askOperator(folder, { do: "free name", name: "ana" }),
     OperatorError,
