@@ -16,11 +16,10 @@ import {
   PlainText,
   serialize,
 } from "../protocol/mod.ts";
-import { BroadcastLog } from "../server/hub/broadcast_log.ts";
+import { BroadcastLog, Flusher } from "../server/fanout/mod.ts";
 import { systemClock } from "../runtime/mod.ts";
-import { Flusher, Hub, type Transport } from "../server/hub/mod.ts";
-import { Room } from "../server/hub/room.ts";
-import { Session } from "../server/hub/session.ts";
+import { Hub } from "../server/hub/mod.ts";
+import { Room, Session, type Transport } from "../server/sessions/mod.ts";
 
 const text = "T00000001700000000000:0:".padEnd(64, "x");
 const json = serialize({ code: Code.Say, message: text });

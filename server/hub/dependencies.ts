@@ -9,7 +9,7 @@ import type { NameOwnership } from "../registry/mod.ts";
 import type { RoomLimits } from "../limits.ts";
 import type { ErrorWord } from "../../protocol/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
-import type { MemberRoom, Session } from "./session.ts";
+import type { MemberRoom, Session } from "../sessions/mod.ts";
 
 /** Dependencies of the hub. */
 export interface HubDependencies {

@@ -31,8 +31,8 @@ import {
   type YourName,
 } from "../../protocol/mod.ts";
 import type { Owner } from "../registry/mod.ts";
-import type { Page } from "./pages.ts";
-import type { Session } from "./session.ts";
+import type { Page } from "../fanout/mod.ts";
+import type { Session } from "../sessions/mod.ts";
 
 /** What this hub can do beyond the base protocol, as the welcome lists it. */
 const FEATURES = ["who", "ping", "rooms", "direct", "session"];

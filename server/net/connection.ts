@@ -28,7 +28,9 @@ import { maxReadBytes, nextReadBytes } from "./read_buffer.ts";
 import { type PlainRequest, type ReadState, type Request, UNKNOWN_REQUEST } from "./request.ts";
 import { closeReason } from "./socket_error.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";
-import type { Flusher, Hub, Session, Transport } from "../hub/mod.ts";
+import type { Flusher } from "../fanout/mod.ts";
+import type { Hub } from "../hub/mod.ts";
+import type { Session, Transport } from "../sessions/mod.ts";
 import { costOf, costOfHistory, costOfSearch, type Rate, RateLimiter } from "../admission/mod.ts";
 import {
   type ConnectionLimits,

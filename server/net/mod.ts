@@ -1,7 +1,7 @@
 /**
  * Sockets of the hub: listening, accepting, reading requests, writing replies.
  *
- * May import: `admission`, `hub`, `tls`.
+ * May import: `admission`, `fanout`, `hub`, `sessions`, `tls`.
  *
  * - `acceptor`: the ports on which a hub accepts connections
  * - `connection`: one client connection

@@ -1,7 +1,7 @@
 /**
  * Puts the parts of a hub together, runs it, reloads its files and stops it.
  *
- * May import: `admission`, `control`, `daemon`, `history`, `hub`, `log`, `metrics`, `net`,
+ * May import: `admission`, `control`, `daemon`, `fanout`, `history`, `hub`, `log`, `metrics`, `net`,
  * `registry`, `settings`, `tls`.
  *
  * - `background`: `riftchat serve --daemon`, and the process that it starts

@@ -22,7 +22,8 @@ import {
   SelfPipe,
   type TlsModule,
 } from "../net/mod.ts";
-import { Flusher, Hub } from "../hub/mod.ts";
+import { Flusher } from "../fanout/mod.ts";
+import { Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
 import { type OperatorHandler, operatorHandler } from "../control/mod.ts";
 import { HistoryManager } from "./history_manager.ts";

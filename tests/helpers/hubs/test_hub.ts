@@ -10,8 +10,8 @@ import type { History } from "../../../server/history/mod.ts";
 import type { PasswordGate } from "../../../server/admission/mod.ts";
 import { NameOwnership } from "../../../server/registry/mod.ts";
 import type { HubRegistry } from "../../../server/serve/registry_manager.ts";
-import { Hub, type Session, type Transport } from "../../../server/hub/mod.ts";
-import type { MemberRoom } from "../../../server/hub/session.ts";
+import { Hub } from "../../../server/hub/mod.ts";
+import type { MemberRoom, Session, Transport } from "../../../server/sessions/mod.ts";
 
 /** The time of day when each test hub starts, in milliseconds since 1970. */
 export const START = 1_700_000_000_000;

@@ -11,7 +11,8 @@ import { encodeFrame } from "../../../protocol/mod.ts";
 import { Addresses, LogLimit } from "../../../server/admission/mod.ts";
 import { type Clock, systemClock, systemTimers } from "../../../runtime/mod.ts";
 import { Connection, type Socket } from "../../../server/net/connection.ts";
-import { Flusher, Hub } from "../../../server/hub/mod.ts";
+import { Flusher } from "../../../server/fanout/mod.ts";
+import { Hub } from "../../../server/hub/mod.ts";
 import {
   CHECK_INTERVAL_MS,
   type ConnectionLimits,

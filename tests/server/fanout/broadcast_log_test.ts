@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { Code, encodeFrame, MAX_BODY_BYTES, PlainText, serialize } from "../../../protocol/mod.ts";
-import { BroadcastLog, type LogCursor } from "../../../server/hub/broadcast_log.ts";
+import { BroadcastLog, type LogCursor } from "../../../server/fanout/broadcast_log.ts";
 import { MAX_SEGMENT_BYTES, MAX_SPARE_SEGMENTS } from "../../../server/limits.ts";
 import { assert, assertEquals, assertThrows } from "../../helpers/assert.ts";
 

@@ -26,9 +26,8 @@ import {
 } from "../history/mod.ts";
 import { readSearch } from "../words/mod.ts";
 import { MAX_CATCH_UP_BYTES, MAX_NEWEST_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
-import { pagesOf } from "./pages.ts";
-import type { Rooms } from "./rooms.ts";
-import type { Session } from "./session.ts";
+import { pagesOf } from "../fanout/mod.ts";
+import type { Rooms, Session } from "../sessions/mod.ts";
 
 /**
  * Finds the conversation whose messages a client asks for, and checks that the client may read them.

@@ -5,8 +5,8 @@
  */
 import { MAX_SEARCH_MS, SEARCH_SLICE_MS } from "../../../server/limits.ts";
 import type { Enough } from "../../../server/history/mod.ts";
-import { Searches } from "../../../server/hub/searches.ts";
-import { Session } from "../../../server/hub/session.ts";
+import { Searches } from "../../../server/reading/searches.ts";
+import { Session } from "../../../server/sessions/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 /** Searches whose steps take as long as the test says, and a pause that the test ends. */

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Timers } from "../../../runtime/mod.ts";
-import { Flusher } from "../../../server/hub/flusher.ts";
+import { Flusher, type Writer } from "../../../server/fanout/flusher.ts";
 import {
   MAX_ROUND_BYTES,
   MAX_ROUND_MS,
@@ -16,8 +16,7 @@ import {
   MAX_TURN_WRITES,
   ROUND_PAUSE_FACTOR,
 } from "../../../server/limits.ts";
-import { Room } from "../../../server/hub/room.ts";
-import { Session, type Transport, type Writer } from "../../../server/hub/session.ts";
+import { Room, Session, type Transport } from "../../../server/sessions/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 function test(name: string, fn: () => void | Promise<void>): void {

@@ -16,7 +16,7 @@
 import { siteOf } from "../admission/mod.ts";
 import { type Enough, StorageError } from "../history/mod.ts";
 import { MAX_SEARCH_MS, SEARCH_SLICE_MS } from "../limits.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "../sessions/mod.ts";
 
 /** A search, its session, how long it has worked, and the callback for its result. */
 interface Search {

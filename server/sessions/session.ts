@@ -5,19 +5,7 @@
  */
 import { nameKey } from "../../protocol/mod.ts";
 import type { NameUser, Owner } from "../registry/mod.ts";
-import { Outbox, type ReplyQueue } from "./outbox.ts";
-import type { BroadcastLog, LogCursor } from "./broadcast_log.ts";
-
-/** Something with bytes to write, one write at a time. */
-export interface Writer {
-  /**
-   * Starts writing the waiting bytes, if there are any and no write is under way.
-   *
-   * @param round the number of the write round, to be passed to `Flusher.written` when the write is done
-   * @returns whether a write was started
-   */
-  flush(round: number): boolean;
-}
+import { type BroadcastLog, type LogCursor, Outbox, type ReplyQueue, type Writer } from "../fanout/mod.ts";
 
 /** The connection of a session, as the hub uses it. */
 export interface Transport extends Writer, ReplyQueue {

@@ -23,6 +23,8 @@
  * When messages arrive faster than rounds can write them, `congested` asks the connections to stop reading. So a flood
  * waits with its senders.
  *
+ * The file is long because half of it is documentation.
+ *
  * @module
  */
 import type { Timers } from "../../runtime/mod.ts";
@@ -35,10 +37,26 @@ import {
   MAX_TURN_WRITES,
   ROUND_PAUSE_FACTOR,
 } from "../limits.ts";
-import type { MemberRoom, Writer } from "./session.ts";
 
 /** The fraction of the writes of a round that may still be under way when the next round starts. */
 const MAX_UNFINISHED = 0.1;
+
+/** Something with bytes to write, one write at a time. */
+export interface Writer {
+  /**
+   * Starts writing the waiting bytes, if there are any and no write is under way.
+   *
+   * @param round the number of the write round, to be passed to `Flusher.written` when the write is done
+   * @returns whether a write was started
+   */
+  flush(round: number): boolean;
+}
+
+/** A room as the flusher knows it. */
+export interface GrowingRoom {
+  /** Those who read its log. */
+  readonly members: ReadonlySet<{ readonly transport: Writer }>;
+}
 
 /** Dependencies of the flusher. */
 export interface FlusherDependencies {
@@ -60,7 +78,7 @@ export class Flusher {
   /** Writers whose client has sent a chat message. */
   #authors: Writer[] = [];
   /** Rooms whose log grew since the last round started. */
-  #rooms = new Set<MemberRoom>();
+  #rooms = new Set<GrowingRoom>();
   /** Writers that had more to write when their last write was done. */
   #pending = new Set<Writer>();
   #round = 0;
@@ -140,7 +158,7 @@ export class Flusher {
    * @param room the room whose log grew
    * @param bytes about how many bytes were appended
    */
-  roomGrew(room: MemberRoom, bytes: number): void {
+  roomGrew(room: GrowingRoom, bytes: number): void {
     this.#rooms.add(room);
     this.#appendedBytes += bytes;
     this.#schedule();
@@ -292,7 +310,7 @@ export class Flusher {
 }
 
 /** The writers of all members of some rooms, then some others. */
-function* writersOf(rooms: Iterable<MemberRoom>, others: Iterable<Writer>): Generator<Writer, undefined> {
+function* writersOf(rooms: Iterable<GrowingRoom>, others: Iterable<Writer>): Generator<Writer, undefined> {
   for (const room of rooms) {
     for (const { transport } of room.members) yield transport;
   }

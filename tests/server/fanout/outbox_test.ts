@@ -1,7 +1,7 @@
 import { BodyDecoder } from "../../../protocol/mod.ts";
 import { ANNOUNCE_SILENT_MS, PAGE_BYTES } from "../../../server/limits.ts";
-import { Outbox } from "../../../server/hub/outbox.ts";
-import { pagesOf } from "../../../server/hub/pages.ts";
+import { Outbox } from "../../../server/fanout/outbox.ts";
+import { pagesOf } from "../../../server/fanout/pages.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { TestHub } from "../../helpers/hubs/test_hub.ts";
 

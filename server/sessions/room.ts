@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BroadcastLog, type LogCursor } from "./broadcast_log.ts";
+import { BroadcastLog, type LogCursor } from "../fanout/mod.ts";
 import { MAIN_SEGMENT_BYTES, MAX_SEGMENT_BYTES, SMALL_SEGMENT_BYTES } from "../limits.ts";
 import type { MemberRoom, Membership, Session } from "./session.ts";
 

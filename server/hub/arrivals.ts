@@ -1,0 +1,229 @@
+/**
+ * Arriving at the hub: connecting, the password, and hello.
+ *
+ * PURE.
+ *
+ * @module
+ */
+import { Code, type Hello, NONCE_BYTES, ProtocolError } from "../../protocol/mod.ts";
+import { sessionAuthor } from "../history/mod.ts";
+import { ANNOUNCE_SILENT_MS } from "../limits.ts";
+import { Newcomers, Session, type Transport } from "../sessions/mod.ts";
+import type { HubCore } from "./core.ts";
+import type { HistoryAnswers } from "./history_answers.ts";
+import type { NameRequests } from "./name_requests.ts";
+import type { Presence } from "./presence.ts";
+import * as replies from "./replies.ts";
+import type { RoomRequests } from "./room_requests.ts";
+
+/** Why the hub ends a session that gives no password. A client of the base protocol cannot send one. */
+const NEEDS_PASSWORD =
+  "this hub needs a password, which your client did not send: connect with riftchat join and give the password";
+
+/** The requests that a hello can hold. */
+export interface ArrivalsGroups {
+  /** Tells others who is here. */
+  presence: Presence;
+  /** Gives names. */
+  nameRequests: NameRequests;
+  /** Lets sessions into rooms. */
+  roomRequests: RoomRequests;
+  /** Reads the messages that a client missed. */
+  answers: HistoryAnswers;
+}
+
+/** Opens sessions, and lets their clients in. */
+export class Arrivals {
+  /** The message of the day, which each welcome carries; `undefined` for none. */
+  motd: string | undefined;
+  readonly #core: HubCore;
+  readonly #presence: Presence;
+  readonly #nameRequests: NameRequests;
+  readonly #roomRequests: RoomRequests;
+  readonly #answers: HistoryAnswers;
+  readonly #newcomers: Newcomers;
+  #connections = 0;
+
+  /**
+   * Waits for clients.
+   *
+   * @param core the state of the hub
+   * @param groups the requests that a hello can hold
+   */
+  constructor(core: HubCore, { presence, nameRequests, roomRequests, answers }: ArrivalsGroups) {
+    this.#core = core;
+    this.#presence = presence;
+    this.#nameRequests = nameRequests;
+    this.#roomRequests = roomRequests;
+    this.#answers = answers;
+    const { announceMs = ANNOUNCE_SILENT_MS } = core.dependencies;
+    this.#newcomers = new Newcomers(announceMs, (ms) => core.dependencies.wakeAfter(ms));
+  }
+
+  /**
+   * Opens a session for a new client, under a random name. Its 202 is in its outbox when this returns. Its 201 follows
+   * with its first request, or after `ANNOUNCE_SILENT_MS`.
+   *
+   * If the hub needs a password, the client can send and receive nothing before it has given it.
+   *
+   * @param transport the connection of the client
+   * @returns the session
+   */
+  connect(transport: Transport): Session {
+    const { clock, ownership, passwordGate, randomBytes } = this.#core.dependencies;
+    const name = this.#core.names.random(randomBytes);
+    const session = new Session(`c${++this.#connections}`, name, transport, clock.elapsed());
+    this.#core.sessions.set(session.id, session);
+    const nonce = btoa(String.fromCharCode(...randomBytes(NONCE_BYTES)));
+    if (ownership !== undefined) session.nonce = nonce;
+    const offer = replies.offer(name, nonce, {
+      password: passwordGate !== undefined,
+      identity: ownership?.hubKey,
+    });
+    session.admitted = passwordGate === undefined;
+    if (session.admitted) this.#enterMain(session);
+    this.#core.reply(session, offer);
+    return session;
+  }
+
+  #enterMain(session: Session): void {
+    this.#core.names.add(session);
+    this.#core.rooms.main.add(session);
+    this.#newcomers.add(session);
+  }
+
+  /**
+   * Admits a client that gives the right password.
+   *
+   * @throws {ProtocolError} `bad_password` if the password is missing or wrong, `too_fast` if it is not compared now
+   */
+  #admit(session: Session, password: string | undefined): void {
+    const { clock, passwordGate, randomBytes } = this.#core.dependencies;
+    if (passwordGate === undefined || session.admitted) return;
+    if (password === undefined) {
+      throw new ProtocolError("bad_password", "Cannot let you in: this hub needs a password");
+    }
+    const result = passwordGate.admit(session.transport.address ?? "", password, clock.elapsed());
+    if (!result.admitted) {
+      const { compared, retryAfterMs } = result;
+      const again = retryAfterMs === 0 ? "" : `; try again in ${Math.ceil(retryAfterMs / 1000)} s`;
+      throw compared
+        ? new ProtocolError("bad_password", `Cannot let you in with that password${again}`, { retryAfterMs })
+        : new ProtocolError(
+          "too_fast",
+          `Cannot check your password now, as too many wrong ones came in${again}`,
+          { retryAfterMs },
+        );
+    }
+    session.admitted = true;
+    // Another client may have taken the name in the meantime.
+    if (this.#core.names.has(session.name)) session.name = this.#core.names.random(randomBytes);
+    this.#enterMain(session);
+  }
+
+  /**
+   * Ends a session whose client has not given the password in time. Does nothing if it has.
+   *
+   * @param session the session
+   */
+  endUnadmitted(session: Session): void {
+    if (!session.admitted) this.#presence.end(session, NEEDS_PASSWORD, "no_password");
+  }
+
+  /** Announces the new sessions that have been silent for `ANNOUNCE_SILENT_MS`. `wakeAfter` asks for this call. */
+  tick(): void {
+    if (this.#core.shuttingDown) return;
+    for (const session of this.#newcomers.takeDue(this.#core.dependencies.clock.elapsed())) {
+      this.#presence.announce(session);
+    }
+  }
+
+  /** Handles the first request of a client that speaks the extension. */
+  hello(session: Session, message: Hello): void {
+    if (session.extended && session.welcomed) {
+      throw new ProtocolError("bad_message", "Cannot send hello twice: use code 101 to change your name");
+    }
+    // Also if the name is refused: a client that sends hello understands a 206.
+    session.extended = true;
+    const { rooms: asked = [], username, after, newest, epoch, password, quiet, session: secret } = message;
+    this.#admit(session, password);
+    this.#core.rooms.checkJoins(session, asked);
+    const old = session.name;
+    const { ownership } = this.#core.dependencies;
+    const person = secret === undefined ? undefined : sessionAuthor(secret);
+    const identity = ownership?.prove(message, session.nonce);
+    const replaced = username === undefined
+      ? undefined
+      : this.#nameRequests.claim(session, username, { person, identity });
+    Object.assign(session, { person, identity });
+    // Not all or nothing: a client that was removed from a room must still get in.
+    const rooms = asked.filter((name) => !this.#core.rooms.isHidden(name, session));
+    const continued = replaced?.announced && !replaced.quiet && !session.announced && !quiet
+      ? replaced
+      : undefined;
+    if (replaced !== undefined && replaced !== continued) this.#presence.replace(replaced, session);
+    if (quiet) this.#silence(session, old, asked);
+    session.welcomed = true;
+    session.heartbeatMs = message.ping_ms;
+    const content = {
+      username: session.name,
+      rooms: this.#core.rooms.namesWith(session, rooms),
+      retentionMs: this.#core.history?.retentionMs,
+      epoch: this.#core.history?.epoch,
+      motd: this.motd,
+      hasKeys: ownership !== undefined,
+      identitySignature: message.nonce === undefined
+        ? undefined
+        : ownership?.proveHub(message.nonce, session.nonce),
+    };
+    this.#core.reply(session, replies.welcome(content, message.ref));
+    if (continued === undefined) {
+      this.#presence.announce(session, old);
+      this.#roomRequests.enter(session, rooms);
+    } else this.#continue(session, continued, rooms);
+    for (const name of asked) {
+      const refusal = this.#core.rooms.refusalOf(session, name);
+      if (refusal !== undefined) this.#core.refuse(session, refusal);
+    }
+    if (after !== undefined) this.#answers.missed(session, { after, epoch }, newest);
+  }
+
+  /**
+   * Makes a session go on where an older one of the same person stops, and ends that. Only the client itself is told
+   * that it joins; others are told what differs: the spelling of the name, and the rooms.
+   */
+  #continue(session: Session, older: Session, rooms: readonly string[]): void {
+    const joinedRooms = new Set(older.memberships.map(({ room }) => room.name));
+    session.queueUnread(this.#core.rooms.main);
+    this.#core.reply(session, { code: Code.Joined, new: older.name });
+    session.announced = true;
+    if (older.name === session.name) this.#core.dependencies.named?.(session);
+    else this.#presence.announce(session, older.name);
+    const { name: username } = session;
+    for (const room of rooms.filter((name) => joinedRooms.has(this.#core.rooms.nameOf(name) ?? ""))) {
+      if (!this.#core.rooms.join(session, room).joined) continue;
+      this.#core.reply(session, { code: Code.RoomJoined, room: this.#core.rooms.nameOf(room)!, username });
+    }
+    this.#roomRequests.enter(session, rooms);
+    for (const { room } of [...older.memberships]) {
+      if (room.members.has(session)) continue;
+      this.#presence.leave(older, room);
+      if (!this.#presence.hasDeviceIn(older, room)) this.#presence.publishRoomLeft(older, room, username);
+    }
+    // Others are not told that it leaves.
+    older.announced = false;
+    this.#presence.replace(older, session);
+  }
+
+  /** Makes a session quiet. It leaves `main` if it wants other rooms only. */
+  #silence(session: Session, old: string, rooms: readonly string[]): void {
+    const { main } = this.#core.rooms;
+    // It was too slow, and everyone saw it join.
+    if (session.announced) this.#core.publish(session, main.name, { code: Code.Left, username: old });
+    session.announced = false;
+    session.quiet = true;
+    if (rooms.length === 0 || rooms.some((name) => this.#core.rooms.find(name) === main)) return;
+    this.#presence.leave(session, main);
+    session.inMain = false;
+  }
+}

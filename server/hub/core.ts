@@ -1,0 +1,275 @@
+/**
+ * What all requests share: the sessions, names, rooms and the backplane of a hub, and the ways to reach clients.
+ *
+ * A reply goes into the outbox of one session. A message for everyone in a room goes to the backplane (`publish`);
+ * when the backplane returns it in order, it goes into the log of the room (`show`).
+ *
+ * PURE.
+ *
+ * @module
+ */
+import {
+  Code,
+  type PlainSaid,
+  PlainText,
+  ProtocolError,
+  type SaidTo,
+  serialize,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
+import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "../backplane/mod.ts";
+import type { Page } from "../fanout/mod.ts";
+import { type History, StorageError } from "../history/mod.ts";
+import { MAX_MAILBOX_BYTES } from "../limits.ts";
+import { isGuarded, type Owner } from "../registry/mod.ts";
+import { mailboxOf, type MemberRoom, Names, Rooms, type Session } from "../sessions/mod.ts";
+import { Counters } from "./counters.ts";
+import type { HubDependencies } from "./dependencies.ts";
+import * as replies from "./replies.ts";
+
+/** What users read when storing stops. */
+export const NOT_STORED = "Messages are not stored right now: the hub cannot write to its disk";
+
+/** What users read when storing works again. */
+const STORED_AGAIN = "Messages are stored again";
+
+/** The state of a hub, and the ways to reach its clients. */
+export class HubCore {
+  /** Event counters of the hub and of the connections to it. */
+  readonly counters: Counters = new Counters();
+  /** What the hub calls, and what it reports to its host. */
+  readonly dependencies: HubDependencies;
+  /** Orders and numbers the messages of rooms. */
+  readonly backplane: Backplane;
+  /** All rooms. */
+  readonly rooms: Rooms;
+  /** The stored messages, if there are any. */
+  readonly history: History | undefined;
+  /** The backplane, if it stores messages. */
+  readonly stored: StoredBackplane | undefined;
+  /** The sessions by their ids. */
+  readonly sessions: Map<string, Session> = new Map();
+  /** The names in use. */
+  readonly names: Names = new Names();
+  /** Whether everyone was told that the hub shuts down. */
+  shuttingDown = false;
+  /** The rooms whose log grew since `#takeShown` was called last. */
+  readonly #grown = new Set<MemberRoom>();
+
+  /**
+   * Creates a hub without sessions.
+   *
+   * @param dependencies see {@linkcode HubDependencies}
+   */
+  constructor(dependencies: HubDependencies) {
+    this.dependencies = dependencies;
+    const { history: storage, clock } = dependencies;
+    const apply = (event: RoomEvent, sequence: number) => this.#apply(event, sequence);
+    const acknowledge = (event: RoomEvent, sequence: number, stored: boolean) =>
+      this.#acknowledge(event, sequence, stored);
+    const now = () => clock.wall();
+    const owned = dependencies.ownership?.rooms;
+    if (storage === undefined) {
+      this.backplane = new EmbeddedBackplane(apply, acknowledge, now);
+      this.rooms = new Rooms({ limits: dependencies.rooms, owned });
+      return;
+    }
+    const { history } = storage;
+    this.history = history;
+    this.backplane = this.stored = new StoredBackplane(history, {
+      apply,
+      acknowledge,
+      now,
+      takeShown: () => this.#takeShown(),
+      stored: (count) => {
+        this.counters.store(count, true);
+        storage.stored();
+      },
+      notStored: (count) => this.counters.store(count, false),
+      paused: (error, recorded) => {
+        this.#notifyEveryone(NOT_STORED);
+        storage.paused(error, recorded);
+      },
+      resumed: () => {
+        this.#notifyEveryone(STORED_AGAIN);
+        storage.resumed();
+      },
+    });
+    this.rooms = new Rooms({
+      limits: dependencies.rooms,
+      lastSequence: (name) => this.backplane.lastSequence(name),
+      empty: history.rooms(),
+      journaled: true,
+      owned,
+      sealed: this.#sealedWithoutOwner(history),
+    });
+  }
+
+  /** Finds the rooms with messages for members of whom nothing is known: who owns what was lost, or is not in use. */
+  #sealedWithoutOwner(history: History): string[] {
+    const owned = this.dependencies.ownership?.rooms;
+    return history.sealed().filter((key) => {
+      const room = owned?.find(key);
+      // The hub was killed before it has recorded that the room was opened.
+      if (room !== undefined && !isGuarded(room)) history.seal(key, false);
+      return room === undefined;
+    });
+  }
+
+  /** Stores all messages that wait, and acknowledges them. To be called before anything is written to any client. */
+  settle(): void {
+    this.backplane.settle();
+  }
+
+  /**
+   * Stores and acknowledges the messages of a client that still wait.
+   *
+   * @param session the session of the client
+   */
+  settleSession(session: Session): void {
+    if (session.settlesAt > this.backplane.settleCount) this.backplane.settle();
+  }
+
+  /**
+   * Tells a client that the hub refuses something that it sent: by a 206, or by a 200 from `server` if the client
+   * speaks only the base protocol.
+   *
+   * @param session the session of the client
+   * @param error why the hub refuses it
+   */
+  refuse(session: Session, error: ProtocolError): void {
+    if (session.closed || this.shuttingDown) return;
+    this.counters.refuse(error.word);
+    this.dependencies.refused?.(session, error.word);
+    if (!session.extended) return this.notify(session, error.message);
+    this.reply(session, replies.refused(error));
+  }
+
+  /** Reports that stored messages cannot be read; returns the refusal for the client. */
+  historyUnreadable(error: StorageError, ref?: string): ProtocolError {
+    this.dependencies.history?.readFailed(error);
+    const text = "Cannot do that: the hub cannot read its history; its log says why";
+    return new ProtocolError("unavailable", text, { ref, cause: error });
+  }
+
+  /** Finds the sessions that have the name of an owner and own it. */
+  devicesOf(owner: Owner): Session[] {
+    return this.names.find(owner.name).filter((session) => session.owner === owner);
+  }
+
+  /** Passes something for everyone in a room, or a direct message, to the backplane. */
+  publish(
+    session: Session,
+    room: string,
+    message: RoomEvent["message"],
+    more: Pick<RoomEvent, "to" | "ref" | "messageId"> = {},
+  ): void {
+    if (more.ref !== undefined) session.settlesAt = this.backplane.settlesAt;
+    this.backplane.publish({ room, message, from: session.id, ...more });
+  }
+
+  /** Shows an event that the backplane returns. */
+  #apply({ room, message, from, to }: RoomEvent, sequence: number): void {
+    if (message.code === Code.SaidTo) {
+      return this.#showTo(message, this.sessions.get(from), this.names.withKey(to!));
+    }
+    const shown = this.rooms.find(room);
+    // Its last member has left in the meantime.
+    if (shown === undefined) return;
+    if (message.code === Code.Said) message.message.sequence = shown.lastSequence = sequence;
+    this.show(shown, message);
+  }
+
+  #acknowledge({ from, ref }: RoomEvent, sequence: number, stored: boolean): void {
+    const author = this.sessions.get(from);
+    if (author?.extended) this.reply(author, replies.done(ref!, sequence, stored));
+  }
+
+  /** Shows a direct message to all devices of its author and of its reader. */
+  #showTo(said: SaidTo, author: Session | undefined, readers: readonly Session[]): void {
+    // Not a reply: it need not wait until earlier messages are acknowledged.
+    if (author !== undefined) this.push(author, said);
+    const authors = author === undefined ? [] : this.names.withKey(author.key);
+    for (const session of new Set([...readers, ...authors])) {
+      if (session === author) continue;
+      const { room } = mailboxOf(session);
+      this.show(room, session.extended ? said : replies.directForBase(said));
+    }
+  }
+
+  /** Appends a message to the log of a room, so that its members receive it. */
+  show(room: MemberRoom, message: ServerMessage | PlainSaid): void {
+    this.counters.send(message.code, room.members.size);
+    const bytes = isPlain(message)
+      ? room.log.appendPlain(message.message)
+      : room.log.append(serialize(message));
+    if (this.history !== undefined) this.#grown.add(room);
+    this.dependencies.roomGrew(room, bytes);
+  }
+
+  /** Shows a notice to a session beside its rooms, unless too many messages wait there unread. */
+  showInMailbox(session: Session, message: ServerMessage): void {
+    if (!session.extended || (session.mailbox?.cursor.lagBytes ?? 0) > MAX_MAILBOX_BYTES) return;
+    this.show(mailboxOf(session).room, message);
+  }
+
+  /**
+   * Takes the frames that room members were shown since the last call, for the journal. They are valid until more is
+   * appended.
+   */
+  #takeShown(): Uint8Array[] {
+    // Encode first: it may reuse a segment that a journal cursor has just left.
+    for (const { log } of this.#grown) log.encode();
+    const frames: Uint8Array[] = [];
+    for (const { journalCursor } of this.#grown) {
+      if (journalCursor === undefined) continue;
+      while (journalCursor.lagBytes > 0) frames.push(journalCursor.take());
+    }
+    this.#grown.clear();
+    return frames;
+  }
+
+  /** Sends a reply, after the acknowledgements of the earlier requests of this client. */
+  reply(session: Session, message: ServerMessage): void {
+    this.settleSession(session);
+    this.push(session, message);
+  }
+
+  /** Sends a message to one client, also before its earlier requests are acknowledged. */
+  push(session: Session, message: ServerMessage): void {
+    this.counters.send(message.code, 1);
+    session.outbox.push(serialize(message));
+  }
+
+  /** Acknowledges a request that has a `ref`. */
+  done(session: Session, ref: string | undefined): void {
+    if (ref !== undefined) this.reply(session, replies.done(ref));
+  }
+
+  /** Replies with a list, page by page as its client takes them. */
+  replyPages<T>(session: Session, next: () => Page<T>, toMessage: (page: Page<T>) => ServerMessage): void {
+    session.outbox.pushPages(() => {
+      const page = next();
+      const message = toMessage(page);
+      this.counters.send(message.code, 1);
+      return { json: serialize(message), more: page.more.more === true };
+    });
+  }
+
+  /** Sends a text from the hub to one client, in a form that a base client understands. */
+  notify(session: Session, text: string): void {
+    this.reply(session, replies.serverLine(text, this.dependencies.clock.wall()));
+  }
+
+  /** Shows a text from the hub to everyone in `main`; it is not stored. */
+  #notifyEveryone(text: string): void {
+    if (!this.shuttingDown) {
+      this.show(this.rooms.main, replies.serverLine(text, this.dependencies.clock.wall()));
+    }
+  }
+}
+
+/** Checks for a message whose text is still the bytes that it arrived in. */
+function isPlain(message: ServerMessage | PlainSaid): message is PlainSaid {
+  return message.code === Code.Said && message.message.message instanceof PlainText;
+}

@@ -1,0 +1,198 @@
+/**
+ * Requests about names and their keys: renaming, owning, freeing.
+ *
+ * PURE.
+ *
+ * @module
+ */
+import {
+  type AddKey,
+  type AskKeyCode,
+  type AskKeys,
+  type AskPerson,
+  checkName,
+  Code,
+  MAX_NAME_CHARS,
+  ProtocolError,
+  type Release,
+  type RemoveKey,
+  type Rename,
+} from "../../protocol/mod.ts";
+import { type Freeing, hasKey, type Owner } from "../registry/mod.ts";
+import type { Session } from "../sessions/mod.ts";
+import type { HubCore } from "./core.ts";
+import type { Presence } from "./presence.ts";
+import * as replies from "./replies.ts";
+
+/** What the devices of a person read when a key was added to their name, which a thief could have done. */
+const keyAddedText = (name: string) =>
+  `A key was added to the name ${name}: if you did not do that, remove it (:keys lists all keys)`;
+
+/** Gives names to sessions, and frees them. */
+export class NameRequests {
+  readonly #core: HubCore;
+  readonly #presence: Presence;
+  readonly #freeing: Freeing;
+
+  /**
+   * Handles the requests about names.
+   *
+   * @param core the state of the hub
+   * @param presence tells others who is here
+   * @param freeing what happens when a name is freed
+   */
+  constructor(core: HubCore, presence: Presence, freeing: Freeing) {
+    this.#core = core;
+    this.#presence = presence;
+    this.#freeing = freeing;
+  }
+
+  /** Carries out a request about the name of the client and its keys. */
+  carryOut(
+    session: Session,
+    message: Release | AddKey | RemoveKey | AskKeys | AskKeyCode | AskPerson,
+  ): void {
+    const { ownership } = this.#core.dependencies;
+    if (ownership === undefined) {
+      throw new ProtocolError("unavailable", "Cannot do that: on this hub no name belongs to anybody");
+    }
+    switch (message.code) {
+      case Code.Release:
+        this.#unown(ownership.release(session, this.#freeing));
+        return this.#core.done(session, message.ref);
+      case Code.AddKey: {
+        const owner = ownership.addKey(session, message);
+        this.#presence.announce(session);
+        return this.#addKey(session, owner, message);
+      }
+      case Code.RemoveKey:
+        this.keysChanged(ownership.removeKey(session, message.key));
+        return this.#core.done(session, message.ref);
+      case Code.AskKeys:
+        this.#presence.announce(session);
+        return this.#core.reply(session, replies.keys(ownership.keysOf(session), message.ref));
+      case Code.AskKeyCode:
+        return this.#core.reply(session, replies.keyCode(ownership.makeCode(session), message.ref));
+      case Code.AskPerson: {
+        const { username } = message;
+        // Computing the key of a text longer than any name takes time.
+        if (username.length > 2 * MAX_NAME_CHARS) checkName(username);
+        this.#presence.announce(session);
+        const users = this.#core.names.find(username).filter(({ announced }) => announced);
+        const owner = ownership.ownerOf(username);
+        const keys = ownership.fingerprintsOf(username, users);
+        return this.#core.reply(session, replies.person(username, { users, owner, keys }, message.ref));
+      }
+    }
+  }
+
+  /** Tells a client that its request has added a key to a name, and with a code to which one; and other devices. */
+  #addKey(session: Session, owner: Owner, { key_code: code, ref }: AddKey): void {
+    this.keysChanged(owner);
+    for (const device of this.#core.names.find(owner.name)) {
+      if (device !== session) this.#core.notify(device, keyAddedText(owner.name));
+    }
+    if (ref !== undefined) this.#core.reply(session, replies.keyAdded(ref, code && owner.name));
+  }
+
+  /** Gives a session another name, and tells everyone. */
+  rename(session: Session, message: Rename): void {
+    const old = session.name;
+    const replaced = this.claim(session, message.username, session);
+    if (replaced !== undefined) this.#presence.replace(replaced, session);
+    this.#presence.leaveHidden(session, old);
+    this.#core.reply(session, replies.renamed(session.name, message.ref));
+    this.#presence.respellDevices(session);
+    this.#presence.announce(session, old);
+  }
+
+  /**
+   * Gives a session the name that its client asks for.
+   *
+   * @returns the older session of the same program that had the name, if there is one; the caller ends it
+   */
+  claim(
+    session: Session,
+    name: string,
+    { person, identity }: Pick<Session, "person" | "identity">,
+  ): Session | undefined {
+    checkName(name);
+    const owner = this.#core.dependencies.ownership?.check(
+      name,
+      identity,
+      (isFree) => this.#core.names.suggest(name, isFree),
+    );
+    const isFree = (candidate: string) =>
+      this.#core.dependencies.ownership?.isFree(candidate, identity) ?? true;
+    const replaced = this.#core.names.claim(session, name, { person, identity, owner }, isFree);
+    Object.assign(session, { person, identity, owner, choseName: true });
+    this.#core.dependencies.ownership?.use(session);
+    return replaced;
+  }
+
+  /** Gives a session the name under which it says something, if nobody owns it. */
+  claimName(session: Session): void {
+    const before = session.owner;
+    const notice = this.#core.dependencies.ownership!.claim(session, session.transport.address ?? "");
+    if (notice !== undefined) this.#core.notify(session, notice);
+    // Another device may have had the name before it was owned.
+    if (session.owner !== undefined && session.owner !== before) this.keysChanged(session.owner);
+  }
+
+  /**
+   * Gives the sessions with a name to its keys, after the keys have changed: those with a new key own the name, those
+   * with a former one get another name.
+   *
+   * @param owner the owner of the name
+   */
+  keysChanged(owner: Owner): void {
+    for (const session of [...this.#core.names.find(owner.name)]) {
+      if (session.identity !== undefined && hasKey(owner, session.identity)) session.owner = owner;
+      else {
+        session.owner = undefined;
+        this.#presence.leaveHidden(session);
+        this.#takeName(session);
+      }
+    }
+  }
+
+  /** Gives a session a random name instead of the one that it has, which belongs to others. */
+  #takeName(session: Session): void {
+    const old = session.name;
+    this.#core.notify(session, `The name ${old} belongs to other keys, so you have another name`);
+    this.#core.names.claim(session, this.#core.names.random(this.#core.dependencies.randomBytes));
+    session.choseName = false;
+    this.#core.reply(session, replies.renamed(session.name, undefined));
+    this.#presence.announce(session, old);
+  }
+
+  /**
+   * Frees the names that their owners have not used for too long. To be called about once a minute.
+   */
+  expireNames(): void {
+    const isOnline = (owner: Owner) =>
+      this.#core.names.find(owner.name).some((session) => session.owner === owner);
+    this.#core.dependencies.ownership?.expire(isOnline, this.#freeing);
+  }
+
+  /**
+   * Frees a name, as an operator wants it.
+   *
+   * @param owner the owner of the name
+   */
+  freeName(owner: Owner): void {
+    this.#core.dependencies.ownership?.free(owner, this.#freeing);
+    this.#unown(owner);
+  }
+
+  /** Makes the sessions of a former owner guests. */
+  #unown(owner: Owner): void {
+    for (const session of this.#core.names.find(owner.name)) {
+      if (session.owner !== owner) continue;
+      session.owner = undefined;
+      // Otherwise it would own the name again with the next thing that it says.
+      session.choseName = false;
+      this.#presence.leaveHidden(session);
+    }
+  }
+}

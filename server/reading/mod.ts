@@ -1,0 +1,25 @@
+/**
+ * Reading the history for clients: which messages a request asks for, in which steps they are read, and the answers.
+ *
+ * PURE: no `Deno`, timer, clock or randomness except what is passed in.
+ *
+ * May import: `admission`, `fanout`, `history`, `sessions`, `words`.
+ *
+ * - `history_requests`: requests for earlier messages, and their answers
+ * - `searches`: runs history searches in small steps
+ *
+ * @module
+ */
+export {
+  answerWith,
+  conversationMessages,
+  conversationOf,
+  historyMessage,
+  type KnownNumbers,
+  missedMessages,
+  newestMissed,
+  readPage,
+  restored,
+  searchText,
+} from "./history_requests.ts";
+export { Searches, type SearchesDependencies } from "./searches.ts";

@@ -1,0 +1,20 @@
+/**
+ * Sessions, their names and their rooms: the state of a hub, without the requests that change it.
+ *
+ * PURE: no `Deno`, timer, clock or randomness except what is passed in.
+ *
+ * May import: `fanout`, `registry`.
+ *
+ * - `names`: the names in use
+ * - `newcomers`: sessions that are not announced yet
+ * - `room`: one room and its log
+ * - `rooms`: all rooms of a hub
+ * - `session`: one client of the hub
+ *
+ * @module
+ */
+export { type Claimant, Names } from "./names.ts";
+export { Newcomers } from "./newcomers.ts";
+export { mailboxOf, MAIN_ROOM, Room } from "./room.ts";
+export { type EmptyRoom, Rooms, type RoomsOptions } from "./rooms.ts";
+export { type MemberRoom, type Membership, Session, type Transport } from "./session.ts";
