@@ -472,3 +472,21 @@ export const EXPIRE_NAMES_MS = 60_000;
 
 /** The default of `--name-days`: how many days a name stays owned without being used. A long holiday is no reason. */
 export const DEFAULT_NAME_DAYS = 90;
+
+/** How many bans and mutes a room may have: nobody who owns a room can fill the disk of the hub with them. */
+export const MAX_SANCTIONS_OF_ROOM = 1000;
+
+/** How many moderators a room may have. */
+export const MAX_MODERATORS_OF_ROOM = 100;
+
+/**
+ * How many actions of operators the audit holds, and how many of owners and moderators of rooms, some 20 MB each; the
+ * oldest are deleted beyond that.
+ */
+export const MAX_AUDIT_ENTRIES = 100_000;
+
+/** How many characters a reason may have. */
+export const MAX_REASON_CHARS = 300;
+
+/** How often the hub looks for bans and mutes that are over, in milliseconds. */
+export const EXPIRE_SANCTIONS_MS = 60_000;

@@ -5,6 +5,7 @@
  */
 import type { PasswordGate } from "../admission/mod.ts";
 import type { History, StorageError } from "../history/mod.ts";
+import type { Moderation } from "../moderation/mod.ts";
 import type { NameOwnership } from "../registry/mod.ts";
 import type { RoomLimits } from "../limits.ts";
 import type { ErrorWord } from "../../protocol/mod.ts";
@@ -33,6 +34,8 @@ export interface HubDependencies {
   refused?(session: Session, word: ErrorWord): void;
   /** Who owns which name; without it all names are free. */
   ownership?: NameOwnership | undefined;
+  /** Who is banned or muted, and who moderates; without it nobody is, and nobody does. */
+  moderation?: Moderation | undefined;
   /** Stores messages; without it the hub stores none. */
   history?: HubHistory | undefined;
 }

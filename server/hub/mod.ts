@@ -4,7 +4,7 @@
  *
  * PURE: no `Deno`, timer, clock or randomness except what is passed in.
  *
- * May import: `admission`, `backplane`, `fanout`, `history`, `reading`, `registry`, `sessions`.
+ * May import: `admission`, `backplane`, `fanout`, `history`, `moderation`, `reading`, `registry`, `sessions`.
  *
  * - `arrivals`: connecting, the password, and hello
  * - `core`: what all requests share: the state of the hub, and the ways to reach clients

@@ -50,6 +50,8 @@ export class OwnedNames {
   readonly #byKey = new Map<string, Set<MutableOwner>>();
   /** When names were taken from an address (of IPv6: from a /48), in milliseconds by `Clock.elapsed`. */
   readonly #taken = new Map<string, number[]>();
+  /** Called when an owner has a key that it did not have before, after that is stored. */
+  keyAdded: ((owner: Owner, key: string) => void) | undefined;
   /** Since when a name is expired, in milliseconds by `Clock.elapsed`. */
   readonly #expired = new Map<MutableOwner, number>();
 
@@ -105,6 +107,16 @@ export class OwnedNames {
    */
   owner(id: number): Owner | undefined {
     return this.#byId.get(id);
+  }
+
+  /**
+   * Finds the owners that a key belongs to.
+   *
+   * @param key a key, as the base64 of an OpenSSH blob
+   * @returns the owners; at most `MAX_NAMES_OF_KEY`, and those to whom an operator gave the key
+   */
+  ownersOf(key: string): Iterable<Owner> {
+    return this.#byKey.get(key) ?? [];
   }
 
   /**
@@ -281,6 +293,7 @@ export class OwnedNames {
   #indexKey(owner: MutableOwner, key: string, added: number): void {
     owner.keys.push({ key, added });
     addTo(this.#byKey, key, owner);
+    this.keyAdded?.(owner, key);
   }
 }
 

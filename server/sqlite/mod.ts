@@ -6,11 +6,11 @@
  * - `database_file`: opens the file of a database, and renames a damaged one
  * - `database_errors`: recognizes the errors of SQLite
  * - `migrate`: the version of a database, and migrations from older ones
- * - `transaction`: a transaction
+ * - `transaction`: transactions
  *
  * @module
  */
 export { isDamage, isLocked, LOCK_WAIT_MS, reasonOfSqlite } from "./database_errors.ts";
 export { type DatabaseFileOptions, openDatabaseFile, setAside } from "./database_file.ts";
 export { checkVersion, migrate, pragma, type Schema } from "./migrate.ts";
-export { transaction } from "./transaction.ts";
+export { type AfterCommit, change, transaction } from "./transaction.ts";

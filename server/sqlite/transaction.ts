@@ -1,5 +1,5 @@
 /**
- * A transaction.
+ * Transactions.
  *
  * @module
  */
@@ -23,4 +23,22 @@ export function transaction<T>(db: DatabaseSync, run: () => T): T {
     db.exec("ROLLBACK");
     throw error;
   }
+}
+
+/** Calls a function once the transaction is committed. */
+export type AfterCommit = (run: () => void) => void;
+
+/**
+ * Runs some statements as one transaction, and then changes what is held in memory of the database.
+ *
+ * @param db the database
+ * @param run runs the statements; to its argument it passes what changes memory
+ * @returns what `run` returns
+ * @throws what `run` or SQLite throws; then nothing has changed
+ */
+export function change<T>(db: DatabaseSync, run: (after: AfterCommit) => T): T {
+  const waiting: (() => void)[] = [];
+  const result = transaction(db, () => run((later) => waiting.push(later)));
+  for (const later of waiting) later();
+  return result;
 }

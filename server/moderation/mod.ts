@@ -1,0 +1,51 @@
+/**
+ * Moderation: who is banned or muted, who moderates, who are the operators of a hub, and the audit of what they did.
+ *
+ * The hub asks and records here; what it means for sessions and rooms, the hub decides.
+ *
+ * May import: `registry`, `sqlite`.
+ *
+ * - `audit`: the record of what was done by whom
+ * - `fingerprints`: fingerprints of keys
+ * - `moderation`: everything that can be asked and done
+ * - `moderators`: the moderators of rooms
+ * - `networks`: addresses and networks, and a table of them
+ * - `open`: opens the database; its tables, and migrations
+ * - `operators`: the operators of a hub
+ * - `operators_file`: the format of the file of operators
+ * - `person`: which names and keys belong together
+ * - `rules`: who may do what to whom
+ * - `sanction`: the types of bans, mutes and the like, and the text for those whom they hit
+ * - `sanctions`: stores bans, mutes, slow modes and the lockdown
+ * - `sanction_index`: finds the bans or mutes that hold for somebody
+ * - `target`: for whom a ban or mute is
+ *
+ * @module
+ */
+export type { AuditEntry, AuditQuery, StoredAuditEntry } from "./audit.ts";
+export {
+  Moderation,
+  type ModerationChange,
+  type ModerationOptions,
+  type ModeratorRequest,
+  type SanctionCounts,
+  type SanctionRequest,
+  type ScopeRequest,
+} from "./moderation.ts";
+export { networkOf } from "./networks.ts";
+export { MODERATION_FILE, ModerationFileError, openModeration, type OpenModerationOptions } from "./open.ts";
+export type { OperatorEntry } from "./operators.ts";
+export { type OperatorKey, type OperatorsFile, readOperators } from "./operators_file.ts";
+export { type Attempt, type ModerationAction, type Standing, type TargetStanding, whyNot } from "./rules.ts";
+export {
+  type Actor,
+  type LockdownMode,
+  ModerationError,
+  retryAfterMs,
+  type Sanction,
+  type SanctionKind,
+  sanctionText,
+  shortTime,
+  type Subject,
+} from "./sanction.ts";
+export type { Target } from "./target.ts";
