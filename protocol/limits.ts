@@ -67,3 +67,33 @@ export const MIN_NONCE_CHARS = 22;
 
 /** The longest nonce of a client, in characters. */
 export const MAX_NONCE_CHARS = 128;
+
+/** The longest reason of a ban or mute, in characters (code points): two lines of a terminal. */
+export const MAX_REASON_CHARS = 160;
+
+/** The longest `target` of a 124, in characters: that of a public key, `MAX_KEY_CHARS`. */
+export const MAX_TARGET_CHARS = 1024;
+
+/** The longest time of a ban or mute with an end, in milliseconds: ten years of 365 days. */
+export const MAX_SANCTION_MS = 10 * 365 * 86_400_000;
+
+/** The longest time between two messages in slow mode, in milliseconds: six hours. */
+export const MAX_SLOW_MS = 6 * 3_600_000;
+
+/** The most names in a 224: those that anybody reads before a ban. */
+export const MAX_MODERATED_NAMES = 100;
+
+/** The longest reaction, in characters (code points): a flag of a region has seven. */
+export const MAX_REACTION_CHARS = 8;
+
+/** The longest reaction, in grapheme clusters, which a reader sees as characters. */
+export const MAX_REACTION_GRAPHEMES = 4;
+
+/** The longest `invite` of a 102, in characters: an SSHSIG of an Ed25519 key has 276. */
+export const MAX_INVITE_CHARS = 400;
+
+/** The most uses of one invite. */
+export const MAX_INVITE_USES = 10_000;
+
+/** The longest time that an invite is valid, in milliseconds: a year. */
+export const MAX_INVITE_MS = 365 * 86_400_000;

@@ -33,6 +33,14 @@ export const Code = {
   RemoveMember: 121,
   DeleteRoom: 122,
   AskPerson: 123,
+  Moderate: 124,
+  AskBans: 125,
+  DeleteLines: 126,
+  EditLine: 127,
+  React: 128,
+  AskChanges: 129,
+  AskMentions: 130,
+  MakeInvite: 131,
   Said: 200,
   Joined: 201,
   YourName: 202,
@@ -57,6 +65,13 @@ export const Code = {
   Person: 221,
   RoomChanged: 222,
   Invited: 223,
+  Moderated: 224,
+  Bans: 225,
+  LineChanged: 226,
+  Changes: 227,
+  Mentions: 228,
+  InviteLink: 229,
+  Powers: 230,
 } as const;
 
 /** 100, base: send a message to the room `main`. */
@@ -112,6 +127,8 @@ export interface Hello {
   signature?: string;
   /** Random bytes of the client, in base64, at least 16: the 210 then proves the hub's identity. */
   nonce?: string;
+  /** What proves that the client has an invite. */
+  invite?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -126,6 +143,8 @@ export interface SayIn {
   message: string;
   /** A message id, chosen by the client: 1 to 64 characters. The hub delivers a message with a known id only once. */
   id?: string;
+  /** The sequence number of an earlier message of this conversation that this one answers. */
+  reply_to?: number;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -140,6 +159,8 @@ export interface SayTo {
   message: string;
   /** A message id, chosen by the client: 1 to 64 characters. The hub delivers a message with a known id only once. */
   id?: string;
+  /** The sequence number of an earlier message of this conversation that this one answers. */
+  reply_to?: number;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -348,6 +369,172 @@ export interface AskPerson {
   ref?: string;
 }
 
+/** What a 124 does to a user or to whoever a target names. */
+export type TargetAction = "kick" | "ban" | "unban" | "mute" | "unmute" | "mod" | "unmod";
+
+/** Who may connect during a lockdown: everyone, owners of names, or owners of names and holders of an invite. */
+export type LockdownMode = "off" | "owned" | "invited";
+
+/** What all requests to moderate have. */
+export interface Moderating {
+  /** 124. */
+  code: typeof Code.Moderate;
+  /** The room that it is for, without `#`, in any case; without it, the whole hub. */
+  room?: string;
+  /** Whether to change nothing: the 224 says what it would do. */
+  preview?: boolean;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 124 about whoever a target names: end the connections, ban, mute, or share a room's powers; answered by 224. */
+export interface ModerateTarget extends Moderating {
+  /** What to do. */
+  action: TargetAction;
+  /** A name; with `ban` and `unban` also a public key, its SHA256 fingerprint, an address or a range (CIDR). */
+  target: string;
+  /** With `ban` and `mute`: for how long, in milliseconds; until it is lifted if absent. */
+  duration_ms?: number;
+  /** With `ban` and `mute`: why. One line of at most `MAX_REASON_CHARS` characters, which the target reads. */
+  reason?: string;
+  /** With `ban` of a name: whether to ban the addresses of those who are here under that name, too. */
+  address?: boolean;
+}
+
+/** 124 that sets how often each user may send a message; answered by 224. */
+export interface SetSlow extends Moderating {
+  /** Limit the rate of each user. */
+  action: "slow";
+  /** The shortest time between two messages of a user, in milliseconds; 0 ends it. */
+  every_ms: number;
+}
+
+/** 124 that sets who may connect, or with `room` who may join it; answered by 224. */
+export interface SetLockdown extends Moderating {
+  /** Keep strangers out. */
+  action: "lockdown";
+  /** Who may come. */
+  mode: LockdownMode;
+}
+
+/** 124 that sends a notice to everyone; answered by 224. */
+export interface Announce extends Moderating {
+  /** Send a notice. */
+  action: "announce";
+  /** The text; see `checkText`. */
+  text: string;
+}
+
+/** 124: keep order on the hub or in a room; answered by 224. */
+export type Moderate = ModerateTarget | SetSlow | SetLockdown | Announce;
+
+/** What a 124 does. */
+export type ModerateAction = Moderate["action"];
+
+/** 125: list the bans, mutes and other limits in force; answered by 225. */
+export interface AskBans {
+  /** 125. */
+  code: typeof Code.AskBans;
+  /** Only those for this room; without it, all that the client may see. */
+  room?: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 126: delete messages; answered by 207. Either `sequence` or `username` with `within_ms` is given. */
+export interface DeleteLines {
+  /** 126. */
+  code: typeof Code.DeleteLines;
+  /** The room or direct conversation, as in {@linkcode AskHistory}. */
+  room: string;
+  /** The number of the message. */
+  sequence?: number;
+  /** All messages of this author, by those who moderate the room. */
+  username?: string;
+  /** With `username`: only messages that are not older than so many milliseconds. */
+  within_ms?: number;
+  /** The message's `id`, with which an author without a key proves that the message is its own. */
+  id?: string;
+  /** Whether to delete nothing: the 207 says how many messages it would be. */
+  preview?: boolean;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 127: change the text of a message of the client; answered by 207. */
+export interface EditLine {
+  /** 127. */
+  code: typeof Code.EditLine;
+  /** The room or direct conversation, as in {@linkcode AskHistory}. */
+  room: string;
+  /** The number of the message. */
+  sequence: number;
+  /** The new text; see `checkText`. */
+  message: string;
+  /** As in {@linkcode DeleteLines}. */
+  id?: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 128: add the client's reaction to a message, or remove it; answered by 207. */
+export interface React {
+  /** 128. */
+  code: typeof Code.React;
+  /** The room or direct conversation, as in {@linkcode AskHistory}. */
+  room: string;
+  /** The number of the message. */
+  sequence: number;
+  /** The reaction, such as `+1` or an emoji; see `isReaction`. */
+  reaction: string;
+  /** Whether to remove it. */
+  remove?: boolean;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 129: request the changes of messages that the client has missed; answered by 227. */
+export interface AskChanges {
+  /** 129. */
+  code: typeof Code.AskChanges;
+  /** Only changes with a greater number: the `changes` of a 210 or the `last` of a 227. */
+  after: number;
+  /** The `epoch` of the 210 of the connection on which the client has got that number. */
+  epoch?: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 130: request the messages that named the client, over all rooms that it may read; answered by 228. */
+export interface AskMentions {
+  /** 130. */
+  code: typeof Code.AskMentions;
+  /** Only messages since this time, in milliseconds since 1970, UTC. */
+  since?: number;
+  /** The `before` of an earlier 228: only older messages. */
+  before?: number;
+  /** How many messages at most, 1 to 500; the default is 50. */
+  limit?: number;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 131: make an invite; answered by 229. */
+export interface MakeInvite {
+  /** 131. */
+  code: typeof Code.MakeInvite;
+  /** A room that whoever uses it joins, without `#`, in any case. */
+  room?: string;
+  /** How often it can be used, 1 to `MAX_INVITE_USES`; once if absent. */
+  uses?: number;
+  /** How long it is valid, in milliseconds; a day if absent. */
+  expires_ms?: number;
+  /** The name for which it is, if it is for one. */
+  username?: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
 /** Any request of a client. */
 export type ClientMessage =
   | Say
@@ -372,7 +559,15 @@ export type ClientMessage =
   | SetRoom
   | Invite
   | RemoveMember
-  | DeleteRoom;
+  | DeleteRoom
+  | Moderate
+  | AskBans
+  | DeleteLines
+  | EditLine
+  | React
+  | AskChanges
+  | AskMentions
+  | MakeInvite;
 
 /** A chat message, as in a 200. */
 export interface ChatLine {
@@ -388,6 +583,8 @@ export interface ChatLine {
   room?: string;
   /** Whether the hub has verified the author's name. */
   verified?: boolean;
+  /** The sequence number of an earlier message of the conversation that this one answers. */
+  reply_to?: number;
 }
 
 /** 200, base: a chat message; sent to everyone, the author included. */
@@ -488,12 +685,30 @@ export interface Done {
   stored?: boolean;
   /** For a 114 with a code: the name that the client's key owns by it. */
   username?: string;
+  /** For a 126: how many messages it has deleted, or with `preview` would delete. */
+  count?: number;
+}
+
+/** A reaction to a message, and how many users have it. */
+export interface ReactionCount {
+  /** The reaction, as in {@linkcode React}. */
+  reaction: string;
+  /** How many users have it. */
+  count: number;
+  /** `true` if the client is one of them; only in answers to one client (208, 227, 228). */
+  mine?: boolean;
 }
 
 /** A stored message, as in a 208. */
 export interface PastLine extends ChatLine {
   /** The recipient of a direct message, which has no `room`. */
   to?: string;
+  /** When its text was last changed, in milliseconds since 1970, UTC; absent if it never was. */
+  edited?: number;
+  /** `true` if it was deleted; its `message` is then empty. */
+  deleted?: boolean;
+  /** The reactions to it, those that came first first; absent if there are none. */
+  reactions?: ReactionCount[];
 }
 
 /** 208: messages from the history; the answer to 105, and after a 210 the missed messages. */
@@ -580,6 +795,8 @@ export interface Welcome {
    * client.
    */
   epoch?: string;
+  /** With the feature `changes`: the number of the last change of a message, 0 if there is none. */
+  changes?: number;
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -618,6 +835,8 @@ export interface DirectLine {
   sequence?: number;
   /** Whether the hub has verified the author's name. */
   verified: boolean;
+  /** As in {@linkcode ChatLine}. */
+  reply_to?: number;
 }
 
 /** 213: a direct message; sent to the author and to the recipient. */
@@ -664,6 +883,8 @@ export interface Ending {
   code: typeof Code.Ending;
   /** Why, for people. */
   reason: string;
+  /** Why, for programs: `banned` or `kicked`; absent for anything else. */
+  error?: ErrorWord | (string & Record<never, never>);
   /** How long to wait before the next attempt to connect, in milliseconds. */
   retry_after_ms?: number;
 }
@@ -747,6 +968,8 @@ export interface Person {
    * the clients online under it have proved. Absent if there are none.
    */
   keys?: string[];
+  /** For an operator: the addresses of the clients online under the name. Absent for anybody else. */
+  addresses?: string[];
   /** As in {@linkcode Say}. */
   ref?: string;
 }
@@ -809,6 +1032,155 @@ export interface Invited {
   by: string;
 }
 
+/** 224: what a 124 did, or with `preview` would do. */
+export interface Moderated {
+  /** 224. */
+  code: typeof Code.Moderated;
+  /** As in the 124. */
+  action: ModerateAction | (string & Record<never, never>);
+  /** As in the 124; a name as its owner spells it. */
+  target?: string;
+  /** As in the 124. */
+  room?: string;
+  /** The names of those here whom it hits, at most `MAX_MODERATED_NAMES`. */
+  names: string[];
+  /** How many more are hit: those that come from an address that it bans, and those whom `names` has no place for. */
+  others: number;
+  /** Until when it holds, in milliseconds since 1970, UTC; absent if it holds until it is lifted, or does not last. */
+  until?: number;
+  /** Whether it is done; false for a preview. */
+  done: boolean;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** What is in force, as in a 225. */
+export type BanKind = "ban" | "mute" | "slow" | "lockdown";
+
+/** A ban, mute or other limit in force, as in a 225. */
+export interface BanInfo {
+  /** What it is. */
+  kind: BanKind | (string & Record<never, never>);
+  /** Whom it is for, as in {@linkcode ModerateTarget}; absent for `slow` and `lockdown`. */
+  target?: string;
+  /** The room that it is for, without `#`; absent if it is for the whole hub. */
+  room?: string;
+  /** The name of whoever did it. */
+  by: string;
+  /** Since when it is in force, in milliseconds since 1970, UTC. */
+  at: number;
+  /** Until when it is in force, in milliseconds since 1970, UTC; absent if it holds until it is lifted. */
+  until?: number;
+  /** Why, as in {@linkcode ModerateTarget}. */
+  reason?: string;
+  /** For `slow`, as in {@linkcode SetSlow}. */
+  every_ms?: number;
+  /** For `lockdown`, as in {@linkcode SetLockdown}. */
+  mode?: LockdownMode | (string & Record<never, never>);
+}
+
+/** 225: what is in force; in several messages if it does not fit into one. */
+export interface Bans {
+  /** 225. */
+  code: typeof Code.Bans;
+  /** Some of it, or all, the newest first. */
+  bans: BanInfo[];
+  /** `true` if another 225 continues the list. */
+  more?: boolean;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** A change of a message in a 226, where what did not change is absent; all changes of a message in a 227. */
+export interface LineChange {
+  /** The room or direct conversation, as in {@linkcode AskHistory}. */
+  room: string;
+  /** The number of the change: greater than that of all earlier ones on this hub. */
+  change: number;
+  /** The number of the message. */
+  sequence: number;
+  /** The name of the message's author. */
+  username: string;
+  /** The recipient of a direct message. */
+  to?: string;
+  /** The name of the user who changed it; absent in a 227. */
+  by?: string;
+  /** `true` if it was deleted. */
+  deleted?: boolean;
+  /** Its new text. */
+  message?: string;
+  /** With `message`: when the text was changed, in milliseconds since 1970, UTC. */
+  edited?: number;
+  /** In a 226 about a reaction: the one that `by` has added or removed. */
+  reaction?: string;
+  /** With `reaction`: `true` if it was removed. */
+  removed?: boolean;
+  /** All reactions to it, as in {@linkcode PastLine}; empty if there are none left. */
+  reactions?: ReactionCount[];
+}
+
+/** 226: a message was changed; to everyone in the room, or both users of a direct conversation. */
+export interface LineChanged extends LineChange {
+  /** 226. */
+  code: typeof Code.LineChanged;
+}
+
+/** 227: the messages that were changed since a number, each once, as they are now; in several messages if need be. */
+export interface Changes {
+  /** 227. */
+  code: typeof Code.Changes;
+  /** Some of the messages, or all, in the order of their last changes. */
+  changes: LineChange[];
+  /** The number of the last change that the list takes into account; a later 129 goes on from it. */
+  last: number;
+  /** `true` if another 227 continues the list. */
+  more?: boolean;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 228: messages that named the client. */
+export interface Mentions {
+  /** 228. */
+  code: typeof Code.Mentions;
+  /** The messages, the newest first; one of a direct conversation has `to` instead of `room`. */
+  messages: PastLine[];
+  /** `true` if there are older ones. */
+  more?: boolean;
+  /** With `more`: the `before` with which a 130 goes on. */
+  before?: number;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 229: an invite. */
+export interface InviteLink {
+  /** 229. */
+  code: typeof Code.InviteLink;
+  /** The link, such as `rifts://chat.example.com:8000/#TOKEN`. Whoever has it can use it. */
+  link: string;
+  /** What names the invite without revealing it. */
+  id: string;
+  /** Until when it is valid, in milliseconds since 1970, UTC. */
+  expires: number;
+  /** How often it can be used. */
+  uses: number;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
+/** 230: what the client may moderate; after the 210 if there is anything to tell, and at each change. */
+export interface Powers {
+  /** 230. */
+  code: typeof Code.Powers;
+  /** Whether the client is an operator of the hub, who may moderate everything. */
+  operator: boolean;
+  /** The rooms that it may moderate as their owner or moderator, without `#`. */
+  rooms: string[];
+  /** Whom users can ask about a ban: the hub's `--contact`. */
+  contact?: string;
+}
+
 /** Any message of a hub. */
 export type ServerMessage =
   | Said
@@ -834,4 +1206,11 @@ export type ServerMessage =
   | RoomDetails
   | Person
   | RoomChanged
-  | Invited;
+  | Invited
+  | Moderated
+  | Bans
+  | LineChanged
+  | Changes
+  | Mentions
+  | InviteLink
+  | Powers;

@@ -54,8 +54,8 @@ export interface PlainSay {
   ref?: undefined;
 }
 
-/** A chat message whose text is plain. */
-export interface PlainLine extends Omit<ChatLine, "message"> {
+/** A chat message whose text is plain, and that answers no other. */
+export interface PlainLine extends Omit<ChatLine, "message" | "reply_to"> {
   /** The text. */
   message: PlainText;
 }

@@ -13,15 +13,23 @@ import { ProtocolError } from "./errors.ts";
 import {
   MAX_EPOCH_CHARS,
   MAX_HISTORY_LINES,
+  MAX_INVITE_CHARS,
+  MAX_INVITE_MS,
+  MAX_INVITE_USES,
   MAX_KEY_CHARS,
   MAX_NONCE_CHARS,
+  MAX_REACTION_CHARS,
+  MAX_REASON_CHARS,
   MAX_REF_CHARS,
+  MAX_SANCTION_MS,
   MAX_SESSION_CHARS,
+  MAX_SLOW_MS,
+  MAX_TARGET_CHARS,
   MAX_TIMESTAMP_MS,
   MIN_NONCE_CHARS,
   MIN_SESSION_CHARS,
 } from "./limits.ts";
-import { isMessageId } from "./text.ts";
+import { isLine, isMessageId, isReaction } from "./text.ts";
 import { type ClientMessage, Code, type ServerMessage } from "./message.ts";
 
 /** A parsed body that is not validated yet: an object with a code. */
@@ -38,13 +46,17 @@ const AN_ID = `a string of 1 to ${MAX_REF_CHARS} characters`;
 const A_MESSAGE_ID = `${AN_ID} without control characters`;
 const A_SECRET = `a string of ${MIN_SESSION_CHARS} to ${MAX_SESSION_CHARS} characters`;
 const A_COUNT = "an integer from 1";
-const A_LIMIT = `an integer from 1 to ${MAX_HISTORY_LINES}`;
 const A_TOTAL = "an integer from 0";
 const A_DURATION = "a number of milliseconds from 0";
 const A_TIME = "a time in milliseconds since 1970";
 
 const AN_EPOCH = `a string of 1 to ${MAX_EPOCH_CHARS} characters`;
 const A_KEY = `a string of at most ${MAX_KEY_CHARS} characters`;
+const AN_ACTION = "kick, ban, unban, mute, unmute, mod, unmod, slow, lockdown or announce";
+const A_TARGET = `a string of 1 to ${MAX_TARGET_CHARS} characters`;
+const A_REASON = `one line of 1 to ${MAX_REASON_CHARS} characters without control characters`;
+const A_REACTION = `a string of 1 to ${MAX_REACTION_CHARS} characters without spaces and control characters`;
+const AN_INVITE = `a string of 1 to ${MAX_INVITE_CHARS} characters`;
 const A_NONCE = `a string of ${MIN_NONCE_CHARS} to ${MAX_NONCE_CHARS} characters`;
 
 const text = v.string("a string");
@@ -64,18 +76,33 @@ const epoch = v.exactOptional(
 );
 const finite = v.pipe(v.number("a number"), v.finite("a number"));
 const count = v.pipe(v.number(A_COUNT), v.safeInteger(A_COUNT), v.minValue(1, A_COUNT));
-const limit = v.pipe(
-  v.number(A_LIMIT),
-  v.safeInteger(A_LIMIT),
-  v.minValue(1, A_LIMIT),
-  v.maxValue(MAX_HISTORY_LINES, A_LIMIT),
-);
+const limit = integerBetween(1, MAX_HISTORY_LINES);
 const total = v.pipe(v.number(A_TOTAL), v.safeInteger(A_TOTAL), v.minValue(0, A_TOTAL));
 const millis = v.pipe(v.number(A_DURATION), v.finite(A_DURATION), v.minValue(0, A_DURATION));
 const timestamp = v.pipe(v.number(A_TIME), v.check((ms) => Math.abs(ms) <= MAX_TIMESTAMP_MS, A_TIME));
 const roomMode = v.picklist(["open", "private"], "open or private");
 const roomHistory = v.picklist(["all", "joined"], "all or joined");
 const texts = v.array(text, "an array");
+const reason = v.exactOptional(
+  v.pipe(v.string(A_REASON), v.check((reason) => isLine(reason, MAX_REASON_CHARS), A_REASON)),
+);
+const sanctionMs = integerBetween(1, MAX_SANCTION_MS);
+const target = v.pipe(
+  v.string(A_TARGET),
+  v.minLength(1, A_TARGET),
+  v.maxLength(MAX_TARGET_CHARS, A_TARGET),
+);
+
+/** Makes the schema of an integer between two limits, both included. */
+function integerBetween(least: number, most: number) {
+  const expected = `an integer from ${least} to ${most}`;
+  return v.pipe(
+    v.number(expected),
+    v.safeInteger(expected),
+    v.minValue(least, expected),
+    v.maxValue(most, expected),
+  );
+}
 
 /** Counts code points only if the text may be too long. */
 function isId(text: string): boolean {
@@ -96,9 +123,55 @@ const chatLine = v.object({
   sequence: v.exactOptional(count),
   room: v.exactOptional(text),
   verified: v.exactOptional(flag),
+  reply_to: v.exactOptional(count),
 }, AN_OBJECT);
 
-const pastLine = v.object({ ...chatLine.entries, to: v.exactOptional(text) }, AN_OBJECT);
+const reactions = v.exactOptional(
+  v.array(v.object({ reaction: text, count, mine: v.exactOptional(flag) }, AN_OBJECT), "an array"),
+);
+
+const pastLine = v.object({
+  ...chatLine.entries,
+  to: v.exactOptional(text),
+  edited: v.exactOptional(timestamp),
+  deleted: v.exactOptional(flag),
+  reactions,
+}, AN_OBJECT);
+
+const lineChange = v.object({
+  room: text,
+  change: count,
+  sequence: count,
+  username: text,
+  to: v.exactOptional(text),
+  by: v.exactOptional(text),
+  deleted: v.exactOptional(flag),
+  message: v.exactOptional(text),
+  edited: v.exactOptional(timestamp),
+  reaction: v.exactOptional(text),
+  removed: v.exactOptional(flag),
+  reactions,
+}, AN_OBJECT);
+
+const banInfo = v.object({
+  kind: text,
+  target: v.exactOptional(text),
+  room: v.exactOptional(text),
+  by: text,
+  at: timestamp,
+  until: v.exactOptional(timestamp),
+  reason: v.exactOptional(text),
+  every_ms: v.exactOptional(millis),
+  mode: v.exactOptional(text),
+}, AN_OBJECT);
+
+/** The fields that every 124 has, whatever its action. */
+const moderating = {
+  code: v.literal(Code.Moderate),
+  room: v.exactOptional(text),
+  preview: v.exactOptional(flag),
+  ref,
+};
 
 const userInfo = v.object({
   username: text,
@@ -129,6 +202,9 @@ const clientSchemas: Schemas<ClientMessage> = {
     key: v.exactOptional(keyText),
     signature: v.exactOptional(keyText),
     nonce: v.exactOptional(nonce),
+    invite: v.exactOptional(
+      v.pipe(v.string(AN_INVITE), v.minLength(1, AN_INVITE), v.maxLength(MAX_INVITE_CHARS, AN_INVITE)),
+    ),
     ref,
   }),
   [Code.SayIn]: v.object({
@@ -136,6 +212,7 @@ const clientSchemas: Schemas<ClientMessage> = {
     room: text,
     message: text,
     id: messageId,
+    reply_to: v.exactOptional(count),
     ref,
   }),
   [Code.SayTo]: v.object({
@@ -143,6 +220,7 @@ const clientSchemas: Schemas<ClientMessage> = {
     to: text,
     message: text,
     id: messageId,
+    reply_to: v.exactOptional(count),
     ref,
   }),
   [Code.AskHistory]: v.object({
@@ -191,6 +269,82 @@ const clientSchemas: Schemas<ClientMessage> = {
   [Code.RemoveMember]: v.object({ code: v.literal(Code.RemoveMember), room: text, username: text, ref }),
   [Code.DeleteRoom]: v.object({ code: v.literal(Code.DeleteRoom), room: text, ref }),
   [Code.AskPerson]: v.object({ code: v.literal(Code.AskPerson), username: text, ref }),
+  [Code.Moderate]: v.variant("action", [
+    v.object({
+      ...moderating,
+      action: v.picklist(["kick", "ban", "unban", "mute", "unmute", "mod", "unmod"]),
+      target,
+      duration_ms: v.exactOptional(sanctionMs),
+      reason,
+      address: v.exactOptional(flag),
+    }),
+    v.object({ ...moderating, action: v.literal("slow"), every_ms: integerBetween(0, MAX_SLOW_MS) }),
+    v.object({
+      ...moderating,
+      action: v.literal("lockdown"),
+      mode: v.picklist(["off", "owned", "invited"], "off, owned or invited"),
+    }),
+    v.object({ ...moderating, action: v.literal("announce"), text }),
+  ], AN_ACTION),
+  [Code.AskBans]: v.object({ code: v.literal(Code.AskBans), room: v.exactOptional(text), ref }),
+  [Code.DeleteLines]: v.pipe(
+    v.object({
+      code: v.literal(Code.DeleteLines),
+      room: text,
+      sequence: v.exactOptional(count),
+      username: v.exactOptional(text),
+      within_ms: v.exactOptional(sanctionMs),
+      id: messageId,
+      preview: v.exactOptional(flag),
+      ref,
+    }),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const { sequence, username, within_ms } = dataset.value;
+      const issue = (key: "sequence" | "within_ms", message: string) =>
+        addIssue({
+          message,
+          input: dataset.value[key],
+          path: [{ type: "object", origin: "value", input: dataset.value, key, value: dataset.value[key] }],
+        });
+      if (sequence === undefined && username === undefined) issue("sequence", "given");
+      if (sequence !== undefined && username !== undefined) issue("sequence", "absent with username");
+      if (username !== undefined && within_ms === undefined) issue("within_ms", "given");
+      if (username === undefined && within_ms !== undefined) issue("within_ms", "absent without username");
+    }),
+  ),
+  [Code.EditLine]: v.object({
+    code: v.literal(Code.EditLine),
+    room: text,
+    sequence: count,
+    message: text,
+    id: messageId,
+    ref,
+  }),
+  [Code.React]: v.object({
+    code: v.literal(Code.React),
+    room: text,
+    sequence: count,
+    reaction: v.pipe(v.string(A_REACTION), v.check(isReaction, A_REACTION)),
+    remove: v.exactOptional(flag),
+    ref,
+  }),
+  [Code.AskChanges]: v.object({ code: v.literal(Code.AskChanges), after: total, epoch, ref }),
+  [Code.AskMentions]: v.object({
+    code: v.literal(Code.AskMentions),
+    since: v.exactOptional(timestamp),
+    before: v.exactOptional(total),
+    limit: v.exactOptional(limit),
+    ref,
+  }),
+  [Code.MakeInvite]: v.object({
+    code: v.literal(Code.MakeInvite),
+    room: v.exactOptional(text),
+    uses: v.exactOptional(integerBetween(1, MAX_INVITE_USES)),
+    expires_ms: v.exactOptional(integerBetween(1, MAX_INVITE_MS)),
+    username: v.exactOptional(text),
+    ref,
+  }),
 };
 
 const serverSchemas: Schemas<ServerMessage> = {
@@ -232,6 +386,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     sequence: v.exactOptional(count),
     stored: v.exactOptional(flag),
     username: v.exactOptional(text),
+    count: v.exactOptional(total),
   }),
   [Code.History]: v.object({
     code: v.literal(Code.History),
@@ -259,6 +414,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     retention_ms: millis,
     epoch,
     identity_signature: v.exactOptional(text),
+    changes: v.exactOptional(total),
     ref,
   }),
   [Code.RoomJoined]: v.object({ code: v.literal(Code.RoomJoined), room: text, username: text }),
@@ -272,6 +428,7 @@ const serverSchemas: Schemas<ServerMessage> = {
       to: text,
       sequence: v.exactOptional(count),
       verified: flag,
+      reply_to: v.exactOptional(count),
     }, AN_OBJECT),
   }),
   [Code.Rooms]: v.object({
@@ -284,6 +441,7 @@ const serverSchemas: Schemas<ServerMessage> = {
   [Code.Ending]: v.object({
     code: v.literal(Code.Ending),
     reason: text,
+    error: v.exactOptional(text),
     retry_after_ms: v.exactOptional(millis),
   }),
   [Code.Conversations]: v.object({
@@ -337,8 +495,55 @@ const serverSchemas: Schemas<ServerMessage> = {
     since: v.exactOptional(timestamp),
     moved: v.exactOptional(timestamp),
     last_used: v.exactOptional(timestamp),
-    keys: v.exactOptional(v.array(text, "an array")),
+    keys: v.exactOptional(texts),
+    addresses: v.exactOptional(texts),
     ref,
+  }),
+  [Code.Moderated]: v.object({
+    code: v.literal(Code.Moderated),
+    action: text,
+    target: v.exactOptional(text),
+    room: v.exactOptional(text),
+    names: texts,
+    others: total,
+    until: v.exactOptional(timestamp),
+    done: flag,
+    ref,
+  }),
+  [Code.Bans]: v.object({
+    code: v.literal(Code.Bans),
+    bans: v.array(banInfo, "an array"),
+    more: v.exactOptional(flag),
+    ref,
+  }),
+  [Code.LineChanged]: v.object({ code: v.literal(Code.LineChanged), ...lineChange.entries }),
+  [Code.Changes]: v.object({
+    code: v.literal(Code.Changes),
+    changes: v.array(lineChange, "an array"),
+    last: total,
+    more: v.exactOptional(flag),
+    ref,
+  }),
+  [Code.Mentions]: v.object({
+    code: v.literal(Code.Mentions),
+    messages: v.array(pastLine, "an array"),
+    more: v.exactOptional(flag),
+    before: v.exactOptional(total),
+    ref,
+  }),
+  [Code.InviteLink]: v.object({
+    code: v.literal(Code.InviteLink),
+    link: text,
+    id: text,
+    expires: timestamp,
+    uses: count,
+    ref,
+  }),
+  [Code.Powers]: v.object({
+    code: v.literal(Code.Powers),
+    operator: flag,
+    rooms: texts,
+    contact: v.exactOptional(text),
   }),
 };
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { ProtocolError } from "./errors.ts";
-import { MAX_REF_CHARS, MAX_TEXT_BYTES } from "./limits.ts";
+import { MAX_REACTION_CHARS, MAX_REACTION_GRAPHEMES, MAX_REF_CHARS, MAX_TEXT_BYTES } from "./limits.ts";
 
 /**
  * C0 without tab and newline, DEL, C1, and the bidirectional overrides and isolates (UAX #9: LRE to RLO, LRI to PDI).
@@ -46,6 +46,40 @@ export function isPlain(text: string): boolean {
 export function isMessageId(id: string): boolean {
   if (id.length === 0 || id.length > MAX_REF_CHARS && [...id].length > MAX_REF_CHARS) return false;
   return isPlain(id) || id.isWellFormed() && !/\p{Cc}/u.test(id);
+}
+
+/**
+ * Checks whether a text is one line that is safe to show, such as a reason.
+ *
+ * @param text any text
+ * @param maxChars the most characters (code points)
+ * @returns whether it has 1 to so many characters, and neither line ends, tabs nor what a chat text may not contain
+ */
+export function isLine(text: string, maxChars: number): boolean {
+  if (text.length === 0 || text.length > 2 * maxChars || [...text].length > maxChars) return false;
+  return !/[\t\n\u2028\u2029]/.test(text) && !FORBIDDEN.test(text) && text.isWellFormed();
+}
+
+/**
+ * Letters, marks, digits, signs and emoji, with the joiners and tags that emoji are made of. The first character is
+ * visible, so that no reaction looks like none.
+ */
+const REACTION =
+  /^[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}](?:[^\p{C}\p{Z}]|[\u200d\u{e0020}-\u{e007f}])*$/u;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/**
+ * Checks whether a text may be a reaction to a message.
+ *
+ * @param text any text
+ * @returns whether it has 1 to 8 characters (code points) that a reader sees as at most 4, without spaces and control
+ * characters, in Unicode form NFC, so that the same reactions are counted as the same
+ */
+export function isReaction(text: string): boolean {
+  if (text.length > 2 * MAX_REACTION_CHARS || [...text].length > MAX_REACTION_CHARS) return false;
+  return REACTION.test(text) && text.normalize("NFC") === text &&
+    [...graphemes.segment(text)].length <= MAX_REACTION_GRAPHEMES;
 }
 
 /**

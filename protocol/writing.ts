@@ -47,7 +47,7 @@ export function serialize(message: ClientMessage | ServerMessage): string {
  * messages has in common are cached.
  */
 function serializeLine(line: ChatLine): string {
-  const { timestamp, username, message, sequence, room, verified } = line;
+  const { timestamp, username, message, sequence, room, verified, reply_to } = line;
   if (timestamp !== head.timestamp || username !== head.username) {
     head = { timestamp, username, json: lineHead(timestamp, username) };
   }
@@ -55,9 +55,8 @@ function serializeLine(line: ChatLine): string {
     tail = { room, verified, json: lineTail(room, verified) };
   }
   const text = isPlain(message) ? `"${message}"` : JSON.stringify(message);
-  return sequence === undefined
-    ? head.json + text + tail.json
-    : head.json + text + `,"sequence":${sequence}` + tail.json;
+  const end = reply_to === undefined ? tail.json : `${tail.json.slice(0, -1)},"reply_to":${reply_to}}`;
+  return sequence === undefined ? head.json + text + end : head.json + text + `,"sequence":${sequence}` + end;
 }
 
 /** The parts before and after the text of the last message: a burst comes from one author in one millisecond. */

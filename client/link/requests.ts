@@ -10,6 +10,9 @@
  * @module
  */
 import {
+  type BanInfo,
+  type Bans,
+  type Changes,
   type ClientMessage,
   Code,
   type ConversationInfo,
@@ -17,8 +20,12 @@ import {
   type Done,
   type Hello,
   type History,
+  type InviteLink,
   type KeyCode,
   type Keys,
+  type LineChange,
+  type Mentions,
+  type Moderated,
   type Person,
   type Pong,
   ProtocolError,
@@ -43,7 +50,7 @@ export type Request = Say | SayIn | SayTo | Rename | ControlRequest;
 /** The requests that are neither a message nor a rename. They need the extension, and are sent once only. */
 export type ControlRequest = Exclude<ClientMessage, Say | SayIn | SayTo | Rename | Hello>;
 
-/** The answers. A 209, a 214, a 217 or a 220 holds the whole list, however many messages it took. */
+/** The answers. A 209, 214, 217, 220, 225 or 227 holds the whole list, however many messages it took. */
 export type Answer =
   | Done
   | Refused
@@ -57,7 +64,12 @@ export type Answer =
   | Keys
   | KeyCode
   | Person
-  | RoomDetails;
+  | RoomDetails
+  | Moderated
+  | Bans
+  | Changes
+  | Mentions
+  | InviteLink;
 
 /**
  * How many requests may be in flight with the extension: enough to use a fast connection, few enough that less than a
@@ -107,6 +119,8 @@ export class Requests {
   readonly #rooms = new Map<number, List<RoomInfo>>();
   readonly #conversations = new Map<number, List<ConversationInfo>>();
   readonly #members = new Map<number, List<string>>();
+  readonly #bans = new Map<number, List<BanInfo>>();
+  readonly #changes = new Map<number, List<LineChange>>();
   /** How many UTF-16 units the incomplete lists have together. */
   #listUnits = 0;
   #lastId = 0;
@@ -167,9 +181,19 @@ export class Requests {
     if (message.code === Code.YourName) this.#name = message.new;
     if (answered !== undefined) {
       this.#inFlight.delete(answered.id);
-      for (const lists of [this.#users, this.#rooms, this.#conversations, this.#members]) {
-        this.#listUnits -= lists.get(answered.id)?.units ?? 0;
-        lists.delete(answered.id);
+      const { id } = answered;
+      for (
+        const lists of [
+          this.#users,
+          this.#rooms,
+          this.#conversations,
+          this.#members,
+          this.#bans,
+          this.#changes,
+        ]
+      ) {
+        this.#listUnits -= lists.get(id)?.units ?? 0;
+        lists.delete(id);
       }
     }
     return answered;
@@ -199,6 +223,15 @@ export class Requests {
         if (details.members === undefined) return { id, answer: details };
         const members = this.#appendPart(this.#members, id, details.members);
         return more ? undefined : { id, answer: { ...details, members } };
+      }
+      case Code.Bans: {
+        const bans = this.#appendPart(this.#bans, id, message.bans);
+        return message.more ? undefined : { id, answer: { code: message.code, bans, ref: message.ref } };
+      }
+      case Code.Changes: {
+        const { code, last, more, ref } = message;
+        const changes = this.#appendPart(this.#changes, id, message.changes);
+        return more ? undefined : { id, answer: { code, changes, last, ref } };
       }
       default:
         return { id, answer: message };

@@ -317,6 +317,15 @@ export class Hub {
       case Code.RemoveMember:
       case Code.DeleteRoom:
         return this.#roomRequests.carryOut(session, message);
+      case Code.Moderate:
+      case Code.AskBans:
+      case Code.DeleteLines:
+      case Code.EditLine:
+      case Code.React:
+      case Code.AskChanges:
+      case Code.AskMentions:
+      case Code.MakeInvite:
+        throw new ProtocolError("unavailable", "Cannot do that: this hub does not have it");
       default:
         return this.#nameRequests.carryOut(session, message);
     }

@@ -57,6 +57,44 @@ const roomName = fc.string().filter((name) => !["__proto__", "prototype", "const
 const roomMode = fc.constantFrom("open", "private");
 const roomHistory = fc.constantFrom("all", "joined");
 
+const reason = fc.string({ minLength: 1, maxLength: 160 });
+const sanctionMs = fc.integer({ min: 1, max: 315_360_000_000 });
+const reactions = fc.array(
+  fc.record({ reaction: anyText, count, mine: fc.boolean() }, { requiredKeys: ["reaction", "count"] }),
+  { maxLength: 3 },
+);
+const pastLines = fc.array(
+  fc.record({
+    timestamp,
+    username: anyText,
+    message: anyText,
+    sequence: count,
+    room: anyText,
+    to: anyText,
+    verified: fc.boolean(),
+    reply_to: count,
+    edited: timestamp,
+    deleted: fc.boolean(),
+    reactions,
+  }, { requiredKeys: ["timestamp", "username", "message"] }),
+  { maxLength: 5 },
+);
+const lineChange = {
+  room: anyText,
+  change: count,
+  sequence: count,
+  username: anyText,
+  to: anyText,
+  by: anyText,
+  deleted: fc.boolean(),
+  message: anyText,
+  edited: timestamp,
+  reaction: anyText,
+  removed: fc.boolean(),
+  reactions,
+};
+const moderating = { code: fc.constant(Code.Moderate), room: anyText, preview: fc.boolean(), ref: id };
+
 const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage & { code: K }> } = {
   [Code.Say]: fc.record({ code: fc.constant(Code.Say), message: anyText, ref: id }, {
     requiredKeys: ["code", "message"],
@@ -74,6 +112,7 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     key: fc.base64String(),
     signature: fc.base64String(),
     nonce: fc.base64String({ minLength: 24, maxLength: 64 }),
+    invite: fc.string({ minLength: 1, maxLength: 400 }),
     ref: id,
   }, { requiredKeys: ["code", "client"] }),
   [Code.SayIn]: fc.record({
@@ -81,6 +120,7 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     room: anyText,
     message: anyText,
     id: id,
+    reply_to: count,
     ref: id,
   }, {
     requiredKeys: ["code", "room", "message"],
@@ -90,6 +130,7 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     to: anyText,
     message: anyText,
     id: id,
+    reply_to: count,
     ref: id,
   }, {
     requiredKeys: ["code", "to", "message"],
@@ -156,6 +197,91 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
   [Code.DeleteRoom]: fc.record({ code: fc.constant(Code.DeleteRoom), room: anyText, ref: id }, {
     requiredKeys: ["code", "room"],
   }),
+  [Code.Moderate]: fc.oneof(
+    fc.record({
+      ...moderating,
+      action: fc.constantFrom("kick", "ban", "unban", "mute", "unmute", "mod", "unmod"),
+      target: fc.string({ minLength: 1, maxLength: 1024 }),
+      duration_ms: sanctionMs,
+      reason,
+      address: fc.boolean(),
+    }, { requiredKeys: ["code", "action", "target"] }),
+    fc.record({
+      ...moderating,
+      action: fc.constant("slow"),
+      every_ms: fc.integer({ min: 0, max: 21_600_000 }),
+    }, {
+      requiredKeys: ["code", "action", "every_ms"],
+    }),
+    fc.record({
+      ...moderating,
+      action: fc.constant("lockdown"),
+      mode: fc.constantFrom("off", "owned", "invited"),
+    }, {
+      requiredKeys: ["code", "action", "mode"],
+    }),
+    fc.record({ ...moderating, action: fc.constant("announce"), text: anyText }, {
+      requiredKeys: ["code", "action", "text"],
+    }),
+  ),
+  [Code.AskBans]: fc.record({ code: fc.constant(Code.AskBans), room: anyText, ref: id }, {
+    requiredKeys: ["code"],
+  }),
+  [Code.DeleteLines]: fc.oneof(
+    fc.record({
+      code: fc.constant(Code.DeleteLines),
+      room: anyText,
+      sequence: count,
+      id,
+      preview: fc.boolean(),
+      ref: id,
+    }, { requiredKeys: ["code", "room", "sequence"] }),
+    fc.record({
+      code: fc.constant(Code.DeleteLines),
+      room: anyText,
+      username: anyText,
+      within_ms: sanctionMs,
+      preview: fc.boolean(),
+      ref: id,
+    }, { requiredKeys: ["code", "room", "username", "within_ms"] }),
+  ),
+  [Code.EditLine]: fc.record({
+    code: fc.constant(Code.EditLine),
+    room: anyText,
+    sequence: count,
+    message: anyText,
+    id,
+    ref: id,
+  }, { requiredKeys: ["code", "room", "sequence", "message"] }),
+  [Code.React]: fc.record({
+    code: fc.constant(Code.React),
+    room: anyText,
+    sequence: count,
+    reaction: fc.constantFrom("+1", "❤️", "👨‍👩‍👧‍👦", "ha", "é"),
+    remove: fc.boolean(),
+    ref: id,
+  }, { requiredKeys: ["code", "room", "sequence", "reaction"] }),
+  [Code.AskChanges]: fc.record({
+    code: fc.constant(Code.AskChanges),
+    after: total,
+    epoch: fc.string({ minLength: 1, maxLength: 256 }),
+    ref: id,
+  }, { requiredKeys: ["code", "after"] }),
+  [Code.AskMentions]: fc.record({
+    code: fc.constant(Code.AskMentions),
+    since: timestamp,
+    before: total,
+    limit: fc.integer({ min: 1, max: 500 }),
+    ref: id,
+  }, { requiredKeys: ["code"] }),
+  [Code.MakeInvite]: fc.record({
+    code: fc.constant(Code.MakeInvite),
+    room: anyText,
+    uses: fc.integer({ min: 1, max: 10_000 }),
+    expires_ms: fc.integer({ min: 1, max: 31_536_000_000 }),
+    username: anyText,
+    ref: id,
+  }, { requiredKeys: ["code"] }),
 };
 
 const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage & { code: K }> } = {
@@ -168,6 +294,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
       sequence: count,
       room: anyText,
       verified: fc.boolean(),
+      reply_to: count,
     }, { requiredKeys: ["timestamp", "username", "message"] }),
   }),
   [Code.Joined]: fc.record({ code: fc.constant(Code.Joined), new: anyText }),
@@ -196,22 +323,12 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     sequence: count,
     stored: fc.boolean(),
     username: anyText,
+    count: total,
   }, { requiredKeys: ["code", "ref"] }),
   [Code.History]: fc.record({
     code: fc.constant(Code.History),
     room: anyText,
-    messages: fc.array(
-      fc.record({
-        timestamp,
-        username: anyText,
-        message: anyText,
-        sequence: count,
-        room: anyText,
-        to: anyText,
-        verified: fc.boolean(),
-      }, { requiredKeys: ["timestamp", "username", "message"] }),
-      { maxLength: 5 },
-    ),
+    messages: pastLines,
     more: fc.boolean(),
     ref: id,
   }, { requiredKeys: ["code", "room", "messages", "more"] }),
@@ -239,6 +356,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     motd: anyText,
     retention_ms: millis,
     identity_signature: fc.base64String(),
+    changes: total,
     ref: id,
   }, { requiredKeys: ["code", "username", "rooms", "limits", "features", "retention_ms"] }),
   [Code.RoomJoined]: fc.record({ code: fc.constant(Code.RoomJoined), room: anyText, username: anyText }),
@@ -252,6 +370,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
       to: anyText,
       sequence: count,
       verified: fc.boolean(),
+      reply_to: count,
     }, { requiredKeys: ["timestamp", "username", "message", "to", "verified"] }),
   }),
   [Code.Rooms]: fc.record({
@@ -268,9 +387,12 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     ref: id,
   }, { requiredKeys: ["code", "conversations", "last"] }),
   [Code.Pong]: fc.record({ code: fc.constant(Code.Pong), ref: id }, { requiredKeys: ["code"] }),
-  [Code.Ending]: fc.record({ code: fc.constant(Code.Ending), reason: anyText, retry_after_ms: millis }, {
-    requiredKeys: ["code", "reason"],
-  }),
+  [Code.Ending]: fc.record({
+    code: fc.constant(Code.Ending),
+    reason: anyText,
+    error: fc.constantFrom("banned", "kicked", "later"),
+    retry_after_ms: millis,
+  }, { requiredKeys: ["code", "reason"] }),
   [Code.Keys]: fc.record({
     code: fc.constant(Code.Keys),
     username: anyText,
@@ -293,6 +415,7 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     moved: timestamp,
     last_used: timestamp,
     keys: fc.array(anyText, { maxLength: 5 }),
+    addresses: fc.array(anyText, { maxLength: 5 }),
     ref: id,
   }, { requiredKeys: ["code", "username", "online", "verified"] }),
   [Code.RoomDetails]: fc.record({
@@ -320,6 +443,69 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     deleted: fc.boolean(),
   }, { requiredKeys: ["code", "room"] }),
   [Code.Invited]: fc.record({ code: fc.constant(Code.Invited), room: anyText, by: anyText }),
+  [Code.Moderated]: fc.record({
+    code: fc.constant(Code.Moderated),
+    action: fc.constantFrom("kick", "ban", "later"),
+    target: anyText,
+    room: anyText,
+    names: fc.array(anyText, { maxLength: 5 }),
+    others: total,
+    until: timestamp,
+    done: fc.boolean(),
+    ref: id,
+  }, { requiredKeys: ["code", "action", "names", "others", "done"] }),
+  [Code.Bans]: fc.record({
+    code: fc.constant(Code.Bans),
+    bans: fc.array(
+      fc.record({
+        kind: fc.constantFrom("ban", "mute", "slow", "lockdown", "later"),
+        target: anyText,
+        room: anyText,
+        by: anyText,
+        at: timestamp,
+        until: timestamp,
+        reason: anyText,
+        every_ms: millis,
+        mode: anyText,
+      }, { requiredKeys: ["kind", "by", "at"] }),
+      { maxLength: 5 },
+    ),
+    more: fc.boolean(),
+    ref: id,
+  }, { requiredKeys: ["code", "bans"] }),
+  [Code.LineChanged]: fc.record({ code: fc.constant(Code.LineChanged), ...lineChange }, {
+    requiredKeys: ["code", "room", "change", "sequence", "username"],
+  }),
+  [Code.Changes]: fc.record({
+    code: fc.constant(Code.Changes),
+    changes: fc.array(fc.record(lineChange, { requiredKeys: ["room", "change", "sequence", "username"] }), {
+      maxLength: 5,
+    }),
+    last: total,
+    more: fc.boolean(),
+    ref: id,
+  }, { requiredKeys: ["code", "changes", "last"] }),
+  [Code.Mentions]: fc.record({
+    code: fc.constant(Code.Mentions),
+    messages: pastLines,
+    more: fc.boolean(),
+    before: total,
+    ref: id,
+  }, { requiredKeys: ["code", "messages"] }),
+  [Code.InviteLink]: fc.record({
+    code: fc.constant(Code.InviteLink),
+    link: anyText,
+    id: anyText,
+    expires: timestamp,
+    uses: count,
+    ref: id,
+  }, { requiredKeys: ["code", "link", "id", "expires", "uses"] }),
+  [Code.Powers]: fc.record({
+    code: fc.constant(Code.Powers),
+    operator: fc.boolean(),
+    rooms: fc.array(anyText),
+    contact: anyText,
+  }, { requiredKeys: ["code", "operator", "rooms"] }),
 };
 
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(...Object.values(clientMessages));
@@ -399,7 +585,8 @@ pure("Garbage gives a message, nothing or ProtocolError: any JSON", () => {
 
 pure("Garbage gives a message, nothing or ProtocolError: known codes with anything in their fields", () => {
   const field = fc.constantFrom(
-    ..."message username client room ref new old server error users limits rooms sequence reason __proto__"
+    ...("message username client room ref new old server error users limits rooms sequence reason __proto__ " +
+      "action target duration_ms every_ms mode text reaction within_ms uses change changes names bans reactions")
       .split(" "),
   );
   const code = fc.constantFrom<number[]>(...Object.values(Code));

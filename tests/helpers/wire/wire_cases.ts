@@ -426,6 +426,17 @@ const REQUESTS: WireCase[] = [
     `{"code":102,"client":"x","key":"${"k".repeat(1025)}"}`,
     refused("bad_message", "key must be a string of at most 1024 characters: it is a string of length 1025"),
   ),
+  client("102 with an invite", '{"code":102,"client":"x","invite":"t0ken"}', {
+    code: 102,
+    client: "x",
+    invite: "t0ken",
+  }),
+  client(
+    "102 with an invite that is too long",
+    `{"code":102,"client":"x","invite":"${"t".repeat(401)}"}`,
+    refused("bad_message", "invite must be a string of 1 to 400 characters: it is a string of length 401"),
+  ),
+  client("111", '{"code":111,"after":7}', { code: 111, after: 7 }),
   client("113", '{"code":113,"ref":"1"}', { code: 113, ref: "1" }),
   client("114 with a key", '{"code":114,"key":"k"}', { code: 114, key: "k" }),
   client("114 with a code", '{"code":114,"key_code":"a b"}', { code: 114, key_code: "a b" }),
@@ -449,6 +460,256 @@ const REQUESTS: WireCase[] = [
   client("122", '{"code":122,"room":"ops"}', { code: 122, room: "ops" }),
   client("122 without a room", '{"code":122}', refused("bad_message", "room must be given")),
   client("123", '{"code":123,"username":"ana"}', { code: 123, username: "ana" }),
+  client(
+    "124 that bans",
+    '{"code":124,"action":"ban","target":"bo","room":"dev","duration_ms":60000,"reason":"spam","address":true,' +
+      '"preview":true,"ref":"b"}',
+    {
+      code: 124,
+      action: "ban",
+      target: "bo",
+      room: "dev",
+      duration_ms: 60_000,
+      reason: "spam",
+      address: true,
+      preview: true,
+      ref: "b",
+    },
+  ),
+  ...(["kick", "unban", "mute", "unmute", "mod", "unmod"] as const).map((action) =>
+    client(`124 with the action ${action}`, `{"code":124,"action":"${action}","target":"bo"}`, {
+      code: 124,
+      action,
+      target: "bo",
+    })
+  ),
+  client("124 that ends the slow mode", '{"code":124,"action":"slow","every_ms":0}', {
+    code: 124,
+    action: "slow",
+    every_ms: 0,
+  }),
+  client("124 that locks the hub", '{"code":124,"action":"lockdown","mode":"owned"}', {
+    code: 124,
+    action: "lockdown",
+    mode: "owned",
+  }),
+  client(
+    "124 that announces, with fields of other actions",
+    '{"code":124,"action":"announce","text":"hi","target":5}',
+    {
+      code: 124,
+      action: "announce",
+      text: "hi",
+    },
+  ),
+  client(
+    "124 without an action",
+    '{"code":124,"target":"bo","ref":"b"}',
+    refused("bad_message", "action must be given: it is missing", "b"),
+  ),
+  client(
+    "124 with an unknown action",
+    '{"code":124,"action":"burn","target":"bo","ref":"b"}',
+    refused(
+      "bad_message",
+      "action must be kick, ban, unban, mute, unmute, mod, unmod, slow, lockdown or announce: " +
+        "it is a string of length 4",
+      "b",
+    ),
+  ),
+  client(
+    "124 with a number for its action",
+    '{"code":124,"action":5}',
+    refused("bad_message", "action must be kick, ban"),
+  ),
+  client(
+    "124 that kicks nobody",
+    '{"code":124,"action":"kick"}',
+    refused("bad_message", "target must be given"),
+  ),
+  client(
+    "124 that bans an empty target",
+    '{"code":124,"action":"ban","target":""}',
+    refused("bad_message", "target must be a string of 1 to 1024 characters: it is a string of length 0"),
+  ),
+  client(
+    "124 that bans for no time",
+    '{"code":124,"action":"ban","target":"bo","duration_ms":0}',
+    refused("bad_message", "duration_ms must be an integer from 1 to 315360000000: it is 0"),
+  ),
+  client(
+    "124 that bans for more than ten years",
+    '{"code":124,"action":"ban","target":"bo","duration_ms":315360000001}',
+    refused("bad_message", "duration_ms must be an integer from 1 to 315360000000: it is 315360000001"),
+  ),
+  client(
+    "124 with the longest reason",
+    `{"code":124,"action":"ban","target":"bo","reason":"${"é".repeat(160)}"}`,
+    {
+      code: 124,
+      action: "ban",
+      target: "bo",
+      reason: "é".repeat(160),
+    },
+  ),
+  ...([
+    ["an empty reason", ""],
+    ["a reason that is too long", "x".repeat(161)],
+    ["a reason of two lines", "a\\nb"],
+    ["a reason with a control character", "a\\u001b[2J"],
+    ["a reason that reorders text", "a\u202eb"],
+    ["a reason with half a surrogate pair", "\\ud800"],
+  ] as const).map(([name, reason]) =>
+    client(
+      `124 with ${name}`,
+      `{"code":124,"action":"mute","target":"bo","reason":"${reason}"}`,
+      refused("bad_message", "reason must be one line of 1 to 160 characters without control characters"),
+    )
+  ),
+  client(
+    "124 that slows to more than six hours",
+    '{"code":124,"action":"slow","every_ms":21600001}',
+    refused("bad_message", "every_ms must be an integer from 0 to 21600000: it is 21600001"),
+  ),
+  client(
+    "124 with another mode of lockdown",
+    '{"code":124,"action":"lockdown","mode":"on"}',
+    refused("bad_message", "mode must be off, owned or invited: it is a string of length 2"),
+  ),
+  client(
+    "124 that announces nothing",
+    '{"code":124,"action":"announce"}',
+    refused("bad_message", "text must be given"),
+  ),
+  client("125", '{"code":125,"room":"dev","ref":"l"}', { code: 125, room: "dev", ref: "l" }),
+  client("126 of one message", '{"code":126,"room":"@bo","sequence":7,"id":"a","ref":"d"}', {
+    code: 126,
+    room: "@bo",
+    sequence: 7,
+    id: "a",
+    ref: "d",
+  }),
+  client("126 of a user", '{"code":126,"room":"dev","username":"bo","within_ms":600000,"preview":true}', {
+    code: 126,
+    room: "dev",
+    username: "bo",
+    within_ms: 600_000,
+    preview: true,
+  }),
+  client(
+    "126 of nothing",
+    '{"code":126,"room":"dev","ref":"d"}',
+    refused("bad_message", "sequence must be given: it is missing", "d"),
+  ),
+  client(
+    "126 of a message and a user",
+    '{"code":126,"room":"dev","sequence":7,"username":"bo","within_ms":1}',
+    refused("bad_message", "sequence must be absent with username: it is 7"),
+  ),
+  client(
+    "126 of a user without a time",
+    '{"code":126,"room":"dev","username":"bo"}',
+    refused("bad_message", "within_ms must be given: it is missing"),
+  ),
+  client(
+    "126 of a message with a time",
+    '{"code":126,"room":"dev","sequence":7,"within_ms":5}',
+    refused("bad_message", "within_ms must be absent without username: it is 5"),
+  ),
+  client("127", '{"code":127,"room":"dev","sequence":7,"message":"hi","id":"a","ref":"e"}', {
+    code: 127,
+    room: "dev",
+    sequence: 7,
+    message: "hi",
+    id: "a",
+    ref: "e",
+  }),
+  client(
+    "127 of message 0",
+    '{"code":127,"room":"dev","sequence":0,"message":"hi"}',
+    refused("bad_message", "sequence must be an integer from 1: it is 0"),
+  ),
+  ...["+1", "❤️", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "👨‍👩‍👧‍👦", "lgtm", "是的"].map((reaction) =>
+    client(`128 with ${reaction}`, `{"code":128,"room":"dev","sequence":7,"reaction":"${reaction}"}`, {
+      code: 128,
+      room: "dev",
+      sequence: 7,
+      reaction,
+    })
+  ),
+  client(
+    "128 that removes",
+    '{"code":128,"room":"@bo","sequence":7,"reaction":"+1","remove":true,"ref":"r"}',
+    {
+      code: 128,
+      room: "@bo",
+      sequence: 7,
+      reaction: "+1",
+      remove: true,
+      ref: "r",
+    },
+  ),
+  ...([
+    ["nothing", ""],
+    ["a space", "a b"],
+    ["a no-break space", "a\u00a0b"],
+    ["a line end", "a\\n"],
+    ["an escape", "\\u001b"],
+    ["five letters", "abcde"],
+    ["nine characters", "👨‍👩‍👧‍👦👍👍"],
+    ["nothing visible", "\u200d"],
+    ["a mark alone", "\u0301"],
+    ["a letter that is invisible", "\u3164"],
+    ["a character that reorders text", "a\u202e"],
+    ["what is not NFC", "e\u0301"],
+    ["half a surrogate pair", "\\ud800"],
+  ] as const).map(([name, reaction]) =>
+    client(
+      `128 with ${name}`,
+      `{"code":128,"room":"dev","sequence":7,"reaction":"${reaction}"}`,
+      refused(
+        "bad_message",
+        "reaction must be a string of 1 to 8 characters without spaces and control characters",
+      ),
+    )
+  ),
+  client("129", '{"code":129,"after":0,"epoch":"e","ref":"c"}', {
+    code: 129,
+    after: 0,
+    epoch: "e",
+    ref: "c",
+  }),
+  client("129 after nothing", '{"code":129}', refused("bad_message", "after must be given")),
+  client("130", '{"code":130}', { code: 130 }),
+  client("130 with everything", '{"code":130,"since":1700000000000,"before":0,"limit":500,"ref":"m"}', {
+    code: 130,
+    since: 1_700_000_000_000,
+    before: 0,
+    limit: 500,
+    ref: "m",
+  }),
+  client("131", '{"code":131}', { code: 131 }),
+  client(
+    "131 with everything",
+    '{"code":131,"room":"dev","uses":10000,"expires_ms":31536000000,"username":"bo"}',
+    {
+      code: 131,
+      room: "dev",
+      uses: 10_000,
+      expires_ms: 31_536_000_000,
+      username: "bo",
+    },
+  ),
+  client(
+    "131 for no use",
+    '{"code":131,"uses":0}',
+    refused("bad_message", "uses must be an integer from 1 to 10000: it is 0"),
+  ),
+  client(
+    "131 for more than a year",
+    '{"code":131,"expires_ms":31536000001}',
+    refused("bad_message", "expires_ms must be an integer from 1 to 31536000000: it is 31536000001"),
+  ),
   client(
     "102 without its client",
     '{"code":102,"username":"ana","ref":"1"}',
@@ -480,6 +741,23 @@ const REQUESTS: WireCase[] = [
     message: "hi",
     id: "later",
     ref: "s",
+  }),
+  client("103 that answers another message", '{"code":103,"room":"dev","message":"hi","reply_to":7}', {
+    code: 103,
+    room: "dev",
+    message: "hi",
+    reply_to: 7,
+  }),
+  client(
+    "103 that answers message 0",
+    '{"code":103,"room":"dev","message":"hi","reply_to":0}',
+    refused("bad_message", "reply_to must be an integer from 1: it is 0"),
+  ),
+  client("104 that answers another message", '{"code":104,"to":"bo","message":"hi","reply_to":7}', {
+    code: 104,
+    to: "bo",
+    message: "hi",
+    reply_to: 7,
   }),
   client(
     "103 with an empty id",
@@ -809,6 +1087,161 @@ const ANSWERS: WireCase[] = [
     retry_after_ms: 1000,
   }),
   server("216 without a reason", '{"code":216}', refused("bad_message", "reason")),
+  server("216 of a ban", '{"code":216,"reason":"spam","error":"banned"}', {
+    code: 216,
+    reason: "spam",
+    error: "banned",
+  }),
+  server(
+    "217",
+    '{"code":217,"conversations":[{"with":"bo","last_sequence":7,"timestamp":1}],"last":9,"ref":"1"}',
+    { code: 217, conversations: [{ with: "bo", last_sequence: 7, timestamp: 1 }], last: 9, ref: "1" },
+  ),
+  server("218", '{"code":218,"username":"ana","since":1,"keys":[{"key":"k","added":1}]}', {
+    code: 218,
+    username: "ana",
+    since: 1,
+    keys: [{ key: "k", added: 1 }],
+  }),
+  server("219", '{"code":219,"key_code":"a b","valid_ms":5}', { code: 219, key_code: "a b", valid_ms: 5 }),
+  server(
+    "220",
+    '{"code":220,"room":"ops","mode":"private","history":"all","owner":"ana","since":1,"members":["ana"]}',
+    { code: 220, room: "ops", mode: "private", history: "all", owner: "ana", since: 1, members: ["ana"] },
+  ),
+  server(
+    "221 for an operator",
+    '{"code":221,"username":"bo","online":true,"verified":false,"keys":["SHA256:x"],"addresses":["192.0.2.1"]}',
+    {
+      code: 221,
+      username: "bo",
+      online: true,
+      verified: false,
+      keys: ["SHA256:x"],
+      addresses: ["192.0.2.1"],
+    },
+  ),
+  server("222", '{"code":222,"room":"ops","by":"ana","topic":"x"}', {
+    code: 222,
+    room: "ops",
+    by: "ana",
+    topic: "x",
+  }),
+  server("223", '{"code":223,"room":"ops","by":"ana"}', { code: 223, room: "ops", by: "ana" }),
+  server(
+    "224",
+    '{"code":224,"action":"ban","target":"bo","names":["bo"],"others":3,"until":5,"done":false,"ref":"b"}',
+    {
+      code: 224,
+      action: "ban",
+      target: "bo",
+      names: ["bo"],
+      others: 3,
+      until: 5,
+      done: false,
+      ref: "b",
+    },
+  ),
+  server(
+    "224 without a number of others",
+    '{"code":224,"action":"ban","names":[],"done":true}',
+    refused("bad_message", "others must be given"),
+  ),
+  server(
+    "225",
+    '{"code":225,"bans":[{"kind":"ban","target":"bo","by":"ana","at":1,"until":2,"reason":"spam"},' +
+      '{"kind":"slow","room":"dev","by":"ana","at":1,"every_ms":10000},' +
+      '{"kind":"lockdown","by":"ana","at":1,"mode":"owned"}],"more":true}',
+    {
+      code: 225,
+      bans: [
+        { kind: "ban", target: "bo", by: "ana", at: 1, until: 2, reason: "spam" },
+        { kind: "slow", room: "dev", by: "ana", at: 1, every_ms: 10_000 },
+        { kind: "lockdown", by: "ana", at: 1, mode: "owned" },
+      ],
+      more: true,
+    },
+  ),
+  server(
+    "226 of a deletion",
+    '{"code":226,"room":"dev","change":9,"sequence":7,"username":"bo","by":"ana","deleted":true}',
+    {
+      code: 226,
+      room: "dev",
+      change: 9,
+      sequence: 7,
+      username: "bo",
+      by: "ana",
+      deleted: true,
+    },
+  ),
+  server(
+    "226 of reactions",
+    '{"code":226,"room":"@bo","change":9,"sequence":7,"username":"ana","to":"bo","by":"bo",' +
+      '"reaction":"+1","removed":true,"reactions":[{"reaction":"ok","count":2,"mine":true}]}',
+    {
+      code: 226,
+      room: "@bo",
+      change: 9,
+      sequence: 7,
+      username: "ana",
+      to: "bo",
+      by: "bo",
+      reaction: "+1",
+      removed: true,
+      reactions: [{ reaction: "ok", count: 2, mine: true }],
+    },
+  ),
+  server(
+    "226 with a reaction of nobody",
+    '{"code":226,"room":"dev","change":9,"sequence":7,"username":"ana","reactions":[{"reaction":"+1","count":0}]}',
+    refused("bad_message", "reactions.0.count must be an integer from 1: it is 0"),
+  ),
+  server(
+    "227",
+    '{"code":227,"changes":[{"room":"dev","change":9,"sequence":7,"username":"ana","message":"hi","edited":5}],' +
+      '"last":12,"more":true,"ref":"c"}',
+    {
+      code: 227,
+      changes: [{ room: "dev", change: 9, sequence: 7, username: "ana", message: "hi", edited: 5 }],
+      last: 12,
+      more: true,
+      ref: "c",
+    },
+  ),
+  server(
+    "228",
+    '{"code":228,"messages":[{"timestamp":1,"username":"ana","message":"","sequence":7,"room":"dev","verified":true,' +
+      '"reply_to":3,"deleted":true}],"more":true,"before":41}',
+    {
+      code: 228,
+      messages: [{
+        timestamp: 1,
+        username: "ana",
+        message: "",
+        sequence: 7,
+        room: "dev",
+        verified: true,
+        reply_to: 3,
+        deleted: true,
+      }],
+      more: true,
+      before: 41,
+    },
+  ),
+  server("229", '{"code":229,"link":"rifts://h:8000/#t","id":"i","expires":5,"uses":1}', {
+    code: 229,
+    link: "rifts://h:8000/#t",
+    id: "i",
+    expires: 5,
+    uses: 1,
+  }),
+  server("230", '{"code":230,"operator":false,"rooms":["dev"],"contact":"ana@example.com"}', {
+    code: 230,
+    operator: false,
+    rooms: ["dev"],
+    contact: "ana@example.com",
+  }),
 ];
 
 /** All cases. */

@@ -123,9 +123,12 @@ const room = fc.oneof(
 );
 const sequence = fc.oneof(fc.nat(1000), fc.constantFrom(-1, 0, 2 ** 53, 1.5, 1e308));
 
+/** A room or a direct conversation. */
+const conversation = fc.oneof(room, name.map((name) => `@${name}`));
+
 type Request = Record<string, unknown> & { code: number };
 
-/** The requests of `docs/protocol.md`, including the reserved ones. */
+/** The requests of `docs/protocol.md`. */
 const request: fc.Arbitrary<Request> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ code: fc.constant(100), message: text }) },
   { weight: 2, arbitrary: fc.record({ code: fc.constant(101), username: name }) },
@@ -143,6 +146,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
         nonce,
         after: fc.dictionary(room, sequence, { maxKeys: 3 }),
         newest: fc.integer({ min: 1, max: 500 }),
+        invite: text,
         quiet: fc.boolean(),
         session: fc.oneof(fc.constantFrom("a secret of a run", "another secret of a run"), text),
       },
@@ -151,13 +155,13 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ code: fc.constant(103), room, message: text, id: text }, {
+    arbitrary: fc.record({ code: fc.constant(103), room, message: text, id: text, reply_to: sequence }, {
       requiredKeys: ["code", "room", "message"],
     }),
   },
   {
     weight: 2,
-    arbitrary: fc.record({ code: fc.constant(104), to: name, message: text, id: text }, {
+    arbitrary: fc.record({ code: fc.constant(104), to: name, message: text, id: text, reply_to: sequence }, {
       requiredKeys: ["code", "to", "message"],
     }),
   },
@@ -193,14 +197,76 @@ const request: fc.Arbitrary<Request> = fc.oneof(
     }, { requiredKeys: ["code", "room"] }),
   },
   { weight: 2, arbitrary: fc.record({ code: fc.constantFrom(120, 121), room, username: name }) },
-  fc.record({ code: fc.constant(112), action: text, target: name, for_ms: sequence, reason: text }, {
-    requiredKeys: ["code", "action"],
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      code: fc.constant(124),
+      action: fc.constantFrom("kick", "ban", "unban", "mute", "unmute", "mod", "unmod", "later"),
+      target: fc.oneof(
+        name,
+        key,
+        fc.constantFrom("127.0.0.1", "127.0.0.0/8", "::1/64", "0.0.0.0/0", "1.2.3.4/33"),
+      ),
+      room,
+      duration_ms: sequence,
+      reason: text,
+      address: fc.boolean(),
+      preview: fc.boolean(),
+    }, { requiredKeys: ["code", "action", "target"] }),
+  },
+  fc.record({ code: fc.constant(124), action: fc.constant("slow"), room, every_ms: sequence }, {
+    requiredKeys: ["code", "action", "every_ms"],
+  }),
+  fc.record({
+    code: fc.constant(124),
+    action: fc.constant("lockdown"),
+    room,
+    mode: fc.constantFrom("off", "owned", "invited", "on"),
+  }, { requiredKeys: ["code", "action", "mode"] }),
+  fc.record({ code: fc.constant(124), action: fc.constant("announce"), room, text }, {
+    requiredKeys: ["code", "action", "text"],
+  }),
+  fc.record({ code: fc.constant(125), room }, { requiredKeys: ["code"] }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      code: fc.constant(126),
+      room: conversation,
+      sequence,
+      username: name,
+      within_ms: sequence,
+      id: text,
+      preview: fc.boolean(),
+    }, { requiredKeys: ["code", "room"] }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ code: fc.constant(127), room: conversation, sequence, message: text, id: text }, {
+      requiredKeys: ["code", "room", "sequence", "message"],
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      code: fc.constant(128),
+      room: conversation,
+      sequence,
+      reaction: fc.oneof(fc.constantFrom("+1", "❤️", "👨‍👩‍👧‍👦", " ", "\u200d"), text),
+      remove: fc.boolean(),
+    }, { requiredKeys: ["code", "room", "sequence", "reaction"] }),
+  },
+  fc.record({ code: fc.constant(129), after: sequence, epoch: text }, { requiredKeys: ["code", "after"] }),
+  fc.record({ code: fc.constant(130), since: sequence, before: sequence, limit: sequence }, {
+    requiredKeys: ["code"],
+  }),
+  fc.record({ code: fc.constant(131), room, uses: sequence, expires_ms: sequence, username: name }, {
+    requiredKeys: ["code"],
   }),
 );
 
 /** Another code than that of the message, or something that is not a code. */
 const otherCode = fc.oneof(
-  fc.integer({ min: 95, max: 220 }),
+  fc.integer({ min: 95, max: 235 }),
   fc.constantFrom<unknown[]>(0, -1, 1e9, 100.5, "100", null, true, [100], { code: 100 }, 2 ** 53),
 );
 
@@ -345,6 +411,35 @@ const memberFrames: FuzzFrame[] = framesOf([
   { code: 121, room: "lair", username: "mallory", ref: "6" },
   { code: 118, room: "lair", ref: "7" },
 ]).map((frame, i) => i === 0 ? { ...frame, proof: { key: 1, of: "this hello" } } : frame);
+/** A valid session of somebody who moderates, and changes messages of its own and of others. */
+const orderFrames: FuzzFrame[] = framesOf([
+  { code: 102, client: "fuzz/1", username: "eve", rooms: ["lair", "den"], ref: "1" },
+  { code: 103, room: "lair", message: "mine", id: "a", ref: "2" },
+  { code: 103, room: "lair", message: "again", reply_to: 1, ref: "3" },
+  { code: 127, room: "lair", sequence: 1, message: "changed", id: "a", ref: "4" },
+  { code: 128, room: "lair", sequence: 1, reaction: "+1", ref: "5" },
+  { code: 128, room: "lair", sequence: 1, reaction: "+1", remove: true, ref: "6" },
+  { code: 126, room: "lair", sequence: 1, id: "a", ref: "7" },
+  { code: 126, room: "den", username: "bo", within_ms: 600_000, preview: true, ref: "8" },
+  { code: 126, room: "den", username: "bo", within_ms: 600_000, ref: "9" },
+  { code: 127, room: "den", sequence: 1, message: "mine", ref: "10" },
+  { code: 124, action: "ban", target: "bo", address: true, preview: true, ref: "11" },
+  { code: 124, action: "ban", target: "bo", address: true, ref: "12" },
+  { code: 124, action: "ban", target: "127.0.0.1", duration_ms: 60_000, reason: "spam", ref: "13" },
+  { code: 124, action: "mute", target: "mallory", room: "lair", ref: "14" },
+  { code: 124, action: "mod", target: "mallory", room: "lair", ref: "15" },
+  { code: 124, action: "slow", room: "lair", every_ms: 10_000, ref: "16" },
+  { code: 124, action: "slow", room: "den", every_ms: 10_000, ref: "17" },
+  { code: 124, action: "lockdown", mode: "owned", ref: "18" },
+  { code: 124, action: "announce", text: "hello", ref: "19" },
+  { code: 124, action: "kick", target: "ana", ref: "20" },
+  { code: 125, ref: "21" },
+  { code: 129, after: 0, ref: "22" },
+  { code: 130, since: 0, limit: 500, ref: "23" },
+  { code: 131, room: "lair", uses: 2, expires_ms: 60_000, ref: "24" },
+  { code: 124, action: "unmod", target: "mallory", room: "lair", ref: "25" },
+  { code: 124, action: "unban", target: "bo", ref: "26" },
+]).map((frame, i) => i === 0 ? { ...frame, proof: { key: 0, of: "this hello" } } : frame);
 /** {@linkcode VALID_SESSION} without `ref`: nothing is acknowledged. */
 const silentFrames = framesOf(VALID_SESSION.map(({ ref: _, ...request }) => request));
 /** Joins a room and leaves it, as a session may do many times in one packet. */
@@ -355,7 +450,7 @@ const frames: fc.Arbitrary<FuzzFrame[]> = fc.oneof(
   fc.array(frame, { maxLength: 12 }),
   fc.tuple(
     fc.oneof(
-      ...[validFrames, silentFrames, ownedFrames, roomFrames, memberFrames].flatMap((frames) => [
+      ...[validFrames, silentFrames, ownedFrames, roomFrames, memberFrames, orderFrames].flatMap((frames) => [
         fc.constant(frames),
         fc.subarray(frames),
         fc.shuffledSubarray(frames),
