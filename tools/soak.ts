@@ -20,6 +20,7 @@
  *
  * @module
  */
+import { RECEIPT_BYTES } from "../server/history/pruner.ts";
 import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { DataFolder, lineIn } from "../tests/helpers/hubs/history.ts";
@@ -35,9 +36,6 @@ import { fuzzSession, runSession } from "../tests/helpers/wire/wire_fuzz.ts";
 /** How much the hub stores, and the same in bytes. */
 const KEEP = "30d,4MiB";
 const KEEP_BYTES = 4 * 1024 * 1024;
-
-/** The size of a receipt in the database, which is not part of it. */
-const RECEIPT_BYTES = 128;
 
 /** How many messages are 40 days old at the start. */
 const OLD_LINES = 20_000;

@@ -20,7 +20,7 @@ const RECEIPT_MS = 24 * 3_600_000;
 /** The share of the retention size that receipts may take in addition to it. */
 const RECEIPT_SHARE = 1 / 16;
 /** The size of a receipt with its index entry, in bytes (measured with ids of 36 characters, and `session`). */
-const RECEIPT_BYTES = 176;
+export const RECEIPT_BYTES = 176;
 /** The number of receipts that are always allowed: minutes of a busy hub, so that a client can send again. */
 const MIN_RECEIPTS = 10_000;
 /** The largest number of receipts. In a day a hub takes fewer messages with ids. */
