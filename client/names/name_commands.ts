@@ -125,6 +125,7 @@ export class NameCommands {
         lines: [
           `${shown} will belong to nobody: whoever says something under it next gets it`,
           "nobody who gets it can read your direct conversations; you keep the name until you leave, as a guest",
+          "each room of yours goes to its longest member; a private one without other members is deleted",
           `:release ${shown} gives it up`,
         ],
         input: `:release ${own}`,

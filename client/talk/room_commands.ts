@@ -20,6 +20,7 @@ import type { Pager } from "./pager.ts";
 import { hasFeature, type Session } from "../link/mod.ts";
 import type { TargetAction, TargetReference } from "../commands/mod.ts";
 import { sanitizeName } from "../text/mod.ts";
+import { sanitize } from "../../runtime/mod.ts";
 import {
   type Buffers,
   type ChatBuffer,
@@ -205,12 +206,18 @@ export class RoomCommands {
     else context.note(`you are in ${label} now; :switch ${label} shows it`);
     if (open !== undefined) return;
     catchUp.fetch(room);
-    this.#printMembers(joined);
+    this.#describe(joined);
   }
 
-  /** Prints the other members of a room that the user has just joined. */
-  async #printMembers(room: ChatBuffer): Promise<void> {
+  /** Prints the topic and the other users of a room that the user has just joined. */
+  async #describe(room: ChatBuffer): Promise<void> {
     const { buffers, context } = this.#options;
+    if (context.session !== undefined && hasFeature(context.session, "private_rooms")) {
+      const details = await context.ask({ code: Code.AskRoom, room: room.name });
+      if (buffers.find(room) !== room) return;
+      const topic = details?.code === Code.RoomDetails ? details.topic : undefined;
+      if (topic !== undefined) context.note(`the topic of ${targetLabel(room)}: ${sanitize(topic)}`);
+    }
     const users = await context.ask({ code: Code.Who, room: room.name });
     if (users?.code !== Code.Users || buffers.find(room) !== room) return;
     const own = nameKey(context.session?.name ?? "");

@@ -85,8 +85,10 @@ test("A guest in a room that becomes private is put out of it, and what they typ
   await using ana = await joinHub(hub, "ana", anaHome);
   await ana.type(":join ops\r");
   await untilPrompt(ana, "[#ops] > ");
+  await submit(ana, ":topic on call", /^-- you set the topic of #ops: on call$/);
   await using guest = await joinHub(hub, "guest");
   await submit(guest, ":join ops", /^-- #ops: also in it: ana$/);
+  assert(guest.allRows.includes("-- the topic of #ops: on call"), guest.allRows.join("\n"));
   await untilPrompt(guest, "[#ops] > ");
   await guest.type("a draft");
   await ana.type(":room private\r");
