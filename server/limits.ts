@@ -485,8 +485,14 @@ export const MAX_MODERATORS_OF_ROOM = 100;
  */
 export const MAX_AUDIT_ENTRIES = 100_000;
 
+/** The largest file of operators, in bytes: some thousand keys. */
+export const MAX_OPERATORS_BYTES = 1024 * 1024;
+
 /** How many characters a reason may have. */
 export const MAX_REASON_CHARS = 300;
 
 /** How often the hub looks for bans and mutes that are over, in milliseconds. */
 export const EXPIRE_SANCTIONS_MS = 60_000;
+
+/** How many characters the text of `--contact` may have. */
+export const MAX_CONTACT_CHARS = 200;

@@ -38,6 +38,7 @@ Examples:
   riftchat serve --keep 7d,100MiB          store 7 days, at most 100 MiB
   riftchat serve --tls                     accept TLS connections only
   riftchat serve --tls-port 8443           accept TLS on a second port as well
+  riftchat serve --operators keys.txt      name those who may ban and mute
   riftchat serve --log-format json         log one JSON object per line
   riftchat serve --print-config > my.toml  create a config file
   riftchat serve --config my.toml          use it
@@ -57,7 +58,7 @@ start. Give it to your users, so that they can check that the hub is yours.
 The first line on stdout is "listening on HOST:PORT". The log goes to stderr
 or to --log-file. SIGINT or SIGTERM notifies all clients and stops the hub; a
 second signal stops it at once. SIGHUP reopens the log file and reloads the
-files of --motd-file, --password-file and --tls-cert.
+files of --motd-file, --password-file, --operators and --tls-cert.
 
 With --daemon the hub runs in the background and logs to a file. The command
 returns when the hub listens, or prints why it cannot start. --daemon stop

@@ -13,10 +13,12 @@
  */
 export { askOperator } from "./operator_client.ts";
 export {
+  type AuditInfo,
   type OperatorAnswer,
   OperatorError,
   type OperatorHandler,
   operatorHandler,
+  type OperatorInfo,
   type OperatorRequest,
   type OperatorResult,
   type OwnedNameInfo,

@@ -25,21 +25,87 @@ export interface OwnedNameInfo {
   keys: string[];
 }
 
+/** An operator of the hub. */
+export interface OperatorInfo {
+  /** The name that was added, or the comment of the key; may be empty. */
+  shown: string;
+  /** Whether it was added as a name, all of whose keys count. */
+  isName: boolean;
+  /** Its keys, as the base64 of OpenSSH blobs. */
+  keys: string[];
+  /** Whether it is in the file of operators; otherwise it was added with `riftchat op add`. */
+  inFile: boolean;
+  /** When it was added, in milliseconds since 1970. */
+  at?: number | undefined;
+}
+
+/** Something that somebody who moderates has done. */
+export interface AuditInfo {
+  /** The number of the entry. */
+  id: number;
+  /** When, in milliseconds since 1970. */
+  at: number;
+  /** The name of who did it. */
+  by: string;
+  /** The fingerprint of the key of who did it. */
+  byKey?: string | undefined;
+  /** Whether that was an operator of the hub. */
+  byOperator: boolean;
+  /** What, in a word or two. */
+  action: string;
+  /** To whom or what. */
+  target?: string | undefined;
+  /** In which room, without `#`. */
+  room?: string | undefined;
+  /** Until when it holds, in milliseconds since 1970. */
+  until?: number | undefined;
+  /** Why. */
+  reason?: string | undefined;
+  /** What else is to know. */
+  detail?: string | undefined;
+}
+
 const name = v.string();
 const request: v.GenericSchema<unknown, OperatorRequest> = v.variant("do", [
   v.object({ do: v.literal("list names") }),
   v.object({ do: v.literal("move name"), name, key: v.string() }),
   v.object({ do: v.literal("free name"), name }),
+  v.object({ do: v.literal("list operators") }),
+  v.object({ do: v.literal("add operator"), name }),
+  v.object({ do: v.literal("add operator"), key: v.string(), comment: v.string() }),
+  v.object({ do: v.literal("remove operator"), name }),
+  v.object({ do: v.literal("remove operator"), key: v.string() }),
+  v.object({
+    do: v.literal("read audit"),
+    since: v.exactOptional(v.number()),
+    before: v.exactOptional(v.number()),
+    count: v.number(),
+  }),
 ]);
 
-/** A request: list the owned names, give one to another key, or free one. */
+/**
+ * A request: list the owned names, give one to another key, or free one; list operators, add one or remove one; or read
+ * the newest entries of the audit.
+ */
 export type OperatorRequest =
   | { do: "list names" }
   | { do: "move name"; name: string; key: string }
-  | { do: "free name"; name: string };
+  | { do: "free name"; name: string }
+  | { do: "list operators" }
+  | { do: "add operator"; name: string }
+  | { do: "add operator"; key: string; comment: string }
+  | { do: "remove operator"; name: string }
+  | { do: "remove operator"; key: string }
+  | { do: "read audit"; since?: number; before?: number; count: number };
 
-/** What a hub answers: the names that were listed or changed, as they are after that. */
-export type OperatorAnswer = { names: OwnedNameInfo[] };
+/**
+ * What a hub answers: the names that were listed or changed, as they are after that; the operators that were listed,
+ * added or removed; or entries of the audit, the newest first.
+ */
+export type OperatorAnswer =
+  | { names: OwnedNameInfo[] }
+  | { operators: OperatorInfo[] }
+  | { audit: AuditInfo[] };
 
 /** An answer, or why there is none. */
 export type OperatorResult = OperatorAnswer | { error: string };
@@ -93,6 +159,30 @@ const result = v.union([
       lastUsed: v.number(),
       moved: v.exactOptional(v.number()),
       keys: v.array(v.string()),
+    })),
+  }),
+  v.object({
+    operators: v.array(v.object({
+      shown: v.string(),
+      isName: v.boolean(),
+      keys: v.array(v.string()),
+      inFile: v.boolean(),
+      at: v.exactOptional(v.number()),
+    })),
+  }),
+  v.object({
+    audit: v.array(v.object({
+      id: v.number(),
+      at: v.number(),
+      by: v.string(),
+      byKey: v.exactOptional(v.string()),
+      byOperator: v.boolean(),
+      action: v.string(),
+      target: v.exactOptional(v.string()),
+      room: v.exactOptional(v.string()),
+      until: v.exactOptional(v.number()),
+      reason: v.exactOptional(v.string()),
+      detail: v.exactOptional(v.string()),
     })),
   }),
 ]);

@@ -8,6 +8,7 @@
  * @module
  */
 import { loadPasswordFile, MotdError, readMotd } from "../admission/mod.ts";
+import { loadOperators, OperatorsFileError } from "../moderation/mod.ts";
 import { loadConfigFile, SETTING_NAMES, settingOf, type Settings } from "../settings/mod.ts";
 import { CertificateError, checkCertificate } from "../tls/mod.ts";
 import { hostPort, reasonOf } from "../../runtime/mod.ts";
@@ -27,7 +28,7 @@ export interface HubAddress {
 type CheckedSettings = Pick<
   Settings,
   | ("host" | "port" | "tls" | "tlsPort" | "tlsCert" | "tlsKey")
-  | ("data" | "motdFile" | "passwordFile" | "logFile")
+  | ("data" | "motdFile" | "passwordFile" | "operators" | "logFile")
 >;
 
 /**
@@ -50,6 +51,7 @@ export async function preflight(
   const settings = await settingsFrom(printed.text);
   return await motdProblem(settings.motdFile) ??
     await passwordProblem(settings.passwordFile) ??
+    await operatorsProblem(settings.operators) ??
     await certificateProblem(settings, settings.data === "" ? instance.dataFolder : settings.data) ??
     await logProblem(settings.logFile === "" ? instance.logFile : settings.logFile) ??
     (running === undefined ? undefined : addressProblem(settings, running));
@@ -82,6 +84,17 @@ async function passwordProblem(path: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     if (error instanceof PasswordError) return error.message;
+    throw error;
+  }
+}
+
+async function operatorsProblem(path: string): Promise<string | undefined> {
+  if (path === "") return undefined;
+  try {
+    await loadOperators(path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OperatorsFileError) return error.message;
     throw error;
   }
 }

@@ -42,6 +42,8 @@ export interface HubStats {
   readonly connectionsAllowed: number;
   /** Whether file descriptors are scarce, so that fewer connections are accepted than configured. */
   readonly descriptorsScarce: boolean;
+  /** How many bans and mutes are in force; `undefined` if the hub stores none. */
+  readonly moderation: { readonly bans: number; readonly mutes: number } | undefined;
   /** The history; `undefined` if messages are not stored. */
   readonly history: HistoryStats | undefined;
 }

@@ -135,6 +135,18 @@ export function hubMetrics(stats: HubStats, time: { clock: Clock; timers: Timers
     "So many file descriptors may be open (ulimit -n).",
     allowedDescriptors,
   );
+  optional(
+    metrics,
+    "riftchat_bans",
+    "Bans in force, of the hub and of rooms; absent without history.",
+    () => stats.moderation?.bans,
+  );
+  optional(
+    metrics,
+    "riftchat_mutes",
+    "Mutes in force, of the hub and of rooms; absent without history.",
+    () => stats.moderation?.mutes,
+  );
   historyMetrics(metrics, stats);
 
   gauge(

@@ -3,7 +3,7 @@
  *
  * The hub asks and records here; what it means for sessions and rooms, the hub decides.
  *
- * May import: `registry`, `sqlite`.
+ * May import: `control`, `registry`, `sqlite`.
  *
  * - `audit`: the record of what was done by whom
  * - `fingerprints`: fingerprints of keys
@@ -12,7 +12,8 @@
  * - `networks`: addresses and networks, and a table of them
  * - `open`: opens the database; its tables, and migrations
  * - `operators`: the operators of a hub
- * - `operators_file`: the format of the file of operators
+ * - `operator_requests`: lists, adds and removes operators on the machine of the hub
+ * - `operators_file`: the file of operators
  * - `person`: which names and keys belong together
  * - `rules`: who may do what to whom
  * - `sanction`: the types of bans, mutes and the like, and the text for those whom they hit
@@ -34,8 +35,15 @@ export {
 } from "./moderation.ts";
 export { networkOf } from "./networks.ts";
 export { MODERATION_FILE, ModerationFileError, openModeration, type OpenModerationOptions } from "./open.ts";
+export { type OperatorRequestDependencies, operatorRequests } from "./operator_requests.ts";
 export type { OperatorEntry } from "./operators.ts";
-export { type OperatorKey, type OperatorsFile, readOperators } from "./operators_file.ts";
+export {
+  loadOperators,
+  type OperatorKey,
+  type OperatorsFile,
+  OperatorsFileError,
+  readOperators,
+} from "./operators_file.ts";
 export { type Attempt, type ModerationAction, type Standing, type TargetStanding, whyNot } from "./rules.ts";
 export {
   type Actor,

@@ -444,6 +444,16 @@ export class Moderation {
     change(this.#db, (after) => this.#sanctions.expire(now, after));
   }
 
+  /**
+   * Computes the fingerprint of a key.
+   *
+   * @param key a key, as the base64 of an OpenSSH blob
+   * @returns `SHA256:` and 43 characters of base64
+   */
+  fingerprint(key: string): string {
+    return this.#fingerprint(key);
+  }
+
   /** All operators. */
   get operators(): OperatorEntry[] {
     return this.#operators.list();

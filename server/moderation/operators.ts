@@ -15,6 +15,8 @@ export interface OperatorEntry {
   readonly shown: string;
   /** The keys, as the base64 of OpenSSH blobs. */
   readonly keys: readonly string[];
+  /** Whether it was added as a name. */
+  readonly isName: boolean;
   /** Whether it is in the file; otherwise it was added with `riftchat op add`. */
   readonly inFile: boolean;
   /** When it was added, in milliseconds since 1970; `undefined` in the file. */
@@ -95,15 +97,18 @@ export class Operators {
     const file = [...this.#file.values()].map(({ key, comment }) => ({
       shown: comment,
       keys: [key],
+      isName: false,
       inFile: true,
       at: undefined,
     }));
     const added = [...this.#added].flatMap(([who, { shown, at }]) => {
-      if (who.startsWith("key ")) return [{ shown, keys: [who.slice("key ".length)], inFile: false, at }];
+      if (who.startsWith("key ")) {
+        return [{ shown, keys: [who.slice("key ".length)], isName: false, inFile: false, at }];
+      }
       const owner = this.#names?.owner(Number(who.slice("owner ".length)));
       return owner === undefined
         ? []
-        : [{ shown: owner.name, keys: owner.keys.map(({ key }) => key), inFile: false, at }];
+        : [{ shown: owner.name, keys: owner.keys.map(({ key }) => key), isName: true, inFile: false, at }];
     });
     return [...file, ...added];
   }

@@ -17,8 +17,15 @@ import { loadDataFolder, parseRetention, type Settings } from "../settings/mod.t
 import { loadTlsSocket } from "../net/mod.ts";
 import type { HubTls } from "./serve.ts";
 import { CertificateError, tlsOptionsFrom } from "../tls/mod.ts";
+import {
+  type Moderation,
+  ModerationFileError,
+  openModeration,
+  OperatorsFileError,
+} from "../moderation/mod.ts";
 import { loadHubIdentity, openRegistry, RegistryError } from "../registry/mod.ts";
 import { nameSkeletons } from "../../protocol/mod.ts";
+import { readOperatorsFile } from "./moderation_manager.ts";
 import type { HubRegistry } from "./registry_manager.ts";
 import { StartError } from "./start_error.ts";
 
@@ -34,13 +41,17 @@ export interface HubParts {
   passwordGate: PasswordGate | undefined;
   /** The history, if messages are stored. */
   history: History | undefined;
-  /** Who owns which name, and the data folder, if names can be owned. */
-  registry: (HubRegistry & { folder: string }) | undefined;
+  /** Who owns which name, if names can be owned. */
+  registry: HubRegistry | undefined;
+  /** Bans, mutes, moderators and operators, if the hub stores anything. */
+  moderation: Moderation | undefined;
+  /** The data folder, if the hub stores anything. */
+  folder: string | undefined;
 }
 
 /**
  * Loads what the hub needs before it listens. What has to be closed comes last: the history, which locks the data
- * folder, and the registry of names.
+ * folder, the registry of names, and the moderation.
  *
  * @param settings the settings in force
  * @param daemon the instance in the background, if it is one
@@ -57,10 +68,10 @@ export async function loadParts(
   const tls = await loadTls(settings, daemon, log);
   const passwordGate = await loadPassword(settings);
   const history = settings.history === "on" ? await loadHistory(settings, daemon, log) : undefined;
+  const folder = history === undefined ? undefined : await dataFolder(settings, daemon);
+  let registry: HubRegistry | undefined;
   try {
-    const registry = history !== undefined && settings.nameDays > 0
-      ? await loadRegistry(settings, daemon, log)
-      : undefined;
+    if (folder !== undefined && settings.nameDays > 0) registry = await loadRegistry(settings, folder, log);
     const lost = (history?.sealed() ?? []).filter((key) => registry?.registry.rooms.find(key) === undefined);
     if (lost.length > 0) {
       log.warn(
@@ -68,20 +79,19 @@ export async function loadParts(
         { count: lost.length, rooms: lost.join(", ") },
       );
     }
-    return { motd, tls, passwordGate, history, registry };
+    const moderation = folder === undefined
+      ? undefined
+      : await loadModeration(settings, { folder, registry }, log);
+    return { motd, tls, passwordGate, history, registry, moderation, folder };
   } catch (error) {
+    registry?.registry.close();
     history?.close();
     throw error;
   }
 }
 
 /** Opens the registry of owned names in the data folder, and reads or makes the key of the hub. */
-async function loadRegistry(
-  settings: Settings,
-  daemon: DaemonProcess | undefined,
-  log: Logger,
-): Promise<HubRegistry & { folder: string }> {
-  const folder = await dataFolder(settings, daemon);
+async function loadRegistry(settings: Settings, folder: string, log: Logger): Promise<HubRegistry> {
   try {
     const identity = await loadHubIdentity(folder);
     const registry = openRegistry({
@@ -91,9 +101,33 @@ async function loadRegistry(
       now: systemClock.wall(),
       report: (text) => log.error("{text}", { text }),
     });
-    return { registry, identity, folder };
+    return { registry, identity };
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
+    throw new StartError("{reason}", error.message);
+  }
+}
+
+/** Opens the moderation database in the data folder, and reads the file of operators. */
+async function loadModeration(
+  { operators, contact }: Settings,
+  { folder, registry }: { folder: string; registry: HubRegistry | undefined },
+  log: Logger,
+): Promise<Moderation> {
+  let moderation: Moderation | undefined;
+  try {
+    moderation = openModeration({
+      folder,
+      names: registry?.registry.names,
+      contact: contact === "" ? undefined : contact,
+      now: systemClock.wall(),
+      report: (text) => log.error("{text}", { text }),
+    });
+    if (operators !== "") await readOperatorsFile(operators, moderation, log);
+    return moderation;
+  } catch (error) {
+    moderation?.close();
+    if (!(error instanceof ModerationFileError || error instanceof OperatorsFileError)) throw error;
     throw new StartError("{reason}", error.message);
   }
 }

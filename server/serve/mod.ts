@@ -1,12 +1,13 @@
 /**
  * Puts the parts of a hub together, runs it, reloads its files and stops it.
  *
- * May import: `admission`, `control`, `daemon`, `fanout`, `history`, `hub`, `log`, `metrics`, `net`,
+ * May import: `admission`, `control`, `daemon`, `fanout`, `history`, `hub`, `log`, `metrics`, `moderation`, `net`,
  * `registry`, `settings`, `tls`.
  *
  * - `background`: `riftchat serve --daemon`, and the process that it starts
  * - `history_manager`: connects a hub with its history, runs its maintenance, retries after disk errors
  * - `hub_parts`: loads message of the day, certificate, password, history and owned names
+ * - `moderation_manager`: connects a hub with its moderation, reads the file of operators
  * - `registry_manager`: connects a hub with the owned names, frees those that are not used
  * - `reloads`: the parts that SIGHUP reloads
  * - `run`: runs a hub until a signal stops it

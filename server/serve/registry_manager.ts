@@ -5,7 +5,7 @@
  */
 import { wordsOf } from "../../identity/mod.ts";
 import type { Clock, Logger, Timers } from "../../runtime/mod.ts";
-import type { OperatorHandler } from "../control/mod.ts";
+import { OperatorError, type OperatorHandler, type OperatorRequest } from "../control/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import { EXPIRE_NAMES_MS, KEY_CODE_WORDS } from "../limits.ts";
 import { type HubIdentity, NameOperator, NameOwnership, type Registry } from "../registry/mod.ts";
@@ -16,6 +16,18 @@ export interface HubRegistry {
   registry: Registry;
   /** The key of the hub. */
   identity: HubIdentity;
+}
+
+/**
+ * Refuses requests about names, on a hub where no name belongs to anybody.
+ *
+ * @param request a request of an operator
+ * @returns `undefined` if it is not about names
+ * @throws {OperatorError} if it is
+ */
+export function refuseNames(request: OperatorRequest): undefined {
+  if (!request.do.endsWith(" name") && !request.do.endsWith(" names")) return undefined;
+  throw new OperatorError("No name belongs to anybody on this hub, as --name-days is 0");
 }
 
 /** Dependencies of a registry manager. */

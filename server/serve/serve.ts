@@ -25,8 +25,10 @@ import {
 import { Flusher } from "../fanout/mod.ts";
 import { Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
+import type { Moderation } from "../moderation/mod.ts";
 import { type OperatorHandler, operatorHandler } from "../control/mod.ts";
 import { HistoryManager } from "./history_manager.ts";
+import { ModerationManager } from "./moderation_manager.ts";
 import {
   type ConnectionLimits,
   RESERVED_DESCRIPTORS,
@@ -36,7 +38,7 @@ import {
   SHUTDOWN_MS,
 } from "../limits.ts";
 import type { HubStats } from "../metrics/mod.ts";
-import { type HubRegistry, RegistryManager } from "./registry_manager.ts";
+import { type HubRegistry, refuseNames, RegistryManager } from "./registry_manager.ts";
 import { RunningClock } from "./running_clock.ts";
 
 /** The TLS of a hub: its options, and the code, which is loaded for them. */
@@ -75,6 +77,8 @@ export interface ServeOptions {
   history?: History | undefined;
   /** Who owns what; closed when the hub has stopped. Without it no name belongs to anybody. */
   registry?: HubRegistry | undefined;
+  /** Bans, mutes, moderators and operators; closed when the hub has stopped. Without it nobody moderates. */
+  moderation?: Moderation | undefined;
 }
 
 /** The hub cannot listen on the second port, the one for TLS; `cause` says why. */
@@ -97,6 +101,8 @@ export interface RunningHub {
   motd: string | undefined;
   /** Carries out the requests of an operator on the machine of the hub. */
   readonly operator: OperatorHandler;
+  /** How many operators there are; `undefined` if nobody can prove to be one. */
+  readonly operatorCount: number | undefined;
   /** The values for the metrics. */
   readonly measures: HubStats;
   /**
@@ -172,6 +178,9 @@ export function startHub(
   const registryManager = options.registry === undefined
     ? undefined
     : new RegistryManager(options.registry, { clock, timers, log });
+  const moderationManager = options.moderation === undefined
+    ? undefined
+    : new ModerationManager(options.moderation, { clock, timers, log });
   const fdReserve = reserves ? new FdReserve(RESERVED_DESCRIPTORS) : undefined;
   const logLimit = new LogLimit({ log, timers });
   let cancelTick: (() => void) | undefined;
@@ -186,6 +195,7 @@ export function startHub(
     rooms,
     passwordGate,
     ownership: registryManager?.ownership,
+    moderation: options.moderation,
     history: historyManager,
     named: ({ id, name, transport }, old) => {
       const template = old === undefined ? "{connection} is {name}" : "{connection} {old} is now {name}";
@@ -202,6 +212,7 @@ export function startHub(
   hub.motd = motd;
   historyManager?.start(hub);
   registryManager?.start(hub);
+  moderationManager?.start();
   const listener = new Listener(acceptors, maxConnections, {
     hub,
     flusher,
@@ -240,7 +251,13 @@ export function startHub(
     set motd(text) {
       hub.motd = text;
     },
-    operator: operatorHandler([...registryManager === undefined ? [] : [registryManager.operator(hub)]]),
+    get operatorCount() {
+      return options.registry === undefined ? undefined : options.moderation?.operators.length;
+    },
+    operator: operatorHandler([
+      registryManager?.operator(hub) ?? refuseNames,
+      ...moderationManager === undefined ? [] : [moderationManager.operator(options.registry?.registry)],
+    ]),
     measures: {
       counters: hub.counters,
       get connections() {
@@ -270,6 +287,9 @@ export function startHub(
       get descriptorsScarce() {
         return listener.descriptorsScarce;
       },
+      get moderation() {
+        return options.moderation?.counts;
+      },
       history: historyManager,
     },
     async stop() {
@@ -296,6 +316,7 @@ export function startHub(
       selfPipe?.close();
       fdReserve?.release();
       historyManager?.close();
+      moderationManager?.close();
       registryManager?.close();
     },
   };

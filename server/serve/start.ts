@@ -16,6 +16,7 @@ import { parseRetention, readRate, type Settings } from "../settings/mod.ts";
 import { configuredCertificate, logCertificate } from "../tls/mod.ts";
 import { VERSION } from "../../protocol/mod.ts";
 import { dataFolder, type HubParts } from "./hub_parts.ts";
+import { readOperatorsFile } from "./moderation_manager.ts";
 import { Reloads } from "./reloads.ts";
 import { type RunningHub, type ServeOptions, startHub, TlsPortError } from "./serve.ts";
 import { StartError } from "./start_error.ts";
@@ -62,6 +63,7 @@ export function listen(settings: Settings, limits: HubLimits, parts: HubParts, l
   try {
     return startHub({ host, port, maxConnections, ...limits, ...parts, reserves: true }, log);
   } catch (error) {
+    parts.moderation?.close();
     parts.registry?.registry.close();
     parts.history?.close();
     const onTlsPort = error instanceof TlsPortError;
@@ -77,16 +79,16 @@ export function listen(settings: Settings, limits: HubLimits, parts: HubParts, l
  * @param parts the parts of the hub
  * @param hub the hub
  * @param log the log
- * @returns the socket; `undefined` if no name belongs to anybody, or if there can be no socket
+ * @returns the socket; `undefined` if the hub stores nothing, or if there can be no socket
  */
 export async function openOperatorSocket(
-  { registry }: HubParts,
+  { folder }: HubParts,
   { operator }: RunningHub,
   log: Logger,
 ): Promise<OperatorSocket | undefined> {
   // Windows has such sockets, but Deno does not.
-  if (registry === undefined || Deno.build.os === "windows") return undefined;
-  const path = join(registry.folder, OPERATOR_SOCKET_FILE);
+  if (folder === undefined || Deno.build.os === "windows") return undefined;
+  const path = join(folder, OPERATOR_SOCKET_FILE);
   try {
     return await OperatorSocket.open(path, operator);
   } catch (error) {
@@ -112,7 +114,7 @@ export async function openOperatorSocket(
  */
 export function reloadsOf(
   settings: Settings,
-  { passwordGate, tls }: HubParts,
+  { passwordGate, tls, moderation }: HubParts,
   hub: RunningHub,
   { log, reopen }: { log: Logger; reopen: Log["reopen"] },
 ): Reloads {
@@ -129,6 +131,9 @@ export function reloadsOf(
       const { loadPassword } = await loadPasswordFile();
       passwordGate.matches = await loadPassword(settings.passwordFile);
     });
+  }
+  if (moderation !== undefined && settings.operators !== "") {
+    reloads.add("operators", () => readOperatorsFile(settings.operators, moderation, log));
   }
   if (tls !== undefined && settings.tlsCert !== "") {
     reloads.add("certificate", async () => {
@@ -220,7 +225,10 @@ export async function announce(
 }
 
 /** Makes the summary for the user at the terminal. */
-async function summaryOf({ address, tlsAddress }: RunningHub, settings: Settings): Promise<string[]> {
+async function summaryOf(
+  { address, tlsAddress, operatorCount }: RunningHub,
+  settings: Settings,
+): Promise<string[]> {
   const { keep } = settings;
   return startSummary({
     host: address.hostname,
@@ -230,6 +238,7 @@ async function summaryOf({ address, tlsAddress }: RunningHub, settings: Settings
     history: settings.history === "on"
       ? { folder: await dataFolder(settings, undefined), retention: parseRetention(keep)! }
       : undefined,
+    operators: operatorCount,
     hostname: Deno.hostname(),
     program: programName(),
   });

@@ -23,6 +23,8 @@ export interface SummaryFacts {
   password: boolean;
   /** Where messages are stored and how long; `undefined` if they are not stored. */
   history: { folder: string; retention: Retention } | undefined;
+  /** How many operators the hub has; `undefined` if it can have none. */
+  operators: number | undefined;
   /** The name of this machine. */
   hostname: string;
   /** How a user runs the program: `riftchat`, or `deno task` in a clone. */
@@ -33,10 +35,10 @@ export interface SummaryFacts {
  * Makes the summary.
  *
  * @param facts see {@linkcode SummaryFacts}
- * @returns three lines
+ * @returns three lines, and one more if the hub can have operators
  */
 export function startSummary(facts: SummaryFacts): string[] {
-  return [securityLine(facts), historyLine(facts), joinLine(facts)];
+  return [securityLine(facts), historyLine(facts), ...operatorsLine(facts), joinLine(facts)];
 }
 
 function securityLine({ host, port, tlsPort, password }: SummaryFacts): string {
@@ -57,6 +59,13 @@ function historyLine({ history }: SummaryFacts): string {
   const size = bytes === Infinity ? "" : `, up to ${formatSize(bytes)},`;
   const how = time + size === "" ? " forever" : time + size;
   return `Messages are stored${how} in ${folder} (--keep, --no-history).`;
+}
+
+function operatorsLine({ operators }: SummaryFacts): string[] {
+  if (operators === undefined) return [];
+  return operators === 0
+    ? ["Nobody can ban or mute users: --operators FILE names the keys of those who may."]
+    : [`${operators} operator${operators === 1 ? "" : "s"} can ban and mute users.`];
 }
 
 function joinLine({ host, port, tlsPort, hostname, program }: SummaryFacts): string {

@@ -99,8 +99,15 @@ export function findSetting<Name extends SettingName>(
  * @throws {ConfigurationError} if a combination is invalid, with the source of the setting that cannot be used
  */
 export function checkCombinations(
-  { settings: { tls, tlsPort, tlsCert, tlsKey }, origins }: Configuration,
+  { settings: { tls, tlsPort, tlsCert, tlsKey, operators, history, nameDays }, origins }: Configuration,
 ): void {
+  if (operators !== "" && (history === "off" || nameDays === 0)) {
+    const off = history === "off" ? origins.history : origins.nameDays;
+    throw new ConfigurationError(
+      `Cannot use ${origins.operators}: operators prove their keys, which needs a hub where names belong to keys, ` +
+        `and ${off} turns that off`,
+    );
+  }
   if (tls === "on" && tlsPort !== "") {
     throw new ConfigurationError(
       `Cannot use ${origins.tlsPort}: it needs a first port without TLS, and ${origins.tls} turns TLS on for that port`,

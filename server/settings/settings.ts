@@ -21,6 +21,7 @@ import {
   DEFAULT_NAME_DAYS,
   DEFAULT_PORT,
   DEFAULT_RATE_LIMIT,
+  MAX_CONTACT_CHARS,
   MAX_FRAME_MS,
   MAX_LAG_BYTES,
   MAX_ROOMS,
@@ -50,6 +51,7 @@ export type SettingGroup =
   | "Limits"
   | "History"
   | "Password and greeting"
+  | "Moderation"
   | "Log and metrics";
 
 /** One setting. */
@@ -217,6 +219,22 @@ export const SETTINGS = {
     kind: filePath(),
     default: "",
     description: "a file with the message of the day, which users see when they connect",
+  }),
+  operators: setting({
+    group: "Moderation",
+    kind: filePath(),
+    default: "",
+    description: "a file with the public keys of the operators, as in authorized_keys",
+  }),
+  contact: setting({
+    group: "Moderation",
+    kind: text(
+      "text",
+      `a text of at most ${MAX_CONTACT_CHARS} characters, or "" for none`,
+      (text) => [...text].length <= MAX_CONTACT_CHARS,
+    ),
+    default: "",
+    description: "whom users may ask, such as an email address; those who are banned read it",
   }),
   metrics: setting({
     group: "Log and metrics",

@@ -73,6 +73,8 @@ const TYPES = {
   riftchat_messages_stored_total: "counter",
   riftchat_messages_not_stored_total: "counter",
   riftchat_storage_paused: "gauge",
+  riftchat_bans: "gauge",
+  riftchat_mutes: "gauge",
   riftchat_journal_bytes: "gauge",
   riftchat_database_bytes: "gauge",
   riftchat_oldest_message_time_seconds: "gauge",
@@ -232,6 +234,7 @@ Deno.test("Metrics measure the delay of the event loop until they are stopped", 
     accepting: true,
     connectionsAllowed: 0,
     descriptorsScarce: false,
+    moderation: undefined,
     history: undefined,
   };
   const metrics = hubMetrics(stats, time);

@@ -10,6 +10,7 @@ const facts: SummaryFacts = {
   tlsPort: undefined,
   password: false,
   history: { folder: "/data", retention: { ms: 30 * DAY_MS, bytes: 2 ** 30 } },
+  operators: undefined,
   hostname: "den",
   program: "riftchat",
 };
@@ -38,6 +39,14 @@ Deno.test("The summary says who can read along and join", () => {
     [{ host: "::1" }, "Only programs on this machine can connect."],
   ];
   for (const [change, line] of cases) assertEquals(startSummary({ ...facts, ...change })[0], line);
+});
+
+Deno.test("The summary says how many operators there are, if there can be any", () => {
+  const lines = (operators: number | undefined) => startSummary({ ...facts, operators }).slice(2, -1);
+  assertEquals(lines(undefined), []);
+  assertEquals(lines(0), ["Nobody can ban or mute users: --operators FILE names the keys of those who may."]);
+  assertEquals(lines(1), ["1 operator can ban and mute users."]);
+  assertEquals(lines(2), ["2 operators can ban and mute users."]);
 });
 
 Deno.test("The summary says how long messages are stored, and where", () => {

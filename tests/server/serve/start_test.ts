@@ -49,6 +49,8 @@ Deno.test("A port in use is a start error, for the hub and for its metrics", asy
     passwordGate: undefined,
     history: undefined,
     registry: undefined,
+    moderation: undefined,
+    folder: undefined,
   };
   const inUse = (flags: Partial<Record<SettingName, string>>) =>
     assertThrows(() => {
