@@ -8,6 +8,7 @@
 import type {
   Joined,
   Left,
+  LineChanged,
   PlainSaid,
   Renamed,
   RoomJoined,
@@ -15,7 +16,7 @@ import type {
   Said,
   SaidTo,
 } from "../../protocol/mod.ts";
-import type { Receipt } from "../history/mod.ts";
+import type { Receipt, StoredChange } from "../history/mod.ts";
 
 /** An event that everyone in a room, or the two users of a direct conversation, receive. */
 export interface RoomEvent {
@@ -23,9 +24,12 @@ export interface RoomEvent {
   room: string;
   /**
    * The message for them. A chat message gets its `sequence` when it is applied. A plain one must be applied before
-   * `publish` returns, or be converted to a {@linkcode Said}: its text is not valid any longer.
+   * `publish` returns, or be converted to a {@linkcode Said}: its text is not valid any longer. A changed message gets
+   * the number of its `change` when it is applied.
    */
-  message: Said | PlainSaid | SaidTo | Joined | Renamed | Left | RoomJoined | RoomLeft;
+  message: Said | PlainSaid | SaidTo | LineChanged | Joined | Renamed | Left | RoomJoined | RoomLeft;
+  /** What is stored of a {@linkcode LineChanged}; the message that it changes was applied before. */
+  change?: StoredChange | undefined;
   /** The id of the session that caused it. */
   from: string;
   /** The key of the name that a direct message is for. */
@@ -33,8 +37,8 @@ export interface RoomEvent {
   /** The `ref` of the request, acknowledged once the event is applied and stored. */
   ref?: string | undefined;
   /**
-   * For deduplication, if the client gave the message an id: its author as `Session.author` gives it, that id, and the
-   * `contentDigest` of the message.
+   * For deduplication, if the client gave the message, or the new text of one, an id: its author as `Session.author`
+   * gives it, that id, and the `contentDigest` of the message.
    */
   messageId?: { author: string; id: string; digest: string } | undefined;
 }
@@ -43,12 +47,12 @@ export interface RoomEvent {
  * Shows an event to everyone in its room. The backplane calls it, in one order for each room.
  *
  * @param event the event
- * @param sequence the number of a chat message in its room, 1, 2, 3 …; 0 for other events
+ * @param sequence the number of a chat message in its room, 1, 2, 3 …; the number of a change; 0 for other events
  */
 export type Apply = (event: RoomEvent, sequence: number) => void;
 
 /**
- * Acknowledges a chat message to its author, if it has a `ref`. The backplane calls it after the message was
+ * Acknowledges a chat message or a change to its author, if it has a `ref`. The backplane calls it after the event was
  * applied.
  *
  * @param event the event
@@ -71,6 +75,7 @@ export interface Backplane {
    *
    * @param event the event
    * @throws {StorageError} if the next number of the room cannot be read; then nothing has happened
+   * @throws {ProtocolError} `unavailable` for a change while nothing is stored; then nothing has happened
    */
   publish(event: RoomEvent): void;
   /**

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Code } from "../../protocol/mod.ts";
+import { Code, ProtocolError } from "../../protocol/mod.ts";
 import type { Receipt } from "../history/mod.ts";
 import type { Acknowledge, Apply, Backplane, RoomEvent } from "./backplane.ts";
 import { Receipts } from "./receipts.ts";
@@ -40,6 +40,8 @@ export class EmbeddedBackplane implements Backplane {
     if (event.message.code === Code.Said) {
       sequence = (this.#lastSequence.get(event.room) ?? 0) + 1;
       this.#lastSequence.set(event.room, sequence);
+    } else if (event.message.code === Code.LineChanged) {
+      throw new ProtocolError("unavailable", "Cannot change a message: this hub stores no messages");
     }
     if (event.messageId !== undefined) {
       this.#receipts.add({ ...event.messageId, sequence, stored: true, timestamp: this.#now() });

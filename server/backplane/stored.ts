@@ -10,8 +10,10 @@
  *
  * @module
  */
-import { Code } from "../../protocol/mod.ts";
+import { Code, type LineChanged, ProtocolError } from "../../protocol/mod.ts";
 import {
+  changeFrame,
+  type ChangeRecord,
   type Conversation,
   directFrame,
   type History,
@@ -55,6 +57,10 @@ export class StoredBackplane implements Backplane {
   /** The messages to acknowledge, and their numbers. */
   #unacknowledged: { event: RoomEvent; sequence: number }[] = [];
   #settled = 0;
+  /** The changes since the last `settle`. */
+  #changes: ChangeRecord[] = [];
+  /** The changes that were applied and could not be stored. */
+  #unstoredChanges: ChangeRecord[] = [];
   /** The number of messages since the last `settle`. */
   #count = 0;
   #paused = false;
@@ -92,7 +98,11 @@ export class StoredBackplane implements Backplane {
   /** As {@linkcode Backplane.publish}. */
   publish(event: RoomEvent): void {
     const { message, messageId, ref } = event;
-    if (message.code !== Code.Said && message.code !== Code.SaidTo) return this.#dependencies.apply(event, 0);
+    if (message.code !== Code.Said && message.code !== Code.SaidTo) {
+      return message.code === Code.LineChanged
+        ? this.#change(event, message)
+        : this.#dependencies.apply(event, 0);
+    }
     const place = this.#placeOf(event.room);
     const sequence = ++place.last;
     this.#count++;
@@ -109,6 +119,27 @@ export class StoredBackplane implements Backplane {
     this.#dependencies.apply(event, sequence);
   }
 
+  /** Accepts a change of a message. */
+  #change(event: RoomEvent, message: LineChanged): void {
+    const { room, change, messageId, ref } = event;
+    if (this.#paused) {
+      throw new ProtocolError(
+        "unavailable",
+        "Cannot change a message now: the hub cannot store it; try again later",
+      );
+    }
+    const number = this.#history.nextChange();
+    message.change = number;
+    this.#changes.push({ place: room, change: number, ...change!, messageId });
+    if (messageId !== undefined) {
+      const receipt = { ...messageId, sequence: change!.sequence, stored: true, timestamp: change!.at };
+      this.#recent.add(receipt);
+      this.#receipts.push(receipt);
+    }
+    if (ref !== undefined) this.#unacknowledged.push({ event, sequence: number });
+    this.#dependencies.apply(event, number);
+  }
+
   /** Finds a conversation. It tries the last one first: most messages of a burst are in the same conversation. */
   #placeOf(room: string): Conversation {
     if (this.#lastUsed?.room === room && this.#changed.has(this.#lastUsed.place)) return this.#lastUsed.place;
@@ -120,20 +151,30 @@ export class StoredBackplane implements Backplane {
   /** As {@linkcode Backplane.settle}. */
   settle(): void {
     const shown = this.#dependencies.takeShown();
-    if (this.#changed.size === 0) return;
+    if (this.#changed.size === 0 && this.#changes.length === 0) return;
     const frames = this.#frames, receipts = this.#receipts, unacknowledged = this.#unacknowledged;
     if (frames.length > 0) this.#frames = [];
     if (receipts.length > 0) this.#receipts = [];
     if (unacknowledged.length > 0) this.#unacknowledged = [];
     this.#settled++;
-    const stored = this.#store(frames.length === 0 ? shown : [...frames, ...shown], receipts);
+    const changes = this.#changes;
+    if (changes.length > 0) this.#changes = [];
+    const stored = this.#store(
+      frames.length + changes.length === 0 ? shown : [...frames, ...shown, ...changes.map(changeFrame)],
+      receipts,
+      changes,
+    );
     this.#count = 0;
     this.#changed.clear();
     for (const { event, sequence } of unacknowledged) this.#dependencies.acknowledge(event, sequence, stored);
   }
 
   /** Stores messages, or records that they are not stored. */
-  #store(frames: readonly Uint8Array[], receipts: readonly Receipt[]): boolean {
+  #store(
+    frames: readonly Uint8Array[],
+    receipts: readonly Receipt[],
+    changes: readonly ChangeRecord[],
+  ): boolean {
     if (!this.#paused) {
       try {
         this.#history.append(frames, receipts);
@@ -147,6 +188,7 @@ export class StoredBackplane implements Backplane {
     this.#dependencies.notStored?.(this.#count);
     for (const place of this.#changed) this.#unstored.add(place);
     for (const receipt of receipts) receipt.stored = false;
+    this.#unstoredChanges.push(...changes);
     return false;
   }
 
@@ -178,7 +220,7 @@ export class StoredBackplane implements Backplane {
       // A few bytes may fit where a message does not: without this check, storing would resume and stop again and
       // again.
       this.#history.checkDiskSpace();
-      this.#history.insert([], { conversations: this.#unstored, receipts });
+      this.#history.insert([], { conversations: this.#unstored, receipts, changes: this.#unstoredChanges });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#damaged = error.damaged;
@@ -191,6 +233,7 @@ export class StoredBackplane implements Backplane {
     }
     this.#paused = false;
     this.#unstored.clear();
+    this.#unstoredChanges = [];
     this.#dependencies.resumed();
     return true;
   }

@@ -15,10 +15,11 @@ import type { DatabaseSync } from "node:sqlite";
 import { randomBytes } from "node:crypto";
 import { MAX_EPOCH_CHARS } from "../../protocol/mod.ts";
 
-/** An epoch: its random id, and the id of the last message before it. */
+/** An epoch: its random id, the id of the last message before it, and the number of the last change before it. */
 interface Epoch {
   readonly id: string;
   readonly began: number;
+  readonly changed: number;
 }
 
 /** The size of an id, in random bytes: no two hubs draw the same. */
@@ -38,8 +39,12 @@ export class Epochs {
    */
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#epochs = db.prepare("SELECT name, began FROM epochs ORDER BY began").all()
-      .map(({ name, began }) => ({ id: String(name), began: Number(began) }));
+    this.#epochs = db.prepare("SELECT name, began, changed FROM epochs ORDER BY began").all()
+      .map(({ name, began, changed }) => ({
+        id: String(name),
+        began: Number(began),
+        changed: Number(changed),
+      }));
   }
 
   /** The highest id of a message that any epoch knows; 0 without epochs. */
@@ -51,12 +56,18 @@ export class Epochs {
    * Begins an epoch. Earlier epochs without messages are dropped, so that the text for clients covers many starts.
    *
    * @param began the id of the last message before it
+   * @param changed the number of the last change before it
    */
-  begin(began: number): void {
+  begin(began: number, changed: number): void {
     const id = randomBytes(ID_BYTES).toString("base64url");
-    this.#db.prepare("INSERT OR REPLACE INTO epochs (began, name) VALUES (?, ?)").run(began, id);
-    if (this.newestId === began) this.#epochs.pop();
-    this.#epochs.push({ id, began });
+    const latest = this.#epochs.at(-1);
+    const isReplaced = latest?.began === began;
+    // A client that knows the dropped epoch only must get the changes since then.
+    const epoch = { id, began, changed: isReplaced ? Math.min(latest.changed, changed) : changed };
+    this.#db.prepare("INSERT OR REPLACE INTO epochs (began, name, changed) VALUES (?, ?, ?)")
+      .run(began, id, epoch.changed);
+    if (isReplaced) this.#epochs.pop();
+    this.#epochs.push(epoch);
     this.#isCurrent = true;
   }
 
@@ -64,8 +75,9 @@ export class Epochs {
   get text(): string | undefined {
     if (!this.#isCurrent) return undefined;
     let text = "";
-    for (const { id, began } of this.#epochs.toReversed()) {
-      const next = `${text === "" ? "" : `${text}.`}${id}:${began.toString(36)}`;
+    for (const { id, began, changed } of this.#epochs.toReversed()) {
+      const numbers = changed === 0 ? began.toString(36) : `${began.toString(36)}:${changed.toString(36)}`;
+      const next = `${text === "" ? "" : `${text}.`}${id}:${numbers}`;
       if (next.length > MAX_EPOCH_CHARS) break;
       text = next;
     }
@@ -79,14 +91,36 @@ export class Epochs {
    * @returns the id of the last such message; `Infinity` for all
    */
   sameUpTo(text: string): number {
+    return this.#same(text, ({ began }) => began);
+  }
+
+  /**
+   * Finds out up to which change a client knows the same changes.
+   *
+   * @param text what the client got as {@linkcode Epochs.text}
+   * @returns the number of the last such change; `Infinity` for all
+   */
+  sameChanges(text: string): number {
+    return this.#same(text, ({ changed }) => changed);
+  }
+
+  #same(text: string, endOf: (next: Epoch) => number): number {
     const index = new Map(this.#epochs.map(({ id }, i) => [id, i]));
     let endedThere = Infinity;
     for (const entry of text.split(".")) {
-      const [id = "", began = ""] = entry.split(":");
+      const [id = "", began = "", changed = ""] = entry.split(":");
       const found = index.get(id);
-      if (found !== undefined) return Math.min(endedThere, this.#epochs[found + 1]?.began ?? Infinity);
-      endedThere = Number.parseInt(began, 36) || 0;
+      if (found !== undefined) {
+        const next = this.#epochs[found + 1];
+        return Math.min(endedThere, next === undefined ? Infinity : endOf(next));
+      }
+      endedThere = endOf({ id, began: numberOf(began), changed: numberOf(changed) });
     }
-    return this.#epochs[0]?.began ?? 0;
+    const [first] = this.#epochs;
+    return first === undefined ? 0 : endOf(first);
   }
+}
+
+function numberOf(text: string): number {
+  return Number.parseInt(text, 36) || 0;
 }

@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { isDamage, isLocked, reasonOfSqlite } from "../sqlite/mod.ts";
-import type { Position } from "./journal.ts";
+import type { Position } from "../journal/mod.ts";
 
 /** A room or a direct conversation: messages have sequence numbers of their own in each. */
 export interface Conversation {
@@ -38,6 +38,87 @@ export interface StoredLine {
   verified: boolean;
   /** The receipt for deduplication, if the author gave the message an id. */
   receipt?: Receipt | undefined;
+  /** The sequence number of the message of the same conversation that it answers. */
+  replyTo?: number | undefined;
+  /** The number of the last change of the message, if it was changed. */
+  change?: number | undefined;
+  /** Who edited or deleted it last, if anybody did. */
+  changedBy?: string | undefined;
+  /** When the text was replaced by this one, in milliseconds since 1970, UTC, if it was. */
+  edited?: number | undefined;
+  /** Set if the message was deleted: then the text is empty. */
+  deleted?: true | undefined;
+  /** The reactions to the message, those that were given first in front; absent without any. */
+  reactions?: StoredReaction[] | undefined;
+}
+
+/** A reaction to a message. */
+export interface StoredReaction {
+  /** The reaction. */
+  reaction: string;
+  /** Who gave it, as in {@linkcode StoredChange.by}; at least one, the first one in front. */
+  by: string[];
+}
+
+/** How many different reactions a message may have: a row of them on a terminal. */
+export const MAX_REACTIONS = 20;
+/** How many users may react to a message, each counted once for each of their reactions. */
+export const MAX_REACTORS = 256;
+
+/** A change of a message that is stored. The field names are also the JSON keys in the journal. */
+export interface StoredChange {
+  /** The sequence number of the message in its conversation. */
+  sequence: number;
+  /**
+   * What happens: the text is deleted, or replaced by `message`; or somebody gives the `reaction` or takes it back. Of a
+   * deleted message nothing can be changed.
+   */
+  kind: "delete" | "edit" | "react" | "unreact";
+  /** When, in milliseconds since 1970, UTC. */
+  at: number;
+  /** Who does it: for a reaction the key of the name, which counts once for each reaction to a message. */
+  by: string;
+  /** The new text of an `edit`. */
+  message?: string | undefined;
+  /** The reaction of a `react` or `unreact`. */
+  reaction?: string | undefined;
+}
+
+/** A change as it is written to the journal. */
+export interface ChangeRecord extends StoredChange {
+  /** The room name, or the key of a direct conversation. */
+  place: string;
+  /** The number of the change. */
+  change: number;
+  /** The author, the message id and the digest of the new text, as in a receipt, if the author gave it an id. */
+  messageId?: { author: string; id: string; digest?: string | undefined } | undefined;
+}
+
+/** Selects changed messages. */
+export interface ChangesQuery {
+  /** Only messages that were changed after the change of this number; all of them if no change has it yet. */
+  after: number;
+  /**
+   * Selects conversations and messages.
+   *
+   * @param line a changed message
+   * @returns whether the caller wants it
+   */
+  wanted(line: StoredLine): boolean;
+  /** Maximum number of messages. */
+  limit: number;
+  /** Approximate maximum size as JSON, in bytes; the last message may exceed it. */
+  bytes: number;
+}
+
+/** Changed messages as they are now, each once, in the order of their last changes. */
+export interface ChangesPage {
+  /** The messages. */
+  lines: StoredLine[];
+  /** The number of the change up to which nothing is missing: where the next page starts. */
+  last: number;
+  /** Whether there may be more after that. */
+  more: boolean;
 }
 
 /** The answer to a client that sends a message again. */
@@ -127,6 +208,8 @@ export interface InsertExtras {
   conversations?: Iterable<Conversation>;
   /** Receipts to store. */
   receipts?: Iterable<Receipt>;
+  /** Changes to store, of messages that are stored now. */
+  changes?: Iterable<ChangeRecord>;
   /** The position in the journal up to which messages are now in the database. */
   drainedTo?: Position;
 }
@@ -181,6 +264,37 @@ export interface History {
    * @param receipts the receipts of those messages that have an id
    */
   append(frames: readonly Uint8Array[], receipts?: readonly Receipt[]): void;
+  /** The number of the last change of a message, in any conversation, that was ever assigned; 0 for none. */
+  readonly lastChange: number;
+  /**
+   * Assigns the number of a change.
+   *
+   * @returns the number, one above the last
+   */
+  nextChange(): number;
+  /**
+   * Reads a message as it is now. Drains what was appended before this call: run `catchUp` first, in steps, if that
+   * may be much.
+   *
+   * @param conversation a room name, or the key of a direct conversation
+   * @param sequence its number
+   * @returns the message, also a deleted one; `undefined` if it is not stored
+   */
+  line(conversation: string, sequence: number): StoredLine | undefined;
+  /**
+   * Reads the messages that were changed, as they are now. Works in steps of a few milliseconds.
+   *
+   * @param query which messages
+   * @returns the steps, and finally the messages
+   */
+  changes(query: ChangesQuery): Generator<void, ChangesPage>;
+  /**
+   * Finds out up to which change a client knows the same changes, such as after the history was restored from a backup.
+   *
+   * @param epoch an `epoch` that the client has
+   * @returns the number of the last such change; `Infinity` for all
+   */
+  sameChanges(epoch: string): number;
   /**
    * Writes messages directly to the database, all or none.
    *

@@ -5,8 +5,8 @@
  * @module
  */
 import { HEADER_BYTES, MAX_BODY_BYTES } from "../../protocol/mod.ts";
-import { StorageError, type StoredLine } from "./history.ts";
-import type { Journal, Position } from "./journal.ts";
+import { type ChangeRecord, type Receipt, StorageError, type StoredLine } from "./history.ts";
+import type { Journal, Position } from "../journal/mod.ts";
 import { type JournalLine, readRecords } from "./journal_record.ts";
 import type { Store } from "./store.ts";
 
@@ -23,8 +23,10 @@ export interface Damage {
 
 /** Dependencies of {@linkcode JournalDrain}. */
 export interface JournalDrainDependencies {
-  /** A message with an id is now in the database. */
-  drained(line: StoredLine): void;
+  /** The receipt of a message with an id is now in the database. */
+  drained(receipt: Receipt): void;
+  /** A text that is still in the journal was deleted or replaced in the database. */
+  erased(): void;
   /**
    * A file could not be read to its end, so sequence numbers may be lost. The callback sets the file aside; the
    * messages after it are drained.
@@ -89,10 +91,10 @@ export class JournalDrain {
     const { file, offset } = this.#position;
     const count = this.#wrapErrors(() => this.#journal.read(this.#position, this.#buffer));
     const last = count < this.#buffer.length;
-    const { lines, used, damage } = readRecords(this.#buffer.subarray(0, count), last);
+    const { lines, changes, used, damage } = readRecords(this.#buffer.subarray(0, count), last);
     if (used > 0) {
       const position = { file, offset: offset + used };
-      this.#insert(lines, position);
+      this.#insert(lines, changes, position);
       this.#position = position;
       if (this.#buffer.length > CHUNK_BYTES) this.#buffer = new Uint8Array(CHUNK_BYTES);
       if (damage === undefined) return true;
@@ -142,7 +144,11 @@ export class JournalDrain {
     }
   }
 
-  #insert(journalLines: readonly JournalLine[], drainedTo: Position): void {
+  #insert(
+    journalLines: readonly JournalLine[],
+    changes: readonly ChangeRecord[],
+    drainedTo: Position,
+  ): void {
     const lines: StoredLine[] = [];
     for (const { conversation: name, messageId, ...line } of journalLines) {
       const conversation = this.#store.conversation(name);
@@ -154,8 +160,13 @@ export class JournalDrain {
         receipt: messageId && { ...messageId, sequence, stored: true, timestamp },
       });
     }
-    const refused = this.#store.insert(lines, { drainedTo });
+    const refused = this.#store.insert(lines, { changes, drainedTo });
     if (refused.length > 0) this.#keepFile(refused.length, drainedTo.file);
-    for (const line of lines) if (line.receipt !== undefined) this.#dependencies.drained(line);
+    for (const { receipt } of lines) if (receipt !== undefined) this.#dependencies.drained(receipt);
+    for (const { kind, sequence, at, messageId } of changes) {
+      if (kind === "delete" || kind === "edit") this.#dependencies.erased();
+      if (messageId === undefined) continue;
+      this.#dependencies.drained({ ...messageId, sequence, stored: true, timestamp: at });
+    }
   }
 }

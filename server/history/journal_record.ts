@@ -1,10 +1,11 @@
 /**
- * The frames in the journal: those that members of a room receive, and two kinds that only the history uses.
+ * The frames in the journal: those that members of a room receive, and those that only the history uses.
  *
  * - 200 with a sequence number: a message in a room. 213: a direct message, in the form that its author
  *   receives.
  * - 1: the message id that the author gave to a message. It comes before the message. If the message is missing,
  *   the id has no effect.
+ * - 2: a change of a message. It comes after the message. If the message is missing, the change has no effect.
  * - All other frames are skipped.
  *
  * PURE.
@@ -20,10 +21,12 @@ import {
   type SaidTo,
   serialize,
 } from "../../protocol/mod.ts";
-import { directKey, isDigest, type StoredLine } from "./history.ts";
+import { type ChangeRecord, directKey, isDigest, type StoredLine } from "./history.ts";
 
 /** The code of a frame with a message id. */
 const MESSAGE_ID_CODE = 1;
+/** The code of a frame with a change. */
+const CHANGE_CODE = 2;
 
 /**
  * The id that an author gave to a message, for deduplication. The field names are also the JSON keys in the
@@ -51,6 +54,16 @@ export interface JournalLine extends Omit<StoredLine, "conversation" | "receipt"
 }
 
 /**
+ * Encodes a change.
+ *
+ * @param record the change
+ * @returns the frame
+ */
+export function changeFrame(record: ChangeRecord): Uint8Array {
+  return encodeFrame(JSON.stringify({ code: CHANGE_CODE, ...record }));
+}
+
+/**
  * Encodes the id of a message.
  *
  * @param record the id and its message
@@ -74,6 +87,8 @@ export function directFrame(said: SaidTo): Uint8Array {
 export interface Records {
   /** The messages, in order. */
   lines: JournalLine[];
+  /** The changes, in order; each is of a message before this part, or one of `lines`. */
+  changes: ChangeRecord[];
   /** How many bytes of the part were read; they are whole frames. */
   used: number;
   /** Why the rest cannot be read; `undefined` if the rest is empty or only an incomplete frame. */
@@ -90,10 +105,11 @@ export interface Records {
 export function readRecords(bytes: Uint8Array, last: boolean): Records {
   const decoder = new BodyDecoder();
   const lines: JournalLine[] = [];
+  const changes: ChangeRecord[] = [];
   /** Message ids whose messages have not been read yet. */
   const pendingIds = new Map<string, MessageIdRecord>();
   /** What was read before the first of these message ids. */
-  let complete = { lines: 0, used: 0 };
+  let complete = { lines: 0, changes: 0, used: 0 };
   let used = 0;
   let damage: string | undefined;
   decoder.push(bytes);
@@ -102,8 +118,10 @@ export function readRecords(bytes: Uint8Array, last: boolean): Records {
       const record: unknown = JSON.parse(body);
       if (!isObject(record) || typeof record.code !== "number") throw new SyntaxError("it is not a record");
       if (record.code === MESSAGE_ID_CODE && isMessageId(record)) {
-        if (pendingIds.size === 0) complete = { lines: lines.length, used };
+        if (pendingIds.size === 0) complete = { lines: lines.length, changes: changes.length, used };
         pendingIds.set(keyOf(record), record);
+      } else if (record.code === CHANGE_CODE) {
+        if (isChange(record)) changes.push(record);
       } else {
         const line = lineOf(record);
         if (line !== undefined) lines.push(line);
@@ -119,8 +137,12 @@ export function readRecords(bytes: Uint8Array, last: boolean): Records {
     if (!(error instanceof SyntaxError) && !(error instanceof ProtocolError)) throw error;
     damage = error.message;
   }
-  if (last || damage !== undefined || pendingIds.size === 0) return { lines, used, damage };
-  return { lines: lines.slice(0, complete.lines), used: complete.used };
+  if (last || damage !== undefined || pendingIds.size === 0) return { lines, changes, used, damage };
+  return {
+    lines: lines.slice(0, complete.lines),
+    changes: changes.slice(0, complete.changes),
+    used: complete.used,
+  };
 }
 
 function keyOf({ place, sequence }: { place: string; sequence: number }): string {
@@ -139,15 +161,30 @@ function isMessageId(record: Fields): record is Fields & MessageIdRecord {
     typeof id === "string" && (digest === undefined || isDigest(digest));
 }
 
+function isChange(record: Fields): record is Fields & ChangeRecord {
+  const { place, change, sequence, kind, at, by, message, reaction, messageId } = record;
+  if (
+    typeof place !== "string" || typeof change !== "number" || typeof sequence !== "number" ||
+    typeof at !== "number" || typeof by !== "string"
+  ) return false;
+  if (messageId !== undefined && !(isObject(messageId) && isMessageId({ ...messageId, place, sequence }))) {
+    return false;
+  }
+  if (kind === "edit") return typeof message === "string";
+  return kind === "delete" || (kind === "react" || kind === "unreact") && typeof reaction === "string";
+}
+
 /** Reads a message; `undefined` if the frame is something else. */
 function lineOf({ code, message: fields }: Fields): JournalLine | undefined {
   if (code !== Code.Said && code !== Code.SaidTo || !isObject(fields)) return undefined;
-  const { timestamp, username, message, sequence, room, to, verified } = fields;
+  const { timestamp, username, message, sequence, room, to, verified, reply_to } = fields;
   if (
     typeof timestamp !== "number" || typeof username !== "string" || typeof message !== "string" ||
     typeof sequence !== "number" || typeof verified !== "boolean"
   ) return undefined;
-  const line = { sequence, timestamp, username, message, verified };
+  const line = typeof reply_to === "number"
+    ? { sequence, timestamp, username, message, verified, replyTo: reply_to }
+    : { sequence, timestamp, username, message, verified };
   if (code === Code.Said) return typeof room === "string" ? { conversation: room, ...line } : undefined;
   return typeof to === "string"
     ? { conversation: directKey(nameKey(username), nameKey(to)), ...line, to }

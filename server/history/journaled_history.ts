@@ -12,6 +12,8 @@
  */
 import type { FolderLock } from "./folder_lock.ts";
 import {
+  type ChangesPage,
+  type ChangesQuery,
   type Conversation,
   type DirectConversations,
   type Enough,
@@ -27,7 +29,7 @@ import {
   type StoredLine,
 } from "./history.ts";
 import { JournalDrain } from "./journal_drain.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "../journal/mod.ts";
 import type { Store } from "./store.ts";
 import { DEFAULT_RETENTION, parseRetention } from "../settings/mod.ts";
 
@@ -97,8 +99,10 @@ export class JournaledHistory implements History {
   #damagedFiles = 0;
   /** The keys of conversations that have lost their last message in the database, and are not reported yet. */
   readonly #emptied = new Set<string>();
-  /** Whether pruned messages may still be in the journal. */
+  /** Whether pruned or erased messages, or texts that were deleted or replaced, may still be in the journal. */
   #prunedInJournal = false;
+  /** The number of the first change that is not appended yet; `undefined` if all are. */
+  #unappendedChange: number | undefined;
 
   /**
    * Opens a history and drains what the previous hub left in the journal.
@@ -111,7 +115,8 @@ export class JournaledHistory implements History {
     this.#lock = lock;
     this.#elapsed = elapsed;
     this.#drain = new JournalDrain(journal, store, elapsed, {
-      drained: ({ receipt }) => this.#forgetReceipt(receipt!),
+      drained: (receipt) => this.#forgetReceipt(receipt),
+      erased: () => this.#prunedInJournal = true,
       damaged: ({ file, reason }) => {
         lock.recordState({ unkept: true });
         const path = journal.setAside(file, damagedSuffix());
@@ -179,6 +184,7 @@ export class JournaledHistory implements History {
     } catch (error) {
       throw new StorageError(error);
     }
+    this.#unappendedChange = undefined;
     for (const receipt of receipts) this.#receipts.set(keyOf(receipt.author, receipt.id), receipt);
     for (const { length } of frames) this.#unchecked += length;
     if (this.#unchecked > CHECK_BYTES) this.#drainExcess();
@@ -237,6 +243,7 @@ export class JournaledHistory implements History {
     // Earlier messages must be inserted first.
     this.#drain.work(Infinity);
     this.#store.insert(lines, more);
+    this.#unappendedChange = undefined;
   }
 
   /** As {@linkcode History.checkDiskSpace}. */
@@ -299,6 +306,36 @@ export class JournaledHistory implements History {
   /** As {@linkcode History.page}. */
   page(query: PageQuery): Page {
     return this.#store.page(query);
+  }
+
+  /** As {@linkcode History.lastChange}. */
+  get lastChange(): number {
+    return this.#store.lastChange;
+  }
+
+  /** As {@linkcode History.nextChange}. */
+  nextChange(): number {
+    const change = this.#store.nextChange();
+    this.#unappendedChange ??= change;
+    return change;
+  }
+
+  /** As {@linkcode History.line}. */
+  line(conversation: string, sequence: number): StoredLine | undefined {
+    for (const _ of this.catchUp());
+    return this.#store.line(conversation, sequence);
+  }
+
+  /** As {@linkcode History.changes}. */
+  *changes(query: ChangesQuery): Generator<void, ChangesPage> {
+    const upTo = this.#unappendedChange === undefined ? this.lastChange : this.#unappendedChange - 1;
+    yield* this.catchUp();
+    return yield* this.#store.changes(query, upTo);
+  }
+
+  /** As {@linkcode History.sameChanges}. */
+  sameChanges(epoch: string): number {
+    return this.#store.sameChanges(epoch);
   }
 
   /** As {@linkcode History.epoch}. */

@@ -10,12 +10,12 @@
  * conversation, even after its messages were pruned; no call takes longer than a few milliseconds, beyond what
  * its input needs.
  *
- * May import: `settings`, `sqlite`, `words`.
+ * May import: `journal`, `settings`, `sqlite`, `words`.
  *
+ * - `changes`: deletions, new texts of messages, and reactions
  * - `epochs`: by which clients notice another history, such as one restored from a backup
  * - `folder_lock`: ensures that only one hub uses a data folder, and records its state for the next one
  * - `history`: the interface of a history, as the hub uses it, and its errors
- * - `journal`: the append-only files
  * - `journal_drain`: moves messages from the journal to the database
  * - `journal_record`: the frames in the journal
  * - `journaled_history`: a history made of a journal and a database
@@ -38,13 +38,18 @@ export {
   directKey,
   HistoryError,
   isDigest,
+  MAX_REACTIONS,
+  MAX_REACTORS,
   sessionAuthor,
   StorageError,
   unreadableReason,
 } from "./history.ts";
-export { directFrame, type JournalLine, messageIdFrame } from "./journal_record.ts";
-export type { JournalFile, JournalFiles } from "./journal.ts";
+export { applyChange } from "./changes.ts";
+export { changeFrame, directFrame, type JournalLine, messageIdFrame } from "./journal_record.ts";
 export type {
+  ChangeRecord,
+  ChangesPage,
+  ChangesQuery,
   Conversation,
   DirectConversation,
   DirectConversations,
@@ -56,6 +61,8 @@ export type {
   PageQuery,
   Receipt,
   SearchQuery,
+  StoredChange,
   StoredLine,
+  StoredReaction,
 } from "./history.ts";
 export { Maintenance, type MaintenanceDependencies } from "./maintenance.ts";

@@ -13,7 +13,7 @@ import { DatabaseSync } from "node:sqlite";
 import { isDamage, migrate, openDatabaseFile, pragma, setAside } from "../sqlite/mod.ts";
 import { type History, HistoryError, StorageError } from "./history.ts";
 import { FolderLock } from "./folder_lock.ts";
-import { FolderJournalFiles, Journal, type JournalFiles, TemporaryJournalFiles } from "./journal.ts";
+import { FolderJournalFiles, Journal, type JournalFiles, TemporaryJournalFiles } from "../journal/mod.ts";
 import { JournaledHistory } from "./journaled_history.ts";
 import type { Retention } from "../settings/mod.ts";
 import { checkFileOwner, checkFolderOwner, deniedByOwner, OwnerError } from "../../runtime/mod.ts";

@@ -5,11 +5,15 @@
  *
  * @module
  */
-import type { Conversation, Page, StoredLine } from "./history.ts";
+import type { Conversation, Page, StoredLine, StoredReaction } from "./history.ts";
 
-/** The columns of {@linkcode Row}, for a query. */
+/** The columns of {@linkcode Row}, for a query of {@linkcode LINES}. */
 export const LINE_COLUMNS =
-  "lines.id, lines.sequence, lines.timestamp, lines.username, lines.recipient, lines.verified, lines.message";
+  "lines.id, lines.sequence, lines.timestamp, lines.username, lines.recipient, lines.verified, lines.message, " +
+  "lines.reply_to, changes.number, changes.author, changes.edited, changes.deleted";
+
+/** The messages with their changes, for a query. */
+export const LINES = "lines LEFT JOIN changes ON changes.line = lines.id";
 
 /** A message in the database. */
 export interface Row {
@@ -27,6 +31,50 @@ export interface Row {
   verified: number;
   /** The text. */
   message: string;
+  /** The number of the message that it answers. */
+  reply_to: number | null;
+  /** The number of its last change. */
+  number: number | null;
+  /** Who edited or deleted it last. */
+  author: string | null;
+  /** When it was edited last, in milliseconds since 1970, UTC. */
+  edited: number | null;
+  /** 1 if it was deleted; its text is then spaces. */
+  deleted: number | null;
+}
+
+/**
+ * Makes a message of a row.
+ *
+ * @param row the row
+ * @param conversation its conversation
+ * @param reactionsOf reads the reactions to the message with an id
+ * @returns the message
+ */
+export function lineOf(
+  row: Row,
+  conversation: Conversation,
+  reactionsOf: (id: number) => StoredReaction[],
+): StoredLine {
+  const { sequence, timestamp, username, recipient, message, reply_to, number } = row;
+  const line: StoredLine = {
+    conversation,
+    sequence,
+    timestamp,
+    username,
+    message,
+    verified: row.verified === 1,
+    ...(recipient === null ? {} : { to: recipient }),
+  };
+  if (reply_to !== null) line.replyTo = reply_to;
+  if (number === null) return line;
+  line.change = number;
+  if (row.author !== null) line.changedBy = row.author;
+  if (row.deleted === 1) return { ...line, message: "", deleted: true };
+  if (row.edited !== null) line.edited = row.edited;
+  const reactions = reactionsOf(row.id);
+  if (reactions.length > 0) line.reactions = reactions;
+  return line;
 }
 
 /** What one step of a search has found. */
@@ -39,6 +87,10 @@ export interface Found {
 
 /** Approximate size of the field names and numbers of a message as JSON, in bytes. */
 const FIELDS_BYTES = 160;
+/** Approximate size of a field that few messages have, in bytes. */
+const EXTRA_BYTES = 30;
+/** Approximate size of the field names and the count of a reaction as JSON, in bytes. */
+const REACTION_BYTES = 48;
 
 const utf8 = new TextEncoder();
 
@@ -49,7 +101,7 @@ export class PageBuilder {
   readonly #bytes: number;
   readonly #forwards: boolean;
   readonly #lines: StoredLine[] = [];
-  readonly #nameBytes: number;
+  readonly #reactionsOf: (id: number) => StoredReaction[];
   #size = 0;
   #more = false;
 
@@ -57,16 +109,23 @@ export class PageBuilder {
    * Starts an empty page.
    *
    * @param conversation the conversation of all rows
-   * @param limit maximum number of messages
-   * @param bytes approximate maximum size as JSON, in bytes; the last message may exceed it
-   * @param forwards whether rows come oldest first
+   * @param options `limit`: maximum number of messages; `bytes`: approximate maximum size as JSON, in bytes, which the
+   * last message may exceed; `forwards`: whether rows come oldest first; `reactionsOf`: as for {@linkcode lineOf}
    */
-  constructor(conversation: Conversation, limit: number, bytes: number, forwards: boolean) {
+  constructor(
+    conversation: Conversation,
+    { limit, bytes, forwards, reactionsOf }: {
+      limit: number;
+      bytes: number;
+      forwards: boolean;
+      reactionsOf: (id: number) => StoredReaction[];
+    },
+  ) {
     this.#conversation = conversation;
     this.#limit = limit;
     this.#bytes = bytes;
     this.#forwards = forwards;
-    this.#nameBytes = bytesOf(conversation.name);
+    this.#reactionsOf = reactionsOf;
   }
 
   /**
@@ -76,22 +135,14 @@ export class PageBuilder {
    * @returns whether there is space for more
    */
   add(rows: readonly Row[]): boolean {
-    for (const { sequence, timestamp, username, recipient, verified, message } of rows) {
+    for (const row of rows) {
       if (this.#lines.length >= this.#limit || this.#size >= this.#bytes) {
         this.#more = true;
         return false;
       }
-      this.#size += FIELDS_BYTES + this.#nameBytes + bytesOf(message) + bytesOf(username) +
-        (recipient === null ? 0 : bytesOf(recipient));
-      this.#lines.push({
-        conversation: this.#conversation,
-        sequence,
-        timestamp,
-        username,
-        message,
-        verified: verified === 1,
-        ...(recipient === null ? {} : { to: recipient }),
-      });
+      const line = lineOf(row, this.#conversation, this.#reactionsOf);
+      this.#size += lineBytes(line);
+      this.#lines.push(line);
     }
     return true;
   }
@@ -114,6 +165,22 @@ export class PageBuilder {
   finish(): Page {
     return { lines: this.#forwards ? this.#lines : this.#lines.reverse(), more: this.#more };
   }
+}
+
+/**
+ * Estimates the size of a message as JSON.
+ *
+ * @param line the message
+ * @returns the size, in bytes
+ */
+export function lineBytes(line: StoredLine): number {
+  const { conversation, message, username, to, reactions = [] } = line;
+  let size = FIELDS_BYTES + bytesOf(conversation.name) + bytesOf(message) + bytesOf(username);
+  if (line.replyTo !== undefined) size += EXTRA_BYTES;
+  if (line.change !== undefined) size += 2 * EXTRA_BYTES;
+  if (to !== undefined) size += bytesOf(to);
+  for (const { reaction } of reactions) size += REACTION_BYTES + bytesOf(reaction);
+  return size;
 }
 
 /** Returns the size of a text as JSON, in bytes. */

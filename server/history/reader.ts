@@ -15,9 +15,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Conversation, HistoryError, type Page, type StoredLine, unreadableReason } from "./history.ts";
 import { matches, readSearch, type Search } from "../words/mod.ts";
-import { FolderJournalFiles, type Position } from "./journal.ts";
+import { FolderJournalFiles, type Position } from "../journal/mod.ts";
 import { DATABASE_FILE } from "./open.ts";
-import { PageBuilder } from "./page.ts";
 import { type JournalLine, readRecords } from "./journal_record.ts";
 import { checkVersion } from "../sqlite/mod.ts";
 import { SCHEMA } from "./schema.ts";
@@ -156,7 +155,7 @@ export class HistoryReader {
     search: Search,
     { before, after, limit }: { before: number; after: number; limit: number },
   ): Page {
-    const page = new PageBuilder(conversation, limit, Infinity, false);
+    const page = store.newPage(conversation, { limit, bytes: Infinity, forwards: false });
     for (const { rows } of store.find(conversation, search, 0, store.newestId)) {
       if (!page.add(rows.filter(({ sequence }) => sequence > after && sequence < before))) break;
     }

@@ -19,7 +19,10 @@ export const SECOND_NAME = "substr(key, instr(substr(key, 2), '@') + 2)";
  * the order in which the hub received all messages; the word index uses the ids. The state stores the id of the
  * last indexed message, the floor above which sequence numbers are safe to assign, and the position up to which
  * the journal is drained: `journal` is the file, `filed` the offset in it. The tables of the word index are
- * created when they are needed; see `word_index.ts`. A place without lines is deleted; `forgotten` is the highest
+ * created when they are needed; see `word_index.ts`: `reindex` has the segments that are indexed again. Changes have one
+ * row for each message that was changed, with the number of its last change and who edited or deleted it;
+ * `state.changed` is the number of the last change of all. `state.purge` says what is left to purge; see `store.ts`. A
+ * place without lines is deleted; `forgotten` is the highest
  * sequence number in any deleted place: a place that is made later starts above it. The ballast is empty
  * except while the free disk space is checked.
  */
@@ -84,6 +87,29 @@ export const MIGRATIONS: readonly string[] = [
   // Version 7 knows which rooms have messages for members only.
   `
   CREATE TABLE sealed (key TEXT PRIMARY KEY) WITHOUT ROWID;
+  `,
+  // Version 8 has changes of messages. A database of an older version may have texts in its unused space: 2.
+  `
+  ALTER TABLE lines ADD COLUMN reply_to INTEGER;
+  CREATE TABLE changes (
+    line INTEGER PRIMARY KEY,
+    number INTEGER NOT NULL UNIQUE,
+    author TEXT,
+    edited INTEGER,
+    deleted INTEGER NOT NULL
+  );
+  CREATE TABLE reactions (
+    line INTEGER NOT NULL,
+    reaction TEXT NOT NULL,
+    author TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (line, reaction, author)
+  ) WITHOUT ROWID;
+  CREATE TABLE reindex (segment INTEGER PRIMARY KEY, indexed INTEGER NOT NULL);
+  ALTER TABLE state ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE state ADD COLUMN purge INTEGER NOT NULL DEFAULT 0;
+  UPDATE state SET purge = 2 WHERE EXISTS (SELECT 1 FROM lines) OR forgotten > 0;
+  ALTER TABLE epochs ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
   `,
 ];
 

@@ -15,6 +15,8 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { type DirectConversations, directKey, MAX_DIRECT } from "./history.ts";
 import {
+  type ChangesPage,
+  type ChangesQuery,
   type Conversation,
   type Enough,
   type HistorySizes,
@@ -28,11 +30,12 @@ import {
   type StoredLine,
 } from "./history.ts";
 import type { Retention } from "../settings/mod.ts";
-import { matches, readSearch, type Search } from "../words/mod.ts";
+import { readSearch, type Search } from "../words/mod.ts";
+import { Changes, Purge } from "./changes.ts";
 import { Epochs } from "./epochs.ts";
 import { WordIndex } from "./word_index.ts";
-import type { Position } from "./journal.ts";
-import { type Found, LINE_COLUMNS, PageBuilder, type Row } from "./page.ts";
+import type { Position } from "../journal/mod.ts";
+import { type Found, LINE_COLUMNS, lineBytes, lineOf, LINES, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruner.ts";
 import { ERASED, LAST_SEQUENCE, SECOND_NAME } from "./schema.ts";
 import { pragma, transaction } from "../sqlite/mod.ts";
@@ -55,8 +58,8 @@ const STEP_MS = 3;
  * it reads them instead, which takes a fraction of the time.
  */
 const MAX_INDEXED_FIRST = 4096;
-/** How many messages a search reads in one step if it has no index: one or two milliseconds of work. */
-const STEP_IDS = 256;
+/** How many changed messages are read in one step: one or two milliseconds of work. */
+const STEP_CHANGES = 128;
 
 /** The last message of a direct conversation. */
 type LastDirect = Pick<Row, "id" | "sequence" | "timestamp" | "username"> & {
@@ -83,6 +86,7 @@ export class Store {
   readonly #db: DatabaseSync;
   readonly #index: WordIndex;
   readonly #pruner: Pruner;
+  readonly #changes: Changes;
   readonly #epochs: Epochs;
   readonly #byKey = new Map<string, CachedConversation>();
   /**
@@ -94,6 +98,9 @@ export class Store {
   /** The highest sequence number in a deleted conversation: a new conversation starts above it. */
   #forgotten: number;
   #nextId: number;
+  #lastChange: number;
+  /** What is left to purge, as in {@linkcode Purge}. */
+  #purge: number;
   #insertedSinceCheckpoint = 0;
 
   /**
@@ -109,13 +116,17 @@ export class Store {
     this.retentionBytes = retention.bytes;
     this.#statements = prepare(db);
     const state = db.prepare(
-      "SELECT indexed, floor, forgotten, journal, filed, (SELECT max(id) FROM lines) AS last FROM state",
+      `SELECT indexed, floor, forgotten, journal, filed, changed, purge, (SELECT max(id) FROM lines) AS last
+       FROM state`,
     ).get()!;
     this.floor = Number(state.floor);
     this.#forgotten = Number(state.forgotten);
     this.drainedTo = { file: Number(state.journal), offset: Number(state.filed) };
     this.#index = new WordIndex(db, Number(state.indexed), elapsed);
+    this.#changes = new Changes(db, this.#index);
     this.#pruner = new Pruner(db, retention, this.#index);
+    this.#lastChange = Math.max(Number(state.changed), this.floor);
+    this.#purge = Number(state.purge);
     this.#epochs = new Epochs(db);
     this.#nextId = Math.max(Number(state.indexed), Number(state.last), this.#epochs.newestId) + 1;
   }
@@ -171,7 +182,7 @@ export class Store {
 
   /** Begins an epoch; the journal that the previous hub left is drained. */
   beginEpoch(): void {
-    this.#wrapErrors(() => this.#epochs.begin(this.newestId));
+    this.#wrapErrors(() => this.#epochs.begin(this.newestId, this.#lastChange));
   }
 
   /** As {@linkcode History.epoch}. */
@@ -182,6 +193,21 @@ export class Store {
   /** As {@linkcode History.sameIds}. */
   sameIds(epoch: string): number {
     return this.#epochs.sameUpTo(epoch);
+  }
+
+  /** As {@linkcode History.sameChanges}. */
+  sameChanges(epoch: string): number {
+    return this.#epochs.sameChanges(epoch);
+  }
+
+  /** As {@linkcode History.lastChange}. */
+  get lastChange(): number {
+    return this.#lastChange;
+  }
+
+  /** As {@linkcode History.nextChange}. */
+  nextChange(): number {
+    return ++this.#lastChange;
   }
 
   /** As {@linkcode History.sameUpTo}. */
@@ -249,6 +275,7 @@ export class Store {
   raiseFloor(floor: number): void {
     this.#wrapErrors(() => this.#statements.raiseFloor.run(floor));
     this.floor = Math.max(this.floor, floor);
+    this.#lastChange = Math.max(this.#lastChange, this.floor);
     for (const conversation of this.#byKey.values()) {
       conversation.last = Math.max(conversation.last, this.floor);
     }
@@ -269,20 +296,22 @@ export class Store {
    */
   insert(
     lines: readonly StoredLine[],
-    { conversations = [], receipts = [], drainedTo }: InsertExtras = {},
+    { conversations = [], receipts = [], changes = [], drainedTo }: InsertExtras = {},
   ): StoredLine[] {
-    const { begin, commit, rollback, addLine, addNewLine, addReceipt } = this.#statements;
+    const { begin, commit, rollback, addLine, addNewLine, addReceipt, setReply } = this.#statements;
     const add = drainedTo === undefined ? addLine : addNewLine;
     const added: Conversation[] = [];
     const refused: StoredLine[] = [];
     let id = this.#nextId;
     let receiptCount = 0;
+    let lastChange = 0;
+    let purge = this.#purge;
     try {
       begin.run();
       for (const line of lines) {
         const { conversation, sequence, timestamp, username, to, verified, message, receipt } = line;
         if (conversation.id === 0) this.#addConversation(conversation, added);
-        const { changes } = add.run(
+        const { changes: count } = add.run(
           id++,
           conversation.id,
           sequence,
@@ -292,7 +321,8 @@ export class Store {
           verified ? 1 : 0,
           message,
         );
-        if (changes === 0 && !this.#isStored(line)) refused.push(line);
+        if (count === 0 && !this.#isStored(line)) refused.push(line);
+        if (line.replyTo !== undefined && count > 0) setReply.run(line.replyTo, id - 1);
         if (receipt !== undefined) {
           const { author, id, timestamp, digest } = receipt;
           addReceipt.run(author, id, sequence, 1, timestamp, digest ?? null);
@@ -308,6 +338,15 @@ export class Store {
         addReceipt.run(author, id, sequence, stored ? 1 : 0, timestamp, digest ?? null);
         receiptCount++;
       }
+      for (const record of changes) {
+        lastChange = record.change;
+        purge |= this.#changes.apply(this.#findConversation(record.place).id, record);
+        if (record.messageId === undefined) continue;
+        const { author, id, digest } = record.messageId;
+        addReceipt.run(author, id, record.sequence, 1, record.at, digest ?? null);
+        receiptCount++;
+      }
+      if (purge !== this.#purge) this.#statements.setPurge.run(purge);
       if (drainedTo !== undefined) this.#statements.setDrainedTo.run(drainedTo.file, drainedTo.offset);
       commit.run();
     } catch (error) {
@@ -317,9 +356,12 @@ export class Store {
       } catch {
         // After some errors SQLite has already rolled back.
       }
+      if (lastChange > 0) this.#index.reload();
       throw new StorageError(error);
     }
     this.#nextId = id;
+    this.#purge = purge;
+    this.#lastChange = Math.max(this.#lastChange, lastChange);
     this.#insertedSinceCheckpoint += lines.length;
     this.#pruner.addedReceipts(receiptCount);
     for (const { conversation, sequence } of lines) {
@@ -332,10 +374,11 @@ export class Store {
     return refused;
   }
 
-  /** Whether the database has this very message. */
+  /** Whether the database has this very message, which may be changed there. */
   #isStored({ conversation, sequence, timestamp, username, message }: StoredLine): boolean {
-    const row = this.#statements.lineAt.get(conversation.id, sequence);
-    return row?.timestamp === timestamp && row.username === username && row.message === message;
+    const row = this.#statements.line.get(conversation.id, sequence);
+    return row?.timestamp === timestamp && row.username === username &&
+      (row.message === message || row.number !== null);
   }
 
   #addConversation(conversation: Conversation, added: Conversation[]): void {
@@ -378,7 +421,7 @@ export class Store {
     return this.#wrapErrors(() => {
       const conversation = this.#findConversation(name);
       const forwards = after !== undefined;
-      const page = new PageBuilder(conversation, limit, bytes, forwards);
+      const page = this.newPage(conversation, { limit, bytes, forwards });
       const statement = forwards ? this.#statements.forwards : this.#statements.backwards;
       let [low, high] = [Math.max(after ?? -1, above), before];
       for (;;) {
@@ -389,6 +432,67 @@ export class Store {
         else high = sequence;
       }
     });
+  }
+
+  /**
+   * Starts an empty page of messages of the database.
+   *
+   * @param conversation the conversation
+   * @param options as for {@linkcode PageBuilder}
+   * @returns the page
+   */
+  newPage(
+    conversation: Conversation,
+    options: { limit: number; bytes: number; forwards: boolean },
+  ): PageBuilder {
+    return new PageBuilder(conversation, { ...options, reactionsOf: this.#reactionsOf });
+  }
+
+  readonly #reactionsOf = (id: number) => this.#changes.reactions(id);
+
+  /** As {@linkcode History.line}, for messages that are in the database. */
+  line(name: string, sequence: number): StoredLine | undefined {
+    return this.#wrapErrors(() => {
+      const conversation = this.#findConversation(name);
+      const row = this.#statements.line.get(conversation.id, sequence) as unknown as Row | undefined;
+      return row && lineOf(row, conversation, this.#reactionsOf);
+    });
+  }
+
+  /**
+   * As {@linkcode History.changes}, for changes that are in the database.
+   *
+   * @param query which messages
+   * @param upTo the number of the last change that is in the database, also if its message is not
+   * @returns as for {@linkcode History.changes}
+   */
+  *changes(
+    { after, wanted, limit, bytes }: ChangesQuery,
+    upTo: number,
+  ): Generator<void, ChangesPage> {
+    const lines: StoredLine[] = [];
+    let size = 0;
+    for (let last = after > this.#lastChange ? 0 : after;;) {
+      const rows = this.#wrapErrors(() => this.#statements.changes.all(last)) as unknown as (Row & {
+        name: string;
+      })[];
+      for (const row of rows) {
+        // Nobody may read detached and erased conversations.
+        if (!row.name.startsWith("@@")) {
+          const line = this.#wrapErrors(() =>
+            lineOf(row, this.#findConversation(row.name), this.#reactionsOf)
+          );
+          if (wanted(line)) {
+            if (lines.length >= limit || size >= bytes) return { lines, last, more: true };
+            lines.push(line);
+            size += lineBytes(line);
+          }
+        }
+        last = row.number!;
+      }
+      if (rows.length < STEP_CHANGES) return { lines, last: Math.max(last, upTo), more: false };
+      yield;
+    }
   }
 
   /** As {@linkcode History.detach}, for messages that are in the database. */
@@ -475,7 +579,7 @@ export class Store {
       yield;
     }
     const conversation = this.#wrapErrors(() => this.#findConversation(name));
-    const page = new PageBuilder(conversation, limit, bytes, false);
+    const page = this.newPage(conversation, { limit, bytes, forwards: false });
     const { idBefore, idAfter } = this.#statements;
     const high = before === undefined
       ? newest
@@ -511,15 +615,8 @@ export class Store {
    * @param high the id of the newest
    * @returns the matches, some at a time
    */
-  *find(conversation: Conversation, search: Search, low: number, high: number): Generator<Found, void> {
-    // More may be indexed during the search.
-    const { indexed } = this.#index;
-    for (let to = high; to > indexed && to >= low; to -= STEP_IDS) {
-      const from = Math.max(low, indexed + 1, to - STEP_IDS + 1);
-      const rows = this.#statements.byId.all(from, to, conversation.id) as unknown as Row[];
-      yield { rows: rows.filter(({ message }) => matches(search, message)), from };
-    }
-    yield* this.#index.search(conversation.id, search, low, Math.min(high, indexed));
+  find(conversation: Conversation, search: Search, low: number, high: number): Generator<Found, void> {
+    return this.#index.search(conversation.id, search, low, high);
   }
 
   /**
@@ -650,7 +747,8 @@ function prepare(db: DatabaseSync) {
       `INSERT OR IGNORE INTO lines (id, place, sequence, timestamp, username, recipient, verified, message)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    lineAt: db.prepare("SELECT timestamp, username, message FROM lines WHERE place = ? AND sequence = ?"),
+    setReply: db.prepare("UPDATE lines SET reply_to = ? WHERE id = ?"),
+    setPurge: db.prepare("UPDATE state SET purge = ?"),
     raiseFloor: db.prepare("UPDATE state SET floor = max(floor, ?)"),
     forgotten: db.prepare("SELECT forgotten FROM state"),
     forget: db.prepare("UPDATE state SET forgotten = max(forgotten, ?)"),
@@ -682,15 +780,18 @@ function prepare(db: DatabaseSync) {
       "SELECT sequence, stored, timestamp, digest FROM receipts WHERE author = ? AND id = ?",
     ),
     forwards: db.prepare(
-      `SELECT ${LINE_COLUMNS} FROM lines
+      `SELECT ${LINE_COLUMNS} FROM ${LINES}
        WHERE place = ? AND sequence > ? AND sequence < ? ORDER BY sequence LIMIT ?`,
     ),
     backwards: db.prepare(
-      `SELECT ${LINE_COLUMNS} FROM lines
+      `SELECT ${LINE_COLUMNS} FROM ${LINES}
        WHERE place = ? AND sequence > ? AND sequence < ? ORDER BY sequence DESC LIMIT ?`,
     ),
-    byId: db.prepare(
-      `SELECT ${LINE_COLUMNS} FROM lines WHERE id >= ? AND id <= ? AND +place = ? ORDER BY id DESC`,
+    line: db.prepare(`SELECT ${LINE_COLUMNS} FROM ${LINES} WHERE place = ? AND sequence = ?`),
+    changes: db.prepare(
+      `SELECT places.name, ${LINE_COLUMNS} FROM changes CROSS JOIN lines ON lines.id = changes.line
+       CROSS JOIN places ON places.id = lines.place
+       WHERE changes.number > ? ORDER BY changes.number LIMIT ${STEP_CHANGES}`,
     ),
     directAsFirst: db.prepare(DIRECT_AS_FIRST),
     directAsSecond: db.prepare(DIRECT_AS_SECOND),

@@ -8,11 +8,16 @@
  * milliseconds at most. Old segments are deleted as a whole. The position of a word in its message is not
  * stored, so no search can depend on it.
  *
+ * A segment with a message that was deleted or edited is stale: it has words that nobody may find. Its messages are read
+ * one by one, until it was deleted (`dropStale`), which leaves no word on the disk, and its messages are indexed again.
+ *
+ * It is long because adding, searching and forgetting all know what is indexed and what is not.
+ *
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { indexTerms, matches, type Search } from "../words/mod.ts";
-import { type Found, LINE_COLUMNS, type Row } from "./page.ts";
+import { type Found, LINE_COLUMNS, LINES, type Row } from "./page.ts";
 
 /**
  * How many messages are indexed in one transaction, and after how many characters of their terms it ends: about a
@@ -38,6 +43,8 @@ const PAGE_BYTES = 1000;
 const TABLE_PREFIX = "terms_";
 /** The same, of the index of databases before version 3. */
 const OLD_TABLE_PREFIX = "words_";
+/** How many messages a search reads in one step if they are not indexed: one or two milliseconds of work. */
+const STEP_IDS = 256;
 /** Marks the conversation id among the terms of a message: a character for private use, which no term contains. */
 const CONVERSATION_PREFIX = "\uE000";
 
@@ -54,6 +61,11 @@ export class WordIndex {
   /** The tables of the index of an older version. */
   readonly #oldTables: string[];
   readonly #unindexed: StatementSync;
+  readonly #byId: StatementSync;
+  readonly #setReindexed: StatementSync;
+  readonly #dropReindexed: StatementSync;
+  /** The segments that are not indexed up to their end, with the id of their last indexed message, or {@linkcode STALE}. */
+  readonly #reindexed = new Map<number, number>();
   #indexed: number;
   /** The segment that messages are added to, and the statement that adds them. */
   #current: { segment: number; add: StatementSync } | undefined;
@@ -74,6 +86,12 @@ export class WordIndex {
     this.#rollback = db.prepare("ROLLBACK");
     this.#setIndexed = db.prepare("UPDATE state SET indexed = ?");
     this.#unindexed = db.prepare("SELECT id, place, message FROM lines WHERE id > ? AND id <= ? ORDER BY id");
+    this.#byId = db.prepare(
+      `SELECT ${LINE_COLUMNS} FROM ${LINES} WHERE lines.id >= ? AND lines.id <= ? AND +lines.place = ?
+       ORDER BY lines.id DESC`,
+    );
+    this.#setReindexed = db.prepare("INSERT OR REPLACE INTO reindex (segment, indexed) VALUES (?, ?)");
+    this.#dropReindexed = db.prepare("DELETE FROM reindex WHERE segment = ?");
     const tables = db.prepare("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE %'").all()
       .map(({ name }) => String(name));
     this.#segments = new Set(
@@ -82,6 +100,15 @@ export class WordIndex {
       ),
     );
     this.#oldTables = tables.filter((name) => name.startsWith(OLD_TABLE_PREFIX));
+    this.reload();
+  }
+
+  /** Reads again which segments are stale, after a transaction that has marked some was undone. */
+  reload(): void {
+    this.#reindexed.clear();
+    for (const { segment, indexed } of this.#db.prepare("SELECT segment, indexed FROM reindex").all()) {
+      this.#reindexed.set(Number(segment), Number(indexed));
+    }
   }
 
   /** The id of the last indexed message. */
@@ -96,7 +123,54 @@ export class WordIndex {
    * @returns whether {@linkcode work} would do something
    */
   hasWork(newest: number): boolean {
-    return this.#oldTables.length > 0 || this.#indexed < newest;
+    return this.#oldTables.length > 0 || this.#indexed < newest || this.#toReindex() !== undefined;
+  }
+
+  /** Returns a segment to index again; `undefined` if there is none. */
+  #toReindex(): number | undefined {
+    for (const [segment, indexed] of this.#reindexed) if (indexed !== STALE) return segment;
+    return undefined;
+  }
+
+  /**
+   * Notes, within a transaction, that the text of a message was deleted or replaced.
+   *
+   * @param id the id of the message
+   */
+  markStale(id: number): void {
+    const segment = segmentOf(id);
+    if (id > (this.#reindexed.get(segment) ?? this.#indexed)) return;
+    this.#setReindexed.run(segment, STALE);
+    this.#reindexed.set(segment, STALE);
+  }
+
+  /**
+   * Deletes a stale segment, so that its messages are indexed again.
+   *
+   * @returns whether there was one
+   */
+  dropStale(): boolean {
+    for (const [segment, indexed] of this.#reindexed) {
+      if (indexed !== STALE) continue;
+      // Messages are still added to the newest segment: it is the one that is not indexed up to its end.
+      const isNewest = segment === segmentOf(this.#indexed + 1);
+      const before = Math.max(0, segment * SEGMENT_LINES - 1);
+      this.#transaction(() => {
+        this.#db.exec(`DROP TABLE IF EXISTS ${TABLE_PREFIX}${segment}`);
+        if (isNewest) {
+          this.#setIndexed.run(before);
+          this.#dropReindexed.run(segment);
+        } else this.#setReindexed.run(segment, before);
+      });
+      this.#segments.delete(segment);
+      if (this.#current?.segment === segment) this.#current = undefined;
+      if (isNewest) {
+        this.#indexed = before;
+        this.#reindexed.delete(segment);
+      } else this.#reindexed.set(segment, before);
+      return true;
+    }
+    return false;
   }
 
   /**
@@ -109,35 +183,73 @@ export class WordIndex {
     const end = this.#elapsed() + ms;
     while (this.hasWork(newest)) {
       const table = this.#oldTables.at(-1);
-      if (table === undefined) this.#addBatch(newest);
-      else {
+      const again = this.#toReindex();
+      if (table !== undefined) {
         this.#db.exec(`DROP TABLE ${table}`);
         this.#oldTables.pop();
-      }
+      } else if (this.#indexed < newest) this.#addNew(newest);
+      else if (again !== undefined) this.#addAgain(again);
       if (this.#elapsed() >= end) return;
     }
   }
 
-  #addBatch(newest: number): void {
+  /** Indexes some messages that were never indexed. */
+  #addNew(newest: number): void {
     const segment = segmentOf(this.#indexed + 1);
-    let to = Math.min(this.#indexed + BATCH_LINES, newest, (segment + 1) * SEGMENT_LINES - 1);
-    this.#begin.run();
+    this.#indexed = this.#addBatch(segment, this.#indexed, newest, (to) => this.#setIndexed.run(to));
+  }
+
+  /** Indexes some messages of a segment that was deleted because it was stale. */
+  #addAgain(segment: number): void {
+    const last = (segment + 1) * SEGMENT_LINES - 1;
+    const to = this.#addBatch(segment, this.#reindexed.get(segment)!, last, (to) => {
+      if (to === last) this.#dropReindexed.run(segment);
+      else this.#setReindexed.run(segment, to);
+    });
+    if (to === last) this.#reindexed.delete(segment);
+    else this.#reindexed.set(segment, to);
+  }
+
+  /**
+   * Indexes some messages of a segment.
+   *
+   * @param segment the segment
+   * @param after the id of the message before them
+   * @param newest the id of the last message to index, if it is in the segment
+   * @param record records the id up to which the messages are indexed
+   * @returns that id
+   */
+  #addBatch(segment: number, after: number, newest: number, record: (to: number) => void): number {
+    let to = Math.min(after + BATCH_LINES, newest, (segment + 1) * SEGMENT_LINES - 1);
     try {
-      if (this.#current?.segment !== segment) this.#current = { segment, add: this.#openSegment(segment) };
-      let left = BATCH_CHARACTERS;
-      for (const row of this.#unindexed.all(this.#indexed, to)) {
-        const { id, place, message } = row as { id: number; place: number; message: string };
-        const terms = indexTerms(message);
-        this.#current.add.run(id, `${CONVERSATION_PREFIX}${place} ${terms}`);
-        left -= terms.length;
-        if (left > 0) continue;
-        to = id;
-        break;
-      }
-      this.#setIndexed.run(to);
-      this.#commit.run();
+      this.#transaction(() => {
+        if (this.#current?.segment !== segment) this.#current = { segment, add: this.#openSegment(segment) };
+        let left = BATCH_CHARACTERS;
+        for (const row of this.#unindexed.all(after, to)) {
+          const { id, place, message } = row as { id: number; place: number; message: string };
+          const terms = indexTerms(message);
+          this.#current.add.run(id, `${CONVERSATION_PREFIX}${place} ${terms}`);
+          left -= terms.length;
+          if (left > 0) continue;
+          to = id;
+          break;
+        }
+        record(to);
+      });
     } catch (error) {
       this.#current = undefined;
+      throw error;
+    }
+    this.#segments.add(segment);
+    return to;
+  }
+
+  #transaction(work: () => void): void {
+    this.#begin.run();
+    try {
+      work();
+      this.#commit.run();
+    } catch (error) {
       try {
         this.#rollback.run();
       } catch {
@@ -145,8 +257,6 @@ export class WordIndex {
       }
       throw error;
     }
-    this.#segments.add(segment);
-    this.#indexed = to;
   }
 
   /** Creates a segment if it does not exist; returns the statement that adds messages to it. */
@@ -161,39 +271,62 @@ export class WordIndex {
   }
 
   /**
-   * Searches segment by segment, newest first. A step takes a few milliseconds, whatever is searched for.
+   * Searches segment by segment, newest first; messages that are not indexed are read one by one. A step takes a few
+   * milliseconds, whatever is searched for.
    *
    * @param conversationId the id of the conversation
    * @param search what must be in the message
    * @param low the id of the oldest message to search
    * @param high the id of the newest
-   * @returns the matches, at most `CHUNK_LINES` at a time
+   * @returns the matches, some at a time
    */
   *search(conversationId: number, search: Search, low: number, high: number): Generator<Found, void> {
+    // More may be indexed during the search.
+    const indexed = this.#indexed;
+    yield* this.#read(conversationId, search, Math.max(low, indexed + 1), high);
+    const newest = Math.min(high, indexed);
     const isCut = search.terms.length > MAX_TERMS;
-    const rarest = isCut ? this.#rarestTerms(search.terms, high) : search.terms;
-    if (isCut) yield { rows: [], from: high + 1 };
+    const rarest = isCut ? this.#rarestTerms(search.terms, newest) : search.terms;
+    if (isCut) yield { rows: [], from: newest + 1 };
     const terms = [CONVERSATION_PREFIX + conversationId, ...rarest].map(quote).join(" AND ");
     const mustCheck = isCut || search.parts.length > 0;
-    for (let segment = segmentOf(high); segment >= segmentOf(low); segment--) {
-      if (!this.#segments.has(segment)) continue;
-      const table = TABLE_PREFIX + segment;
-      const found = this.#db.prepare(
-        `SELECT ${LINE_COLUMNS} FROM ${table} JOIN lines ON lines.id = ${table}.rowid
-         WHERE ${table} MATCH ? AND ${table}.rowid BETWEEN ? AND ? AND lines.place = ?
-         ORDER BY ${table}.rowid DESC LIMIT ${CHUNK_LINES}`,
-      );
-      // Between two steps a segment may be deleted with its messages.
-      for (let from = high; this.#segments.has(segment);) {
-        const rows = found.all(terms, low, from, conversationId) as unknown as Row[];
-        const isLast = rows.length < CHUNK_LINES;
-        from = (isLast ? segment * SEGMENT_LINES : rows.at(-1)!.id) - 1;
-        yield {
-          rows: mustCheck ? rows.filter(({ message }) => matches(search, message)) : rows,
-          from: from + 1,
-        };
-        if (isLast) break;
+    for (let segment = segmentOf(newest); segment >= segmentOf(low); segment--) {
+      const first = segment * SEGMENT_LINES;
+      let from = Math.min(newest, first + SEGMENT_LINES - 1);
+      // Between two steps a segment may become stale, or be deleted.
+      const isReadable = () =>
+        this.#segments.has(segment) && !this.#reindexed.has(segment) && from <= this.#indexed;
+      if (isReadable()) {
+        const table = TABLE_PREFIX + segment;
+        const found = this.#db.prepare(
+          `SELECT ${LINE_COLUMNS} FROM ${table} JOIN lines ON lines.id = ${table}.rowid
+           LEFT JOIN changes ON changes.line = lines.id
+           WHERE ${table} MATCH ? AND ${table}.rowid BETWEEN ? AND ? AND lines.place = ?
+           ORDER BY ${table}.rowid DESC LIMIT ${CHUNK_LINES}`,
+        );
+        for (let isLast = false; !isLast && isReadable();) {
+          const rows = found.all(terms, low, from, conversationId) as unknown as Row[];
+          isLast = rows.length < CHUNK_LINES;
+          from = (isLast ? first : rows.at(-1)!.id) - 1;
+          yield {
+            rows: mustCheck ? rows.filter(({ message }) => matches(search, message)) : rows,
+            from: from + 1,
+          };
+        }
       }
+      const hasUnindexed = this.#reindexed.has(segment) || from > this.#indexed;
+      if (from >= first && hasUnindexed) {
+        yield* this.#read(conversationId, search, Math.max(low, first), from);
+      }
+    }
+  }
+
+  /** Searches messages that are not indexed, newest first. */
+  *#read(conversationId: number, search: Search, low: number, high: number): Generator<Found, void> {
+    for (let to = high; to >= low; to -= STEP_IDS) {
+      const from = Math.max(low, to - STEP_IDS + 1);
+      const rows = this.#byId.all(from, to, conversationId) as unknown as Row[];
+      yield { rows: rows.filter(({ message }) => matches(search, message)), from };
     }
   }
 
@@ -228,12 +361,17 @@ export class WordIndex {
     for (const segment of this.#segments) {
       if (segment >= segmentOf(oldest) || segment >= segmentOf(this.#indexed + 1)) continue;
       this.#db.exec(`DROP TABLE ${TABLE_PREFIX}${segment}`);
+      this.#dropReindexed.run(segment);
       this.#segments.delete(segment);
+      this.#reindexed.delete(segment);
       return true;
     }
     return false;
   }
 }
+
+/** Instead of the id of the last indexed message: the segment has words of deleted or replaced texts. */
+const STALE = -1;
 
 /** How many matches are read at once. */
 const CHUNK_LINES = 128;

@@ -12,7 +12,7 @@ import {
   type OpenOptions,
   type StoredLine,
 } from "../../../server/history/mod.ts";
-import { FolderJournalFiles } from "../../../server/history/journal.ts";
+import { FolderJournalFiles } from "../../../server/journal/mod.ts";
 import { parseRetention } from "../../../server/settings/mod.ts";
 import { START } from "./test_hub.ts";
 

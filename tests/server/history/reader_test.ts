@@ -11,7 +11,7 @@ import {
   HistoryError,
   HistoryReader,
 } from "../../../server/history/mod.ts";
-import { FolderJournalFiles } from "../../../server/history/journal.ts";
+import { FolderJournalFiles } from "../../../server/journal/mod.ts";
 import { assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";

@@ -1,6 +1,6 @@
 /** The address of the metrics: its HTTP server, and health with a history. */
 import { getLogger } from "@logtape/logtape";
-import { FolderJournalFiles } from "../../../server/history/journal.ts";
+import { FolderJournalFiles } from "../../../server/journal/mod.ts";
 import { openHistory } from "../../../server/history/mod.ts";
 import { METRICS_MAX_REQUESTS } from "../../../server/limits.ts";
 import { HttpServer } from "../../../server/metrics/http_server.ts";
