@@ -70,8 +70,8 @@ export interface StoredChange {
   /** The sequence number of the message in its conversation. */
   sequence: number;
   /**
-   * What happens: the text is deleted, or replaced by `message`; or somebody gives the `reaction` or takes it back. Of a
-   * deleted message nothing can be changed.
+   * What happens: the text is deleted, or replaced by `message`; or somebody gives the `reaction` or takes it back. A
+   * deleted message cannot be changed.
    */
   kind: "delete" | "edit" | "react" | "unreact";
   /** When, in milliseconds since 1970, UTC. */

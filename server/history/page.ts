@@ -8,7 +8,7 @@
 import type { Conversation, Page, StoredLine, StoredReaction } from "./history.ts";
 
 /** The columns of {@linkcode Row}, for a query of {@linkcode LINES}. */
-export const LINE_COLUMNS =
+export const LINE_COLUMNS: string =
   "lines.id, lines.sequence, lines.timestamp, lines.username, lines.recipient, lines.verified, lines.message, " +
   "lines.reply_to, changes.number, changes.author, changes.edited, changes.deleted";
 

@@ -19,12 +19,11 @@ export const SECOND_NAME = "substr(key, instr(substr(key, 2), '@') + 2)";
  * the order in which the hub received all messages; the word index uses the ids. The state stores the id of the
  * last indexed message, the floor above which sequence numbers are safe to assign, and the position up to which
  * the journal is drained: `journal` is the file, `filed` the offset in it. The tables of the word index are
- * created when they are needed; see `word_index.ts`: `reindex` has the segments that are indexed again. Changes have one
- * row for each message that was changed, with the number of its last change and who edited or deleted it;
- * `state.changed` is the number of the last change of all. `state.purge` says what is left to purge; see `store.ts`. A
- * place without lines is deleted; `forgotten` is the highest
- * sequence number in any deleted place: a place that is made later starts above it. The ballast is empty
- * except while the free disk space is checked.
+ * created when they are needed; see `word_index.ts`. `reindex` has the segments that are indexed again. Changes have
+ * a row for each message that was changed, with the number of its last change, and who edited or deleted it;
+ * `state.changed` is the number of the last change of all. `state.purge` says what is left to purge; see `changes.ts`.
+ * A place without lines is deleted; `forgotten` is the highest sequence number in any deleted place: a place that is
+ * made later starts above it. The ballast is empty except while the free disk space is checked.
  */
 export const MIGRATIONS: readonly string[] = [
   `

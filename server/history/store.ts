@@ -31,7 +31,7 @@ import {
 } from "./history.ts";
 import type { Retention } from "../settings/mod.ts";
 import { readSearch, type Search } from "../words/mod.ts";
-import { Changes, Purge } from "./changes.ts";
+import { Changes } from "./changes.ts";
 import { Epochs } from "./epochs.ts";
 import { WordIndex } from "./word_index.ts";
 import type { Position } from "../journal/mod.ts";
@@ -99,7 +99,7 @@ export class Store {
   #forgotten: number;
   #nextId: number;
   #lastChange: number;
-  /** What is left to purge, as in {@linkcode Purge}. */
+  /** What is left to purge, as `Changes.apply` returns it. */
   #purge: number;
   #insertedSinceCheckpoint = 0;
 

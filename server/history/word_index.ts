@@ -8,8 +8,8 @@
  * milliseconds at most. Old segments are deleted as a whole. The position of a word in its message is not
  * stored, so no search can depend on it.
  *
- * A segment with a message that was deleted or edited is stale: it has words that nobody may find. Its messages are read
- * one by one, until it was deleted (`dropStale`), which leaves no word on the disk, and its messages are indexed again.
+ * A segment with a message that was deleted or edited is stale: it has words that nobody may find. Searches read its
+ * messages one by one, until it was deleted, which leaves no word on the disk, and its messages were indexed again.
  *
  * It is long because adding, searching and forgetting all know what is indexed and what is not.
  *
@@ -64,7 +64,7 @@ export class WordIndex {
   readonly #byId: StatementSync;
   readonly #setReindexed: StatementSync;
   readonly #dropReindexed: StatementSync;
-  /** The segments that are not indexed up to their end, with the id of their last indexed message, or {@linkcode STALE}. */
+  /** The id of the last indexed message of each segment that is indexed again, or {@linkcode STALE}. */
   readonly #reindexed = new Map<number, number>();
   #indexed: number;
   /** The segment that messages are added to, and the statement that adds them. */

@@ -4,15 +4,8 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import {
-  type History,
-  type JournalFile,
-  type JournalFiles,
-  openHistory,
-  type OpenOptions,
-  type StoredLine,
-} from "../../../server/history/mod.ts";
-import { FolderJournalFiles } from "../../../server/journal/mod.ts";
+import { type History, openHistory, type OpenOptions, type StoredLine } from "../../../server/history/mod.ts";
+import { FolderJournalFiles, type JournalFile, type JournalFiles } from "../../../server/journal/mod.ts";
 import { parseRetention } from "../../../server/settings/mod.ts";
 import { START } from "./test_hub.ts";
 

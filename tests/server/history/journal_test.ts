@@ -10,12 +10,11 @@ import {
   contentDigest,
   type History,
   HistoryError,
-  type JournalFile,
   messageIdFrame,
   type Receipt,
   StorageError,
 } from "../../../server/history/mod.ts";
-import { FolderJournalFiles } from "../../../server/journal/mod.ts";
+import { FolderJournalFiles, type JournalFile } from "../../../server/journal/mod.ts";
 import { DRAIN_BYTES, type JournaledHistory } from "../../../server/history/journaled_history.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";

@@ -173,6 +173,12 @@ test("The next version indexes the messages of a database again, without a wait"
     DROP INDEX places_by_second;
     DROP TABLE epochs;
     DROP TABLE sealed;
+    ALTER TABLE lines DROP COLUMN reply_to;
+    DROP TABLE changes;
+    DROP TABLE reactions;
+    DROP TABLE reindex;
+    ALTER TABLE state DROP COLUMN changed;
+    ALTER TABLE state DROP COLUMN purge;
     PRAGMA user_version = 2;
   `);
   store = folder.open();
