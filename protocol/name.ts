@@ -100,10 +100,17 @@ function checkUnicodeName(name: string): void {
     if (SHARED.test(character)) continue;
     const fitting = scripts.filter((script) => script.test(character));
     if (fitting.length === 0) {
-      const why = all.some((script) => script.test(character))
-        ? "the letters of a name must be of one script"
-        : "a name is made of letters, digits, _, . and -";
-      throw badName(`${why}: it has ${codePointName(character, 0)}`);
+      const found = codePointName(character, 0);
+      if (!all.some((script) => script.test(character))) {
+        throw badName(`a name is made of letters, digits, _, . and -: it has ${found}`);
+      }
+      const own = all.filter((script) => script.test(character));
+      const other = characters.find((earlier) =>
+        !SHARED.test(earlier) && !own.some((script) => script.test(earlier))
+      );
+      // There may be none: Han goes with kana and with hangul, but kana not with hangul.
+      const pair = other === undefined ? "" : `${codePointName(other, 0)} and `;
+      throw badName(`its letters must be of one script: it has ${pair}${found}`);
     }
     scripts = fitting;
   }

@@ -186,7 +186,11 @@ export class RoomRequests {
     this.#presence.announce(session);
     this.#core.replyPages(
       session,
-      pagesOf(this.#core.rooms.list(session), (room) => room, PAGE_BYTES),
+      pagesOf(
+        this.#core.rooms.list(session, (members) => this.#core.names.countPeople(members)),
+        (room) => room,
+        PAGE_BYTES,
+      ),
       (page) => replies.rooms(page, message.ref),
     );
   }

@@ -102,6 +102,22 @@ export class Names {
   }
 
   /**
+   * Counts the people among sessions: all devices of a person are one.
+   *
+   * @param sessions sessions with a name
+   * @returns how many names they have
+   */
+  countPeople(sessions: ReadonlySet<Session>): number {
+    if (this.#devices.size === 0) return sessions.size;
+    if (sessions.size <= this.#devices.size) return new Set(Array.from(sessions, ({ key }) => key)).size;
+    let people = sessions.size;
+    for (const devices of this.#devices.values()) {
+      people -= Math.max(0, devices.filter((device) => sessions.has(device)).length - 1);
+    }
+    return people;
+  }
+
+  /**
    * Adds a session under the name that it has.
    *
    * @param session whose name is free

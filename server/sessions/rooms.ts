@@ -85,12 +85,16 @@ export class Rooms {
    * then the empty ones.
    *
    * @param session who asks
+   * @param countPeople counts the people among the members of a room
    * @returns the rooms that exist for the session, each as it is when the iterator reaches it
    */
-  *list(session: Session): Generator<RoomInfo, void> {
+  *list(
+    session: Session,
+    countPeople: (members: ReadonlySet<Session>) => number,
+  ): Generator<RoomInfo, void> {
     for (const { name, members, lastSequence } of this.#byKey.values()) {
       if (this.isHidden(name, session)) continue;
-      yield { name, users: members.size, last_sequence: lastSequence };
+      yield { name, users: countPeople(members), last_sequence: lastSequence };
     }
     for (const { name, last } of this.#empty.values()) {
       if (!this.isHidden(name, session)) yield { name, users: 0, last_sequence: last };

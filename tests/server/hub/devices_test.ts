@@ -155,3 +155,20 @@ test("A text that is longer than any name is no name to ask about", (chat) => {
   const answer = ask(bo, { code: 123, username: "x".repeat(65_000) });
   assertEquals(answer.error, "bad_name");
 });
+
+test("The list of rooms counts people, not their devices", (chat) => {
+  const bo = chat.join("bo");
+  const ana = chat.owns(laptop, "ana", bo);
+  const phones = [chat.comes(laptop, "ana"), chat.comes(laptop, "ana")];
+  for (const user of [ana, phones[0]!, bo]) user.sends({ code: 107, room: "ops" });
+  const users = () =>
+    (ask(bo, { code: 109 }).rooms as { name: string; users: number }[]).map(({ users }) => users);
+  assertEquals(users(), [2, 2]);
+  // With more people than devices the hub counts in another way.
+  const others = Array.from({ length: 4 }, (_, i) => chat.join(`guest-${i}`));
+  assertEquals(users(), [6, 2]);
+  for (const user of [ana, ...others]) user.disconnects();
+  assertEquals(users(), [2, 2]);
+  phones[1]!.disconnects();
+  assertEquals(users(), [2, 2]);
+});
