@@ -40,6 +40,11 @@ export interface SanctionRequest {
   reason?: string | undefined;
   /** Addresses that it is to hold for as well, such as those of the connections of a name. */
   addresses?: readonly string[] | undefined;
+  /**
+   * Keys that it is to hold for as well, as the base64 of OpenSSH blobs, such as those of clients under a name that
+   * belongs to nobody.
+   */
+  keys?: readonly string[] | undefined;
   /** Who wants it. */
   by: Actor;
   /** The time of day, in milliseconds since 1970. */
@@ -414,6 +419,16 @@ export class Moderation {
   }
 
   /**
+   * Lists what is in force everywhere.
+   *
+   * @param now the time of day, in milliseconds since 1970
+   * @returns bans, mutes, slow modes and the lockdown of the hub and of all rooms, the newest first
+   */
+  listAll(now: number): Sanction[] {
+    return this.#sanctions.listAll(now);
+  }
+
+  /**
    * Records something that was done and is stored nowhere else, such as a kick or a deleted message.
    *
    * @param entry see {@linkcode AuditEntry}; it must hold no text of a message
@@ -532,7 +547,7 @@ export class Moderation {
   }
 
   #sanctionOf(kind: "ban" | "mute", request: SanctionRequest): NewSanction {
-    const { target, room, durationMs, reason, addresses, by, now } = request;
+    const { target, room, durationMs, reason, addresses, keys, by, now } = request;
     const until = durationMs === undefined ? undefined : now + durationMs;
     return {
       kind,
@@ -543,6 +558,7 @@ export class Moderation {
       until,
       reason: shortened(reason),
       addresses,
+      keys,
     };
   }
 
@@ -567,7 +583,7 @@ export class Moderation {
     if (sanction === undefined) return undefined;
     return this.#change({ what: "sanctions", room }, (after) => {
       this.#sanctions.remove(sanction, after);
-      this.#audit.add({ by, at: now, action, target: target?.shown, room });
+      this.#audit.add({ by, at: now, action, target: sanction.target || undefined, room });
       return sanction;
     });
   }

@@ -48,6 +48,8 @@ export interface NewSanction {
   reason?: string | undefined;
   /** Addresses that it holds for as well. */
   addresses?: readonly string[] | undefined;
+  /** Keys that it holds for as well, as the base64 of OpenSSH blobs. */
+  keys?: readonly string[] | undefined;
   /** Of slow mode, in milliseconds. */
   everyMs?: number | undefined;
   /** Of a lockdown. */
@@ -55,7 +57,7 @@ export interface NewSanction {
 }
 
 /** A sanction as it is stored. */
-interface StoredSanction extends IndexedSanction {
+export interface StoredSanction extends IndexedSanction {
   /** The key of the room; empty for the whole hub. */
   readonly roomKey: string;
   /** The key of the target; empty for slow mode and lockdown. */
@@ -168,9 +170,17 @@ export class Sanctions {
    */
   list(room: string | undefined, now: number): Sanction[] {
     const key = roomKeyOf(room);
-    return [...this.#byId.values()]
-      .filter((sanction) => sanction.roomKey === key && !isOver(sanction, now))
-      .reverse();
+    return this.listAll(now).filter((sanction) => sanction.roomKey === key);
+  }
+
+  /**
+   * Lists all sanctions in force, of the hub and of rooms.
+   *
+   * @param now the time of day, in milliseconds since 1970
+   * @returns the sanctions, the newest first
+   */
+  listAll(now: number): StoredSanction[] {
+    return [...this.#byId.values()].filter((sanction) => !isOver(sanction, now)).sort((a, b) => b.id - a.id);
   }
 
   /**
@@ -313,6 +323,7 @@ export class Sanctions {
     } else if (target?.kind === "network") {
       networks.add(target.network.text);
     }
+    for (const key of wanted.keys ?? []) keys.add(this.#fingerprint(key));
     for (const address of addresses) {
       const network = networkOf(address);
       if (network !== undefined) networks.add(network.text);
