@@ -5,7 +5,16 @@
  *
  * @module
  */
-import type { Rename, RoomHistory, RoomMode, Say, Who } from "../../protocol/mod.ts";
+import type {
+  LockdownMode,
+  Powers,
+  Rename,
+  RoomHistory,
+  RoomMode,
+  Say,
+  TargetAction as ModeratedAction,
+  Who,
+} from "../../protocol/mod.ts";
 import type { Target } from "../model/mod.ts";
 import type { Setting } from "./setting.ts";
 
@@ -19,6 +28,8 @@ export type CommonInput =
   | { kind: "quit" }
   /** Do something with the user's name and its keys, or describe whoever has a name. */
   | { kind: "name"; action: NameAction }
+  /** Keep order; with `sure` without asking first. */
+  | { kind: "moderation"; action: ModerationAction; sure?: true }
   /** An invalid line, with the message for the user, and the line to offer in its place if there is one. */
   | { kind: "error"; message: string; instead?: string };
 
@@ -36,6 +47,29 @@ export type NameAction =
   | { kind: "keys" }
   /** Describe whoever has a name. */
   | { kind: "whois"; name: string };
+
+/** An action of somebody who keeps order. With `room` it is for that room. */
+export type ModerationAction =
+  /** Do something to a user; `target` is a name, or with `ban` and `unban` also a key or an address. */
+  | {
+    kind: ModeratedAction;
+    target: string;
+    room?: string;
+    durationMs?: number;
+    reason?: string;
+    address?: true;
+  }
+  /** Let each user send one message in this time; 0 for no limit; without it show the limit. */
+  | { kind: "slow"; everyMs?: number; room?: string }
+  /** Set who may come to the hub; without it show that. */
+  | { kind: "lockdown"; mode?: LockdownMode }
+  /** Send a notice to everyone. */
+  | { kind: "announce"; text: string }
+  /** List what is in force. */
+  | { kind: "bans"; room?: string };
+
+/** What the user may moderate. */
+export type UserPowers = Pick<Powers, "operator" | "rooms">;
 
 /** The meaning of a line in a pipe or on a plain terminal. */
 export type Input =
@@ -144,6 +178,10 @@ export interface KnownWords {
   readonly keys: readonly string[];
   /** The features of the hub; `undefined` without a hub. */
   readonly features: readonly string[] | undefined;
+  /** What the user may moderate; `undefined` for nothing. */
+  readonly powers?: UserPowers | undefined;
+  /** The targets of the bans and mutes that were listed last. */
+  readonly bans?: readonly string[];
 }
 
 /** An operand of a command. */
@@ -164,7 +202,7 @@ export interface Operand {
 }
 
 /** The headings of the help, in order. */
-export const GROUPS = ["Messages", "Rooms", "Users", "Reading", "Program"] as const;
+export const GROUPS = ["Messages", "Rooms", "Users", "Reading", "Order", "Program"] as const;
 
 /** A command that starts with a colon, or on a terminal with a slash. `Meaning` is the type of what it can mean. */
 export interface CommandOf<Scope, Meaning> {
@@ -173,7 +211,11 @@ export interface CommandOf<Scope, Meaning> {
   /** Where it is available: in a pipe, on a terminal or on both. */
   readonly scope: Scope;
   /** The feature of the hub that it needs, if the hub may lack it. */
-  readonly feature?: "keys" | "private_rooms";
+  readonly feature?: "keys" | "private_rooms" | "moderation";
+  /** Who may use it, if not everyone: operators of the hub, or whoever may moderate any room. */
+  readonly needs?: "operator" | "room";
+  /** Set if it may ask before it does something; with an exclamation mark after the word it does not. */
+  readonly asks?: true;
   /** Set if only a slash may start it. */
   readonly sigil?: "/";
   /** The heading above it in the help. */
@@ -195,14 +237,24 @@ export type Command =
   | CommandOf<"terminal", TerminalInput>;
 
 /**
- * Whether a command can work on a hub. Without a hub every command is assumed to work.
+ * Whether a command can work on a hub. Without a hub every command that is for everyone is assumed to work.
  *
  * @param command the command
  * @param features the features of the hub; `undefined` without a hub
- * @returns whether the hub has what the command needs
+ * @param powers what the user may moderate; `undefined` for nothing
+ * @returns whether the hub has what the command needs, and the user may use it
  */
-export function worksWith({ feature }: Command, features: readonly string[] | undefined): boolean {
+export function worksWith(
+  { feature, needs }: Command,
+  features: readonly string[] | undefined,
+  powers?: UserPowers,
+): boolean {
+  if (needs !== undefined && !mayUse(needs, powers)) return false;
   return feature === undefined || features === undefined || features.includes(feature);
+}
+
+function mayUse(needs: "operator" | "room", powers: UserPowers | undefined): boolean {
+  return powers !== undefined && (powers.operator || (needs === "room" && powers.rooms.length > 0));
 }
 
 /** A command that is available in a pipe. */

@@ -77,9 +77,9 @@ function wordsIn(text: string): string[] {
 }
 
 /** The main words of the commands. Other words are offered only if no main word matches. */
-function commands(sigil: string, typed: string, { features }: KnownWords): string[] {
+function commands(sigil: string, typed: string, { features, powers }: KnownWords): string[] {
   const available = TERMINAL_COMMANDS.filter((command) =>
-    (command.sigil === undefined || command.sigil === sigil) && worksWith(command, features)
+    (command.sigil === undefined || command.sigil === sigil) && worksWith(command, features, powers)
   );
   const matching = (command: Command, words: readonly string[]) =>
     words.filter((word) => word.startsWith(typed.toLowerCase()))

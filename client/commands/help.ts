@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Command, GROUPS, worksWith } from "./action.ts";
+import { type Command, GROUPS, type UserPowers, worksWith } from "./action.ts";
 import { usageOf } from "./lookup.ts";
 import { PIPE_COMMANDS, TERMINAL_COMMANDS } from "./table.ts";
 import { type StyledLine, wrap } from "../text/mod.ts";
@@ -23,11 +23,17 @@ const NARROW_COLUMNS = 50;
  * @param columns the width of the terminal
  * @param command the command to explain; all if not given
  * @param features the features of the hub; commands that need others are left out of the list of all
+ * @param powers what the user may moderate; commands that need more are left out of the list of all
  * @returns lines that fit
  */
-export function terminalHelp(columns: number, command?: Command, features?: readonly string[]): StyledLine[] {
+export function terminalHelp(
+  columns: number,
+  command?: Command,
+  features?: readonly string[],
+  powers?: UserPowers,
+): StyledLine[] {
   if (command !== undefined) return explain(command, columns);
-  const rows = TERMINAL_COMMANDS.filter((listed) => worksWith(listed, features)).map((listed) => ({
+  const rows = TERMINAL_COMMANDS.filter((listed) => worksWith(listed, features, powers)).map((listed) => ({
     group: listed.group,
     usage: usageOf(listed),
     help: listed.help,
@@ -35,7 +41,7 @@ export function terminalHelp(columns: number, command?: Command, features?: read
   rows.push({ group: "Messages", usage: "::TEXT, //TEXT", help: "send :TEXT or /TEXT as a message" });
   const width = Math.min(MAX_USAGE_COLUMNS, Math.max(...rows.map(({ usage }) => usage.length)));
   return [
-    ...GROUPS.flatMap((group) => [
+    ...GROUPS.filter((group) => rows.some((row) => row.group === group)).flatMap((group) => [
       heading(group),
       ...rows.filter((row) => row.group === group).flatMap((row) =>
         entry(row.usage, row.help, width, columns)
@@ -76,10 +82,11 @@ export function keysHelp(
  * Formats the help for a pipe.
  *
  * @param features the features of the hub; commands that need others are left out
+ * @param powers what the user may moderate; commands that need more are left out
  * @returns one line for each command
  */
-export function helpLines(features?: readonly string[]): string[] {
-  const rows = PIPE_COMMANDS.filter((command) => worksWith(command, features)).map((
+export function helpLines(features?: readonly string[], powers?: UserPowers): string[] {
+  const rows = PIPE_COMMANDS.filter((command) => worksWith(command, features, powers)).map((
     command,
   ): [string, string] => [usageOf(command), command.help]);
   rows.push(["::TEXT", "send :TEXT, with the colon"]);

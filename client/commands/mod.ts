@@ -9,6 +9,7 @@
  * - `candidates`: completions for the Tab key
  * - `help`: help texts, made from the table of commands
  * - `lookup`: finds a command by its word, formats its usage, suggests one for an unknown word
+ * - `moderation`: the commands of those who keep order, and the parser of their operands
  * - `operands`: parses the operands of commands
  * - `parse`: parses a typed line: a message, a command or an error
  * - `setting`: commands that show or change preferences
@@ -20,10 +21,12 @@ export type {
   CopyChoice,
   HistoryAction,
   Input,
+  ModerationAction,
   NameAction,
   RoomSettingAction,
   TargetAction,
   TargetReference,
+  UserPowers,
 } from "./action.ts";
 export { findCandidates } from "./candidates.ts";
 export { helpLines, keysHelp, terminalHelp } from "./help.ts";

@@ -83,6 +83,17 @@ const TIME_UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
+ * Parses a time such as `30m`, `2h` or `7d`.
+ *
+ * @param text the text
+ * @returns the time in milliseconds; `undefined` if it is none
+ */
+export function parseTime(text: string): number | undefined {
+  const [, digits, unit] = text.match(/^([1-9]\d{0,5})([smhdw])$/i) ?? [];
+  return unit === undefined ? undefined : Number(digits) * TIME_UNITS[unit.toLowerCase()]!;
+}
+
+/**
  * Parses the amount of messages for `:history`.
  *
  * @param amount a number of messages or a time such as `2h`; one screen if not given
@@ -91,11 +102,9 @@ const TIME_UNITS: Readonly<Record<string, number>> = {
  */
 export function parseHistoryAmount(amount: string | undefined): HistoryAction {
   if (amount === undefined) return { kind: "history" };
-  const [, digits = "", unit] = amount.match(/^([1-9]\d{0,5})([smhdw]?)$/i) ?? [];
-  const number = Number(digits);
-  if (number > 0 && unit !== undefined && unit !== "") {
-    return { kind: "history", ms: number * TIME_UNITS[unit.toLowerCase()]! };
-  }
+  const ms = parseTime(amount);
+  if (ms !== undefined) return { kind: "history", ms };
+  const number = /^[1-9]\d{0,5}$/.test(amount) ? Number(amount) : 0;
   if (number > 0 && number <= MAX_REQUESTED_LINES) return { kind: "history", lines: number };
   throw new ProtocolError(
     "bad_message",

@@ -76,7 +76,7 @@ function parse<Meaning>(
     if (!sigils.includes(sigil)) return say(line);
     if (line[1] === sigil) return say(line.slice(1));
     const [word = ""] = line.slice(1).match(/^\S+/) ?? [];
-    const command = findCommand(commands, sigil, word);
+    const { command, isSure } = commandFor(commands, sigil, word);
     if (command === undefined) {
       return { kind: "error", message: unknownCommandText(commands, sigil, word) };
     }
@@ -86,11 +86,29 @@ function parse<Meaning>(
       const usage = [sigil + word, ...command.operands.map(operandLabel)].join(" ");
       return { kind: "error", message: `usage: ${usage}` };
     }
-    return command.interpret(...operands);
+    const meaning = command.interpret(...operands);
+    return isSure ? sure(meaning) : meaning;
   } catch (error) {
     if (error instanceof ProtocolError) return { kind: "error", message: error.message };
     throw error;
   }
+}
+
+/** Finds a command. With an exclamation mark after its word, one that may ask does not. */
+function commandFor<Meaning>(
+  commands: readonly CommandOf<Command["scope"], Meaning>[],
+  sigil: string,
+  word: string,
+): { command: CommandOf<Command["scope"], Meaning> | undefined; isSure: boolean } {
+  const isSure = word.endsWith("!");
+  const command = findCommand(commands, sigil, isSure ? word.slice(0, -1) : word);
+  return { command: isSure && !command?.asks ? undefined : command, isSure };
+}
+
+function sure<Meaning>(meaning: Meaning): Meaning {
+  const isModeration = typeof meaning === "object" && meaning !== null && "kind" in meaning &&
+    meaning.kind === "moderation";
+  return isModeration ? { ...meaning, sure: true } : meaning;
 }
 
 /** Splits a text at spaces. The last operand may be the whole rest of the line. */

@@ -46,6 +46,7 @@ import {
   parseUsername,
   parseWho,
 } from "./operands.ts";
+import { MODERATION_COMMANDS } from "./moderation.ts";
 import { parseSetting, type Setting } from "./setting.ts";
 
 /** The most values that the usage of a command lists. */
@@ -371,6 +372,7 @@ export const COMMANDS: readonly Command[] = [
     interpret: (name, value) =>
       name === undefined ? setting({ kind: "show", names: PREFERENCE_NAMES }) : changeSetting(name, value),
   },
+  ...MODERATION_COMMANDS,
   {
     words: ["reconnect"],
     scope: "terminal",
@@ -395,8 +397,8 @@ export const COMMANDS: readonly Command[] = [
       label: "COMMAND|keys",
       optional: true,
       // Without the colon `keys` means those of the keyboard.
-      choices: ({ features }) => [
-        ...TERMINAL_COMMANDS.filter((command) => worksWith(command, features))
+      choices: ({ features, powers }) => [
+        ...TERMINAL_COMMANDS.filter((command) => worksWith(command, features, powers))
           .map(({ words: [word] }) => word === "keys" ? ":keys" : word),
         "keys",
       ],

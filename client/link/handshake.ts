@@ -115,7 +115,8 @@ export function hasFeature(
     | "search"
     | "conversations"
     | "keys"
-    | "private_rooms",
+    | "private_rooms"
+    | "moderation",
 ): boolean {
   return session.welcome?.features.includes(feature) ?? false;
 }
@@ -208,7 +209,7 @@ export class Handshake {
         return { kind: "wait" };
       case Code.Ending:
         this.#refusalText = message.reason;
-        this.#refusalDetails = { retryAfterMs: message.retry_after_ms };
+        this.#refusalDetails = { word: message.error, retryAfterMs: message.retry_after_ms };
         return { kind: "wait" };
       case Code.Said: {
         const { username, sequence, message: text } = message.message;

@@ -10,7 +10,12 @@ import { NAME_OWNED, NAME_TAKEN } from "./handshake.ts";
 import type { Ended, Loss } from "./link_state.ts";
 
 /** Refusals that another attempt does not change. */
-const FINAL: ReadonlySet<string | undefined> = new Set<ErrorWord>(["banned", "bad_password"]);
+const FINAL: ReadonlySet<string | undefined> = new Set<ErrorWord>([
+  "banned",
+  "kicked",
+  "bad_password",
+  "bad_invite",
+]);
 
 /** Refusals that may be about a room in the handshake. */
 const OF_ROOM: ReadonlySet<string | undefined> = new Set<ErrorWord>([
@@ -76,8 +81,8 @@ export function nextStep(
     }
     return { kind: "end", end: { how, why, ...refusedName(loss) } };
   }
-  if (isLeaving) return { kind: "end", end: { how: "lost", why } };
   if (FINAL.has(word)) return { kind: "end", end: { how: "refused", why } };
+  if (isLeaving) return { kind: "end", end: { how: "lost", why } };
   return { kind: "retry" };
 }
 

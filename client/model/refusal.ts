@@ -29,6 +29,8 @@ export function refusalText({ error, message }: Refused, target: Target): string
     case "no_such_room":
       return `Cannot send to ${label}: there is no such room; create it with :join ${label}`;
   }
-  if (isMain(target) || message.includes(target.name)) return message;
-  return `Cannot send to ${label}: ${message}`;
+  const isPlain = isMain(target) || message.includes(target.name);
+  // The hub says of a ban and of a mute why it is, not what cannot be done.
+  if (isPlain && error !== "muted" && error !== "banned") return message;
+  return `Cannot send to ${label}: ${message.replace(/^Cannot [^:]*: /, "")}`;
 }

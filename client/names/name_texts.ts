@@ -63,7 +63,7 @@ export function keyLines(
  * @returns its lines
  */
 export function personLines(person: Person, offsetMinutes: OffsetMinutes): StyledLine[] {
-  const { username, online, verified, since, last_used: lastUsed, moved, keys = [] } = person;
+  const { username, online, verified, since, last_used: lastUsed, moved, keys = [], addresses = [] } = person;
   const name = sanitizeName(username);
   const facts = [online ? "online" : "not online"];
   if (since === undefined) facts.push(online ? "the name belongs to nobody" : "nobody owns the name");
@@ -78,6 +78,7 @@ export function personLines(person: Person, offsetMinutes: OffsetMinutes): Style
   return [
     info(`${name}: ${facts.join(", ")}`),
     ...keys.map((key): StyledLine => [{ text: `  key ${sanitize(key)}`, style: "cell" }]),
+    ...addresses.map((address): StyledLine => [{ text: `  address ${sanitize(address)}`, style: "cell" }]),
   ];
 }
 

@@ -57,6 +57,8 @@ export interface Close {
   how: "left" | "down" | "ended" | "lost";
   /** The reason for the user; text of the hub is in it unchanged. */
   why: string;
+  /** The hub's error word, if it sent one: `banned` or `kicked`. */
+  word?: string;
   /** After how many milliseconds to connect again, if the hub said so. */
   retryAfterMs?: number;
 }
@@ -213,6 +215,7 @@ export class Wire {
     if (message.code === Code.HubDown) this.#announced = { how: "down", why: "the hub shut down" };
     else if (message.code === Code.Ending) {
       this.#announced = { how: "ended", why: `the hub ended it: ${message.reason}` };
+      if (message.error !== undefined) this.#announced.word = message.error;
       if (message.retry_after_ms !== undefined) this.#announced.retryAfterMs = message.retry_after_ms;
     } else if (message.code === Code.Refused && message.error === "bad_frame") {
       this.#announced = { how: "lost", why: `the hub ended it: ${message.message}` };

@@ -19,11 +19,18 @@
  * @module
  */
 import { Code, nameKey, type ServerMessage } from "../../protocol/mod.ts";
-import { cutText, loadWidths, type OffsetMinutes, type StyledLine } from "../text/mod.ts";
+import { cutText, info, loadWidths, type OffsetMinutes, type StyledLine } from "../text/mod.ts";
 import { PlainLines } from "./plain_lines.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type LineBatch, LineBatcher } from "./line_batcher.ts";
-import { helpLines, type Input, type NameAction, parseInput, parseTerminalInput } from "../commands/mod.ts";
+import {
+  helpLines,
+  type Input,
+  type ModerationAction,
+  type NameAction,
+  parseInput,
+  parseTerminalInput,
+} from "../commands/mod.ts";
 import { type InputLine, InputReader } from "./input_reader.ts";
 import { type LineRange, UnsentLines } from "./unsent_lines.ts";
 import { LinkError, type Received } from "../net/mod.ts";
@@ -41,6 +48,7 @@ import {
   type Waiting,
 } from "../link/mod.ts";
 import { MAIN, roomOf, type Target } from "../model/mod.ts";
+import { ModerationCommands } from "../moderation/mod.ts";
 import { NameCommands } from "../names/mod.ts";
 import { RoomFeed } from "./room_feed.ts";
 import { parseJsonInput } from "./json_input.ts";
@@ -128,6 +136,7 @@ export class Pipe {
   readonly #reports = new Set<Promise<void>>();
   readonly #unsent = new UnsentLines();
   readonly #nameCommands: NameCommands;
+  readonly #moderation: ModerationCommands;
   /** Resolves when the link is open, or has ended. */
   #opened = Promise.withResolvers<void>();
   #transcript: Transcript;
@@ -176,6 +185,12 @@ export class Pipe {
       now: () => options.clock.wall(),
       offsetMinutes: options.offsetMinutes,
     });
+    this.#moderation = new ModerationCommands({
+      ask: (request) => this.#link!.ask(request),
+      session: () => this.#session,
+      now: () => options.clock.wall(),
+      offsetMinutes: options.offsetMinutes,
+    });
     this.#feed = new RoomFeed({
       rooms: options.rooms,
       lines: 0,
@@ -212,6 +227,7 @@ export class Pipe {
    */
   async received({ body, message, error }: Received): Promise<void> {
     if (error !== undefined) await this.#options.report(error.message);
+    if (message !== undefined) this.#notePowers(message);
     const isThrottled = message !== undefined && throttledMs(message) > 0;
     if (isThrottled) this.#reportThrottled();
     if (message !== undefined && await this.#feed.receive(message, body)) return;
@@ -238,6 +254,7 @@ export class Pipe {
       case "connecting":
         this.#transcript = new Transcript(this.#options.offsetMinutes);
         this.#openSession = undefined;
+        this.#moderation.connecting();
         this.#feed.connecting();
         return;
       case "waiting":
@@ -486,6 +503,9 @@ export class Pipe {
       case "name":
         await this.#changeName(line, input.action);
         return "next";
+      case "moderation":
+        await this.#moderate(line, input.action, input.sure ?? false);
+        return "next";
       case "error":
         if (this.#options.typed || !changesTarget(line.text)) {
           await this.#refuse(line, input.message);
@@ -540,6 +560,34 @@ export class Pipe {
     }
   }
 
+  async #moderate(line: InputLine, action: ModerationAction, sure: boolean): Promise<void> {
+    const { json, room } = this.#options;
+    await this.#untilSettled();
+    await this.#opened.promise;
+    try {
+      const result = await this.#moderation.do(action, room === undefined ? MAIN : roomOf(room), sure);
+      switch (result.kind) {
+        case "failed":
+          return await this.#refuse(line, result.message);
+        case "confirm":
+          return await this.#refuse(line, [...result.lines, `${result.input} does it`].join("; "));
+        case "list":
+          if (!json) await this.#show([info(result.heading), ...result.lines].map(asEvent));
+          return;
+        case "done":
+          if (!json) await this.#show(result.lines.map(asEvent));
+      }
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      this.#unanswered++;
+    }
+  }
+
+  /** Tells a user who types what they may moderate. */
+  #notePowers(message: ServerMessage): void {
+    for (const text of this.#moderation.receive(message)) if (this.#options.typed) this.#report(text);
+  }
+
   async #who(line: InputLine): Promise<void> {
     await this.#untilSettled();
     await this.#opened.promise;
@@ -592,7 +640,7 @@ export class Pipe {
 
   async #help(): Promise<void> {
     const { json, report } = this.#options;
-    const lines = helpLines(this.#session?.welcome?.features);
+    const lines = helpLines(this.#session?.welcome?.features, this.#moderation.powers);
     if (json) { for (const line of lines) await report(line); }
     else await this.#show(lines.map((text): StyledLine => [{ text, style: "plain" }]));
   }

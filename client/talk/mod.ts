@@ -1,8 +1,8 @@
 /**
  * The conversation on a terminal: reads keys, draws the screen and runs commands.
  *
- * May import: `commands`, `config`, `editor`, `keyboard`, `link`, `machine`, `model`, `names`, `net`, `render`,
- * `rooms`, `screen`, `text`, `trust`.
+ * May import: `commands`, `config`, `editor`, `keyboard`, `link`, `machine`, `model`, `moderation`, `names`, `net`,
+ * `render`, `rooms`, `screen`, `text`, `trust`.
  *
  * - `catch_up`: fetches missed messages and shows them before later ones
  * - `command_context`: the hub and the output, as commands use them

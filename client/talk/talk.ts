@@ -67,6 +67,7 @@ import type { Preferences } from "../config/mod.ts";
 import { KEY_HELP, newEditor, type Outcome, step } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
 import { IgnoredKeys } from "./ignored_keys.ts";
+import { ModerationCommands, type ModerationResult } from "../moderation/mod.ts";
 import { NameCommands, type NameResult } from "../names/mod.ts";
 import { type RoomSettingResult, RoomSettings } from "../rooms/mod.ts";
 import { OwnLines } from "./own_lines.ts";
@@ -154,6 +155,8 @@ export class Talk {
   readonly #copyCommand: CopyCommand;
   readonly #nameCommands: NameCommands;
   readonly #roomSettings: RoomSettings;
+  readonly #moderation: ModerationCommands;
+  readonly #pager: Pager;
   readonly #catchUp: CatchUp;
   /** Whether it is said on this link that the hub has an earlier state of its messages. */
   #isRestoredNoted = false;
@@ -311,6 +314,12 @@ export class Talk {
       session: () => this.#session,
       offsetMinutes: machine.offsetMinutes,
     });
+    this.#moderation = new ModerationCommands({
+      ask,
+      session: () => this.#session,
+      now: () => this.#clock.wall(),
+      offsetMinutes: machine.offsetMinutes,
+    });
     const listed = {
       context,
       now: () => this.#clock.wall(),
@@ -320,7 +329,7 @@ export class Talk {
     };
     const rowsOf = (line: PastLine) => this.#scrollback.earlierRows(line, this.#clock.wall(), true);
     const countRows = (line: PastLine) => this.#scrollback.countRows(line, this.#clock.wall());
-    const pager = new Pager({
+    const pager = this.#pager = new Pager({
       ...listed,
       terminalRows: () => this.#painter.rows,
       rowsOf: (entry) => "message" in entry ? rowsOf(entry) : this.#scrollback.rowsOf(entry),
@@ -455,6 +464,8 @@ export class Talk {
       self: this.#scrollback.name,
       keys: this.#nameCommands.fingerprints,
       features: this.#session && (this.#session.welcome?.features ?? []),
+      powers: this.#moderation.powers,
+      bans: this.#moderation.targets,
     };
   }
 
@@ -517,7 +528,12 @@ export class Talk {
         return this.#link.leave();
       case "help":
         return this.#print(
-          terminalHelp(this.#painter.columns, input.command, this.#session?.welcome?.features),
+          terminalHelp(
+            this.#painter.columns,
+            input.command,
+            this.#session?.welcome?.features,
+            this.#moderation.powers,
+          ),
         );
       case "keys":
         return this.#print(keysHelp(this.#painter.columns, KEY_HELP));
@@ -536,6 +552,9 @@ export class Talk {
         return this.#runTargetAction(input.action);
       case "name":
         this.#finish(this.#nameCommands.do(input.action));
+        return;
+      case "moderation":
+        this.#finish(this.#moderation.do(input.action, this.#submitted.room, input.sure));
         return;
       case "room":
         this.#finish(this.#roomSettings.do(input.action, this.#submitted.room));
@@ -567,11 +586,12 @@ export class Talk {
   }
 
   /** Shows what a command has done, or asks the user to confirm it. */
-  async #finish(command: Promise<NameResult | RoomSettingResult>): Promise<void> {
+  async #finish(command: Promise<NameResult | RoomSettingResult | ModerationResult>): Promise<void> {
     const room = this.#submitted.room;
     try {
       const result = await command;
       if (result.kind === "failed") return this.#error(result.message);
+      if (result.kind === "list") return this.#pager.list(result.heading, result.lines);
       if (result.kind === "done") {
         this.#print(result.lines);
         if ("takeName" in result && result.takeName !== undefined) await this.#rename(result.takeName);
@@ -711,6 +731,7 @@ export class Talk {
     if (error !== undefined) this.#error(error.message);
     if (message === undefined) return;
     this.#roomCommands.receive(message, this.#scrollback.name);
+    for (const text of this.#moderation.receive(message)) this.#note(text);
     if (this.#catchUp.receive(message)) this.#show(message);
   }
 
@@ -796,6 +817,7 @@ export class Talk {
       this.#people.clear();
       this.#isRestoredNoted = false;
       this.#ignoredKeys.reset();
+      this.#moderation.connecting();
       this.#catchUp.connecting();
     }
     if (state.kind === "open") {

@@ -193,6 +193,34 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Commands that keep order are offered to those who may use them, with rooms, names and times",
+  permissions: "none",
+  fn() {
+    const offered = (marked: string, powers?: { operator: boolean; rooms: string[] }) => {
+      const known = { ...KNOWN, features: ["moderation"], powers, bans: ["eve", "192.0.2.1"] };
+      return findCandidates(marked, marked.length, known)?.candidates;
+    };
+    const owner = { operator: false, rooms: ["dev"] }, operator = { operator: true, rooms: [] };
+    assertEquals(offered(":ki"), undefined);
+    assertEquals(offered(":ki", owner), [":kick "]);
+    assertEquals(offered(":lockd", owner), undefined);
+    assertEquals(offered(":lockd", operator), [":lockdown "]);
+    assertEquals(offered(":help lockd", owner), undefined);
+    assertEquals(offered(":help lockd", operator), ["lockdown"]);
+    assertEquals(offered(":ban ", owner), ["ana ", "Anatol ", "bo ", "straße ", "#dev "]);
+    assertEquals(offered(":ban #", operator), ["#main ", "#Maths ", "#dev "]);
+    assertEquals(offered(":ban #dev b", owner), ["bo "]);
+    assertEquals(offered(":ban bo ", owner), ["30m ", "2h ", "7d "]);
+    assertEquals(offered(":ban #dev bo ", owner), ["30m ", "2h ", "7d "]);
+    assertEquals(offered(":kick bo ", owner), undefined);
+    assertEquals(offered(":unban ", owner), ["eve ", "192.0.2.1 ", "#dev "]);
+    assertEquals(offered(":unmute #dev e", owner), ["eve"]);
+    assertEquals(offered(":slow #dev ", owner), ["10s", "1m", "off"]);
+    assertEquals(offered(":lockdown o", operator), ["off", "owned"]);
+  },
+});
+
+Deno.test({
   name: "A command that the hub cannot carry out is not offered, and without a hub every one is",
   permissions: "none",
   fn() {

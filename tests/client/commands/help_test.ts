@@ -5,9 +5,11 @@ import { PIPE_COMMANDS, TERMINAL_COMMANDS } from "../../../client/commands/table
 import { textOf } from "../../../client/text/style.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 
+const OPERATOR = { operator: true, rooms: [] };
+
 function help(columns: number, word?: string): string[] {
   const command = word === undefined ? undefined : findCommand(TERMINAL_COMMANDS, ":", word);
-  return terminalHelp(columns, command).map(textOf);
+  return terminalHelp(columns, command, undefined, OPERATOR).map(textOf);
 }
 
 Deno.test({
@@ -16,9 +18,12 @@ Deno.test({
   fn() {
     const lines = help(100);
     for (const command of TERMINAL_COMMANDS) {
-      const line = lines.find((line) => line.startsWith(`  ${usageOf(command)} `)) ?? "";
+      const usage = `  ${usageOf(command)}`;
+      const at = lines.findIndex((line) => line === usage || line.startsWith(`${usage} `));
+      // A long usage has a row of its own.
+      const line = lines[at] === usage && command.operands.length > 0 ? lines[at + 1]! : lines[at] ?? "";
       assert(line.endsWith(`  ${command.help}`), usageOf(command));
-      assertEquals(line.indexOf(command.help), 27, line);
+      assertEquals(line.indexOf(command.help), 30, line);
       const heading = lines.slice(0, lines.indexOf(line)).findLast((line) => !line.startsWith(" "));
       assertEquals(heading, command.group);
     }
@@ -66,7 +71,7 @@ Deno.test({
   name: "The help for a pipe lists every command with its words, operands and description",
   permissions: "none",
   fn() {
-    const help = helpLines();
+    const help = helpLines(undefined, OPERATOR);
     assertEquals(help.length, PIPE_COMMANDS.length + 1);
     for (const { words, operands, help: description } of PIPE_COMMANDS) {
       const line = help.find((line) => line.startsWith(words.map((word) => `:${word}`).join(", ")))!;
@@ -88,5 +93,26 @@ Deno.test({
         [],
       );
     }
+  },
+});
+
+Deno.test({
+  name: "The help lists only those commands that keep order that the user may use",
+  permissions: "none",
+  fn() {
+    const listed = (powers?: { operator: boolean; rooms: string[] }, features = ["moderation"]) => {
+      const found = [terminalHelp(80, undefined, features, powers).map(textOf), helpLines(features, powers)]
+        .map(
+          (lines) => lines.flatMap((line) => /:(kick|ban|lockdown|announce|mod) /.exec(line)?.[1] ?? []),
+        );
+      assertEquals(found[0], found[1]);
+      return found[0];
+    };
+    assertEquals(listed(), []);
+    assertEquals(listed({ operator: false, rooms: [] }), []);
+    assertEquals(listed({ operator: false, rooms: ["dev"] }), ["kick", "ban", "mod"]);
+    assertEquals(listed(OPERATOR), ["kick", "ban", "lockdown", "announce", "mod"]);
+    assertEquals(listed(OPERATOR, []), []);
+    assertEquals(terminalHelp(80, undefined, ["moderation"]).map(textOf).includes("Order"), false);
   },
 });

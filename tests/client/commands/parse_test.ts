@@ -137,7 +137,21 @@ Deno.test({
       assertEquals(helpLines().some((line) => line.includes(word)), false);
     }
     assertEquals(PIPE_COMMANDS.flatMap(({ words }) => words), [
-      ...["quit", "q", "exit", "username", "un", "me", "who", "whois", "key", "keys", "release", "help"],
+      ...["quit", "q", "exit", "username", "un", "me", "who", "whois", "key", "keys", "release"],
+      ...[
+        "kick",
+        "ban",
+        "unban",
+        "bans",
+        "mute",
+        "unmute",
+        "slow",
+        "lockdown",
+        "announce",
+        "mod",
+        "unmod",
+        "help",
+      ],
     ]);
     assertEquals(errorIn(":help who"), "usage: :help");
   },

@@ -1,5 +1,5 @@
 import { refusalText } from "../../../client/model/refusal.ts";
-import { personOf, roomOf, type Target } from "../../../client/model/target.ts";
+import { MAIN, personOf, roomOf, type Target } from "../../../client/model/target.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
@@ -21,6 +21,17 @@ Deno.test({
         "Cannot send to #dev: there is no such room; create it with :join #dev",
       ],
       [refused("muted", "you are muted"), roomOf("dev"), "Cannot send to #dev: you are muted"],
+      [refused("muted", "you are muted in #main"), MAIN, "Cannot send to #main: you are muted in #main"],
+      [
+        refused("too_fast", "Cannot send this: slow mode, in 8 s"),
+        roomOf("dev"),
+        "Cannot send to #dev: slow mode, in 8 s",
+      ],
+      [
+        refused("too_fast", "Cannot send this: slow mode, in 8 s"),
+        MAIN,
+        "Cannot send this: slow mode, in 8 s",
+      ],
       [refused("bad_text", "it has U+0007"), roomOf("main"), "it has U+0007"],
       [refused("unavailable", "bo does not read"), personOf("bo"), "bo does not read"],
     ];
