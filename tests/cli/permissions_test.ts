@@ -2,6 +2,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { type Permission, permissionsOf, permissionsOfArguments } from "../../cli/mod.ts";
 import { assert, assertEquals } from "../helpers/assert.ts";
+import { DENO_DIR } from "../helpers/deno_dir.ts";
 
 const CLI = new URL("../../cli/mod.ts", import.meta.url).href;
 const MAIN = new URL("../../main.ts", import.meta.url).href;
@@ -169,7 +170,7 @@ async function permissionsOfPackages(args: readonly string[]): Promise<[name: st
       ],
       stdin: "null",
       stdout: "null",
-      env: { HOME: folder, XDG_CONFIG_HOME: folder },
+      env: { HOME: folder, DENO_DIR, XDG_CONFIG_HOME: folder },
     }).output();
     return new TextDecoder().decode(stderr).split("\n").filter((line) => line.startsWith("EVALUATED "))
       .map((line) => JSON.parse(line.slice("EVALUATED ".length)));

@@ -1,5 +1,6 @@
 /** Completion with Tab: the answers of the program, and its scripts in the shells that are installed. */
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
+import { DENO_DIR } from "../helpers/deno_dir.ts";
 import { programCommand, run } from "../helpers/program.ts";
 import { missingCommand, needs } from "../helpers/needs.ts";
 
@@ -137,6 +138,7 @@ for (const [shell, code, file] of SHELLS) {
             env: {
               PATH: `${dir}:${Deno.env.get("PATH")}`,
               HOME: dir,
+              DENO_DIR,
               SCRIPT: `${dir}/script`,
               LINE: line,
               EXPECTED: expected,
@@ -169,7 +171,7 @@ Deno.test({
       const shell = new Deno.Command("bash", {
         args: ["--norc", "--noprofile"],
         cwd: dir,
-        env: { PATH: `${dir}:${Deno.env.get("PATH")}`, HOME: dir },
+        env: { PATH: `${dir}:${Deno.env.get("PATH")}`, HOME: dir, DENO_DIR },
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",

@@ -1,6 +1,7 @@
 /** `riftchat identity`, as a process: shows, exports and imports the key; with the tools of OpenSSH where they are. */
 import { join } from "node:path";
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
+import { DENO_DIR } from "../helpers/deno_dir.ts";
 import { NO_POSIX } from "../helpers/needs.ts";
 import { Program, programCommand, run } from "../helpers/program.ts";
 import {
@@ -19,7 +20,7 @@ function userIn(folder: string, name: string): { env: Record<string, string>; pa
   const config = Deno.build.os === "darwin"
     ? join(home, "Library", "Preferences", "riftchat")
     : join(home, ".config", "riftchat");
-  const env = { HOME: home, XDG_CONFIG_HOME: "", SSH_AUTH_SOCK: "" };
+  const env = { HOME: home, DENO_DIR, XDG_CONFIG_HOME: "", SSH_AUTH_SOCK: "" };
   return { env, path: join(config, "identity"), config };
 }
 

@@ -1,5 +1,6 @@
 /** Data folders and config folders of other users: the real program. The tests make them as root. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { DENO_DIR } from "../helpers/deno_dir.ts";
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
 import { missingCommand, needs, NO_LINUX, NO_POSIX, NOT_ROOT, OLD_RUNTIME } from "../helpers/needs.ts";
@@ -149,10 +150,9 @@ Deno.test({
     const volume = `${home.path}/volume`, data = `${volume}/hub`;
     await Deno.mkdir(volume, { mode: 0o755 });
     // The program is in a cache that the other user could not read without that capability, and Deno checks that.
-    const { denoDir } = JSON.parse(await output(Deno.execPath(), "info", "--json"));
     const cache = `${home.path}/cache`;
     await Deno.mkdir(cache);
-    await output("cp", "-r", `${denoDir}/npm`, cache);
+    await output("cp", "-r", `${DENO_DIR}/npm`, cache);
     await output("chown", "-R", String(OTHER), cache);
     const start = () =>
       new Deno.Command(AS_OTHER[0]!, {

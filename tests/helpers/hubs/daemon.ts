@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DENO_DIR } from "../deno_dir.ts";
 import { run } from "../program.ts";
 
 /** The output and the exit status of a command. */
@@ -36,10 +37,9 @@ export class Daemons implements AsyncDisposable {
   /** Makes the folders. */
   constructor() {
     this.folder = Deno.makeTempDirSync({ prefix: "riftchat-" });
-    const home = Deno.env.get("HOME");
     this.env = {
       // macOS has no XDG folders; and Deno, run from source, must still find its packages.
-      ...Deno.build.os === "darwin" && { HOME: this.folder, DENO_DIR: `${home}/Library/Caches/deno` },
+      ...Deno.build.os === "darwin" && { HOME: this.folder, DENO_DIR },
       XDG_RUNTIME_DIR: `${this.folder}/run`,
       XDG_STATE_HOME: `${this.folder}/state`,
       XDG_DATA_HOME: `${this.folder}/data`,
