@@ -496,3 +496,12 @@ export const EXPIRE_SANCTIONS_MS = 60_000;
 
 /** How many characters the text of `--contact` may have. */
 export const MAX_CONTACT_CHARS = 200;
+
+/**
+ * For how long authors may delete and edit their messages, in milliseconds: a day, as long as the hub remembers the ids
+ * by which authors without a key prove that a message is theirs.
+ */
+export const CHANGE_MS = 86_400_000;
+
+/** How many messages one request deletes, the newest: those of four minutes at the default rate. */
+export const MAX_DELETED_AT_ONCE = 500;

@@ -4,10 +4,11 @@
  * PURE. It refuses nothing and drops nothing: it says how long to wait, and the connection does not read in that time.
  * So a flood stays in the connection of its sender and costs nobody else anything.
  *
- * It also defines what each request costs. A message, a rename or a join costs 1. A hello costs 1 as well, whatever
- * rooms it names: a connection has one that succeeds. A ping and a question about a name cost a tenth, so that they
- * cost something and still hardly delay a client. A request for earlier messages or conversations costs a tenth, too,
- * and pays for the time that it has used and for the bytes that it has brought, once these are known.
+ * It also defines what each request costs. A message, a change of one, a rename or a join costs 1. A hello costs 1 as
+ * well, whatever rooms it names: a connection has one that succeeds. A ping and a question about a name cost a tenth,
+ * so that they cost something and still hardly delay a client. A request for earlier messages, changes, mentions or
+ * conversations costs a tenth, too, and pays for the time that it has used and for the bytes that it has brought, once
+ * these are known.
  *
  * @module
  */
@@ -127,6 +128,6 @@ export function costOfHistory(bytes: number): number {
 export function costOf(message: ClientMessage | PlainSay | undefined): number {
   const code = message?.code;
   const isSmall = code === Code.Ping || code === Code.AskHistory || code === Code.ListConversations ||
-    code === Code.AskPerson;
+    code === Code.AskPerson || code === Code.AskChanges || code === Code.AskMentions;
   return isSmall ? SMALL_COST : 1;
 }

@@ -454,6 +454,18 @@ export function directKey(key: string, otherKey: string): string {
   return key < otherKey ? `@${key}@${otherKey}` : `@${otherKey}@${key}`;
 }
 
+/**
+ * Checks whether a direct conversation is one of a user.
+ *
+ * @param conversation the key of a direct conversation
+ * @param key the key of the user's name
+ * @returns whether it is; also false if it was detached from the name
+ */
+export function isInDirect(conversation: string, key: string): boolean {
+  const [, first, second, ...more] = conversation.split("@");
+  return more.length === 0 && (first === key || second === key);
+}
+
 /** The characters of a digest: 96 bits in base64url, so that nobody finds another message with the same digest. */
 export const DIGEST_CHARS = 16;
 

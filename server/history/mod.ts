@@ -38,6 +38,7 @@ export {
   directKey,
   HistoryError,
   isDigest,
+  isInDirect,
   MAX_REACTIONS,
   MAX_REACTORS,
   sessionAuthor,

@@ -170,6 +170,7 @@ export class Arrivals {
       rooms: this.#core.rooms.namesWith(session, rooms),
       retentionMs: this.#core.history?.retentionMs,
       epoch: this.#core.history?.epoch,
+      changes: this.#core.history?.lastChange,
       motd: this.motd,
       hasKeys: ownership !== undefined,
       identitySignature: message.nonce === undefined

@@ -4,12 +4,14 @@
  * A reply goes into the outbox of one session. A message for everyone in a room goes to the backplane (`publish`);
  * when the backplane returns it in order, it goes into the log of the room (`show`).
  *
- * PURE.
+ * PURE. The file is long because half of it is documentation.
  *
  * @module
  */
 import {
   Code,
+  type LineChanged,
+  nameKey,
   type PlainSaid,
   PlainText,
   ProtocolError,
@@ -145,6 +147,20 @@ export class HubCore {
     this.reply(session, replies.refused(error));
   }
 
+  /**
+   * Refuses a request that has failed.
+   *
+   * @param session the session of the client
+   * @param error the error; an internal one is thrown again
+   * @param ref the `ref` of the request, if it has one
+   */
+  fail(session: Session, error: unknown, ref: string | undefined): void {
+    const refusal = error instanceof StorageError ? this.historyUnreadable(error) : error;
+    if (!(refusal instanceof ProtocolError)) throw error;
+    const { word, message, retryAfterMs, free } = refusal;
+    this.refuse(session, new ProtocolError(word, message, { ref, retryAfterMs, free, cause: error }));
+  }
+
   /** Reports that stored messages cannot be read; returns the refusal for the client. */
   historyUnreadable(error: StorageError, ref?: string): ProtocolError {
     this.dependencies.history?.readFailed(error);
@@ -162,7 +178,7 @@ export class HubCore {
     session: Session,
     room: string,
     message: RoomEvent["message"],
-    more: Pick<RoomEvent, "to" | "ref" | "messageId"> = {},
+    more: Pick<RoomEvent, "to" | "ref" | "messageId" | "change"> = {},
   ): void {
     if (more.ref !== undefined) session.settlesAt = this.backplane.settlesAt;
     this.backplane.publish({ room, message, from: session.id, ...more });
@@ -173,16 +189,22 @@ export class HubCore {
     if (message.code === Code.SaidTo) {
       return this.#showTo(message, this.sessions.get(from), this.names.withKey(to!));
     }
+    if (message.code === Code.LineChanged && to !== undefined) {
+      return this.#showDirectChange(message, this.sessions.get(from), this.names.withKey(to));
+    }
     const shown = this.rooms.find(room);
     // Its last member has left in the meantime.
     if (shown === undefined) return;
     if (message.code === Code.Said) message.message.sequence = shown.lastSequence = sequence;
+    else if (message.code === Code.LineChanged) return this.#showChange(shown, message);
     this.show(shown, message);
   }
 
-  #acknowledge({ from, ref }: RoomEvent, sequence: number, stored: boolean): void {
+  #acknowledge({ from, ref, change }: RoomEvent, sequence: number, stored: boolean): void {
     const author = this.sessions.get(from);
-    if (author?.extended) this.reply(author, replies.done(ref!, sequence, stored));
+    if (!author?.extended) return;
+    const count = change?.kind === "delete" ? 1 : undefined;
+    this.reply(author, replies.done(ref!, change?.sequence ?? sequence, stored, count));
   }
 
   /** Shows a direct message to all devices of its author and of its reader. */
@@ -194,6 +216,29 @@ export class HubCore {
       if (session === author) continue;
       const { room } = mailboxOf(session);
       this.show(room, session.extended ? said : replies.directForBase(said));
+    }
+  }
+
+  /** Shows a change of a message to everyone in its room; clients of the base get an edit as a new message. */
+  #showChange(room: MemberRoom, change: LineChanged): void {
+    const base = [...room.members].filter(({ extended }) => !extended);
+    for (const session of base) session.queueUnread(room);
+    this.show(room, change);
+    const edit = replies.editForBase(change);
+    for (const session of base) {
+      session.skipUnread(room);
+      if (edit !== undefined) this.push(session, edit);
+    }
+  }
+
+  /** Shows a change of a direct message to all devices of both users. */
+  #showDirectChange(change: LineChanged, author: Session | undefined, partners: readonly Session[]): void {
+    const { username = "", to = "" } = change;
+    const authors = author === undefined ? [] : this.names.withKey(author.key);
+    for (const session of new Set([...partners, ...authors])) {
+      const other = session.key === nameKey(username) ? to : username;
+      const shown = session.extended ? { ...change, room: `@${other}` } : replies.editForBase(change);
+      if (shown !== undefined) this.show(mailboxOf(session).room, shown);
     }
   }
 

@@ -6,16 +6,20 @@
  * @module
  */
 import {
+  type AskChanges,
   type AskHistory,
   DEFAULT_HISTORY_LINES,
+  type History as PastMessages,
   type ListConversations,
+  MAX_HISTORY_LINES,
   ProtocolError,
   type ServerMessage,
 } from "../../protocol/mod.ts";
-import { StorageError } from "../history/mod.ts";
+import { type Enough, type History, isInDirect, StorageError, type StoredLine } from "../history/mod.ts";
 import { PAGE_BYTES } from "../limits.ts";
 import {
   answerWith,
+  changesMessage,
   conversationMessages,
   conversationOf,
   historyMessage,
@@ -23,6 +27,7 @@ import {
   missedMessages,
   newestMissed,
   readPage,
+  refreshed,
   restored,
   Searches,
   searchText,
@@ -31,7 +36,6 @@ import { noSuchRoom } from "../registry/mod.ts";
 import type { Session } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
 import type { Presence } from "./presence.ts";
-import * as replies from "./replies.ts";
 
 /** Reads the history for clients, a few milliseconds at a time. */
 export class HistoryAnswers {
@@ -76,14 +80,14 @@ export class HistoryAnswers {
     const steps = match === undefined ? readPage(history, query) : history.search({ ...query, match });
     const { seen, epoch, ref } = message;
     const answer = answerWith(steps, (page) => ({
-      ...historyMessage(name, page, ref),
+      ...historyMessage(name, page, session.key, ref),
       ...restored(history, place, seen, epoch),
     }));
+    const refresh = this.#refresh(session, history, match !== undefined);
     this.#search(session, answer, (found) => {
-      if (!this.#core.rooms.isHidden(name, session)) return [found];
       // It was put out meanwhile.
-      const { word, message: text } = noSuchRoom("show earlier messages of");
-      return [replies.refused(new ProtocolError(word, text, { ref }))];
+      if (this.#core.rooms.isHidden(name, session)) throw noSuchRoom("show earlier messages of");
+      return refresh([found]);
     }, ref);
   }
 
@@ -114,26 +118,121 @@ export class HistoryAnswers {
     const missed = newest === undefined
       ? missedMessages(session, known, history, rooms)
       : newestMissed(session, known, newest, history, rooms);
-    this.#search(session, missed, (found) => found.filter(({ room }) => !rooms.isHidden(room, session)));
+    const refresh = this.#refresh(session, history);
+    this.#search(
+      session,
+      missed,
+      (found) => refresh(found.filter(({ room }) => !rooms.isHidden(room, session))),
+    );
   }
 
-  /** Reads the history, in several turns of the event loop if that takes long, and sends the client the result. */
+  /** Lists the changes of messages that a client has missed. */
+  changes(session: Session, { after, epoch, ref }: AskChanges): void {
+    const { history } = this.#core;
+    if (history === undefined) {
+      throw new ProtocolError("unavailable", "Cannot list changes: this hub stores no history");
+    }
+    this.#core.settle();
+    this.#presence.announce(session);
+    const from = epoch === undefined ? after : Math.min(after, history.sameChanges(epoch));
+    const wanted = (line: StoredLine) => this.#mayRead(session, line);
+    const steps = history.changes({ after: from, wanted, limit: MAX_HISTORY_LINES, bytes: PAGE_BYTES });
+    this.#search(
+      session,
+      steps,
+      (page) => [changesMessage({ ...page, lines: page.lines.filter(wanted) }, session.key, ref)],
+      ref,
+    );
+  }
+
+  /** Checks whether a client may read a message. */
+  #mayRead(session: Session, { conversation: { key, name }, sequence }: StoredLine): boolean {
+    const { rooms } = this.#core;
+    if (key.startsWith("@")) return isInDirect(key, session.key);
+    return !rooms.isHidden(name, session) && sequence > rooms.floorOf(name, session);
+  }
+
+  /**
+   * Prepares to bring messages up to date that are read from here on: others may change them before they are sent.
+   *
+   * @param isSearch whether deleted messages are left out
+   */
+  #refresh(
+    session: Session,
+    history: History,
+    isSearch = false,
+  ): (answers: PastMessages[]) => PastMessages[] {
+    const after = history.lastChange;
+    return (answers) => {
+      if (history.lastChange === after) return answers;
+      this.#core.settle();
+      return refreshed(answers, { history, after, key: session.key, isSearch });
+    };
+  }
+
+  /**
+   * Reads a message for a request of a client.
+   *
+   * @param session the session of the client
+   * @param request which message, and the `ref` of the request
+   * @param finish carries the request out; what it throws is refused
+   */
+  readLine(
+    session: Session,
+    { place, sequence, ref }: { place: string; sequence: number; ref: string | undefined },
+    finish: (line: StoredLine | undefined) => void,
+  ): void {
+    const history = this.#core.history!;
+    const settle = () => this.#core.settle();
+    const steps = function* () {
+      settle();
+      yield* history.catchUp();
+      // What was said and changed meanwhile.
+      settle();
+      return history.line(place, sequence);
+    };
+    this.read(session, steps(), finish, ref);
+  }
+
+  /**
+   * Reads the history for a request of a client, in several turns of the event loop if that takes long.
+   *
+   * @param session the session of the client
+   * @param steps the steps that read it
+   * @param finish carries the request out, in the turn in which the last step has run; what it throws is refused
+   * @param ref the `ref` of the request, if it has one
+   */
+  read<T>(
+    session: Session,
+    steps: Generator<void, T, Enough>,
+    finish: (found: T) => void,
+    ref: string | undefined,
+  ): void {
+    this.#searches!.add(session, steps, (found) => {
+      if (session.closed || this.#core.shuttingDown) return;
+      try {
+        if (found instanceof StorageError) throw found;
+        finish(found);
+      } catch (error) {
+        this.#core.fail(session, error, ref);
+      }
+    });
+  }
+
+  /** Reads the history for a client, and sends it the result. */
   #search<T>(
     session: Session,
-    steps: Generator<void, T>,
+    steps: Generator<void, T, Enough>,
     toMessages: (found: T) => ServerMessage[],
     ref?: string,
   ) {
-    this.#searches!.add(session, steps, (found) => {
-      if (session.closed || this.#core.shuttingDown) return;
-      if (found instanceof StorageError) {
-        return this.#core.refuse(session, this.#core.historyUnreadable(found, ref));
-      }
+    this.read(session, steps, (found) => {
+      const messages = toMessages(found);
       this.#core.settleSession(session);
       const { outbox, transport } = session;
       const before = outbox.byteLength;
-      for (const message of toMessages(found)) this.#core.push(session, message);
+      for (const message of messages) this.#core.push(session, message);
       transport.historySent(outbox.byteLength - before);
-    });
+    }, ref);
   }
 }

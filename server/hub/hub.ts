@@ -22,10 +22,10 @@
  * @module
  */
 import { type ClientMessage, Code, nameKey, type PlainSay, ProtocolError } from "../../protocol/mod.ts";
-import { StorageError } from "../history/mod.ts";
 import type { Freeing, Owner } from "../registry/mod.ts";
 import { mailboxOf, type Session, type Transport } from "../sessions/mod.ts";
 import { Arrivals } from "./arrivals.ts";
+import { ChangeRequests } from "./change_requests.ts";
 import { HubCore } from "./core.ts";
 import type { Counters, DropReason } from "./counters.ts";
 import type { HubDependencies } from "./dependencies.ts";
@@ -46,6 +46,7 @@ export class Hub {
   readonly #roomRequests: RoomRequests;
   readonly #messages: Messages;
   readonly #answers: HistoryAnswers;
+  readonly #changeRequests: ChangeRequests;
   readonly #arrivals: Arrivals;
   /** What happens when a name is freed. */
   readonly #freeing: Freeing = {
@@ -68,8 +69,9 @@ export class Hub {
     const presence = this.#presence = new Presence(core);
     const nameRequests = this.#nameRequests = new NameRequests(core, presence, this.#freeing);
     const roomRequests = this.#roomRequests = new RoomRequests(core, presence, nameRequests);
-    this.#messages = new Messages(core, presence, nameRequests);
     const answers = this.#answers = new HistoryAnswers(core, presence);
+    this.#messages = new Messages(core, { presence, nameRequests, answers });
+    this.#changeRequests = new ChangeRequests(core, presence, answers);
     this.#arrivals = new Arrivals(core, { presence, nameRequests, roomRequests, answers });
   }
 
@@ -130,14 +132,7 @@ export class Hub {
     try {
       this.#dispatch(session, message);
     } catch (error) {
-      const refusal = error instanceof StorageError ? this.#core.historyUnreadable(error) : error;
-      if (!(refusal instanceof ProtocolError)) throw error;
-      const { word, retryAfterMs, free } = refusal;
-      const { ref } = message;
-      this.#core.refuse(
-        session,
-        new ProtocolError(word, refusal.message, { ref, retryAfterMs, free, cause: error }),
-      );
+      this.#core.fail(session, error, message.ref);
     }
   }
 
@@ -309,6 +304,12 @@ export class Hub {
         return this.#roomRequests.list(session, message);
       case Code.ListConversations:
         return this.#answers.conversations(session, message);
+      case Code.DeleteLines:
+      case Code.EditLine:
+      case Code.React:
+        return this.#changeRequests.carryOut(session, message);
+      case Code.AskChanges:
+        return this.#answers.changes(session, message);
       case Code.Ping:
         return this.#core.reply(session, replies.pong(message.ref));
       case Code.AskRoom:
@@ -319,10 +320,6 @@ export class Hub {
         return this.#roomRequests.carryOut(session, message);
       case Code.Moderate:
       case Code.AskBans:
-      case Code.DeleteLines:
-      case Code.EditLine:
-      case Code.React:
-      case Code.AskChanges:
       case Code.AskMentions:
       case Code.MakeInvite:
         throw new ProtocolError("unavailable", "Cannot do that: this hub does not have it");

@@ -25,28 +25,41 @@ import { MAX_MAILBOX_BYTES, MAX_STALL_MS } from "../limits.ts";
 import type { Room, Session } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
 import type { NameRequests } from "./name_requests.ts";
+import type { HistoryAnswers } from "./history_answers.ts";
+import { checkReply } from "./message_changes.ts";
 import type { Presence } from "./presence.ts";
 import * as replies from "./replies.ts";
 
 type MessageId = NonNullable<RoomEvent["messageId"]>;
+
+/** What {@linkcode Messages} use besides the state of the hub. */
+interface MessagesDependencies {
+  /** Tells others who is here. */
+  presence: Presence;
+  /** Gives and frees names. */
+  nameRequests: NameRequests;
+  /** Reads the history. */
+  answers: HistoryAnswers;
+}
 
 /** Publishes what clients say. */
 export class Messages {
   readonly #core: HubCore;
   readonly #presence: Presence;
   readonly #nameRequests: NameRequests;
+  readonly #answers: HistoryAnswers;
 
   /**
    * Handles the messages of clients.
    *
    * @param core the state of the hub
-   * @param presence tells others who is here
-   * @param nameRequests gives and frees names
+   * @param requests what handles other requests
    */
-  constructor(core: HubCore, presence: Presence, nameRequests: NameRequests) {
+  constructor(core: HubCore, { presence, nameRequests, answers }: MessagesDependencies) {
     this.#core = core;
     this.#presence = presence;
     this.#nameRequests = nameRequests;
+    this.#answers = answers;
   }
 
   /** Publishes a message in `main`. */
@@ -59,13 +72,36 @@ export class Messages {
   }
 
   /** Publishes a message in a room, once for each id of a client. */
-  sayIn(session: Session, { room: name, message, id, ref }: SayIn): void {
+  sayIn(session: Session, request: SayIn, replyIsChecked = false): void {
+    const { room: name, message, id, ref, reply_to: replyTo } = request;
     const messageId = messageIdOf(session, id, () => contentDigest(nameKey(name), message));
     if (messageId !== undefined && this.#answerDuplicate(session, messageId, ref)) return;
     checkText(message);
     const room = this.#core.rooms.joinedRoom(session, name);
+    if (this.#needsCheck(replyTo, replyIsChecked)) {
+      return this.#checkReply(session, { place: room.name, sequence: replyTo, ref }, () => {
+        this.sayIn(session, request, true);
+      });
+    }
     this.#presence.announce(session);
-    this.#sayInRoom(session, room, message, ref, messageId);
+    this.#sayInRoom(session, room, message, ref, messageId, replyIsChecked ? replyTo : undefined);
+  }
+
+  /** Whether a message is a reply whose other message must be looked up first; a hub without a history ignores that. */
+  #needsCheck(replyTo: number | undefined, isChecked: boolean): replyTo is number {
+    return replyTo !== undefined && !isChecked && this.#core.history !== undefined;
+  }
+
+  /** Checks that a client may reply to a message, and says it when that is known. */
+  #checkReply(
+    session: Session,
+    request: { place: string; sequence: number; ref: string | undefined },
+    say: () => void,
+  ): void {
+    this.#answers.readLine(session, request, (line) => {
+      checkReply(line, request.sequence, this.#core.rooms.floorOf(request.place, session));
+      say();
+    });
   }
 
   #sayInRoom(
@@ -74,6 +110,7 @@ export class Messages {
     message: string | PlainText,
     ref?: string,
     messageId?: MessageId,
+    replyTo?: number,
   ): void {
     if (session.identity !== undefined) this.#nameRequests.claimName(session);
     const line = {
@@ -85,6 +122,7 @@ export class Messages {
       verified: session.verified,
     };
     const said = { code: Code.Said, message: line } as Said | PlainSaid;
+    if (replyTo !== undefined) (said as Said).message.reply_to = replyTo;
     this.#core.publish(session, room.name, said, { ref, messageId });
     // Many clients send their next message only when they have received this one.
     session.transport.authorSpoke();
@@ -105,7 +143,8 @@ export class Messages {
   }
 
   /** Sends a direct message: the author and the reader receive it, and nobody else. */
-  sayTo(session: Session, { to, message, id, ref }: SayTo): void {
+  sayTo(session: Session, request: SayTo, replyIsChecked = false): void {
+    const { to, message, id, ref, reply_to: replyTo } = request;
     const messageId = messageIdOf(session, id, () => contentDigest(`@${nameKey(to)}`, message));
     if (messageId !== undefined && this.#answerDuplicate(session, messageId, ref)) return;
     checkText(message);
@@ -121,13 +160,20 @@ export class Messages {
         { retryAfterMs: MAX_STALL_MS },
       );
     }
+    if (this.#needsCheck(replyTo, replyIsChecked)) {
+      const place = directKey(session.key, reader.key);
+      return this.#checkReply(session, { place, sequence: replyTo, ref }, () => {
+        this.sayTo(session, request, true);
+      });
+    }
     this.#presence.announce(session);
     // Another device may lose the name by the next line.
     const { name: addressee, key } = reader;
     if (session.identity !== undefined) this.#nameRequests.claimName(session);
     const timestamp = this.#core.dependencies.clock.wall();
     const { name: username, verified } = session;
-    const line = { timestamp, username, message, to: addressee, verified };
+    const reply = replyIsChecked && replyTo !== undefined ? { reply_to: replyTo } : {};
+    const line = { timestamp, username, message, to: addressee, verified, ...reply };
     const said: SaidTo = { code: Code.SaidTo, message: line };
     const more = { to: key, ref, messageId };
     this.#core.publish(session, directKey(session.key, key), said, more);

@@ -7,11 +7,13 @@
  * May import: `admission`, `backplane`, `fanout`, `history`, `moderation`, `reading`, `registry`, `sessions`.
  *
  * - `arrivals`: connecting, the password, and hello
+ * - `change_requests`: requests to change messages
  * - `core`: what all requests share: the state of the hub, and the ways to reach clients
  * - `counters`: event counters
  * - `dependencies`: the dependencies of the hub
  * - `history_answers`: answers to requests for earlier messages
  * - `hub`: carries out or refuses what clients ask for
+ * - `message_changes`: who may change which message
  * - `messages`: chat messages
  * - `name_requests`: requests about names and their keys
  * - `presence`: tells others who is here, and ends sessions

@@ -12,6 +12,7 @@ import {
   type Ending,
   type KeyCode,
   type Keys,
+  type LineChanged,
   MAX_BODY_BYTES,
   MAX_NAME_CHARS,
   MAX_TEXT_BYTES,
@@ -36,7 +37,7 @@ import type { Session } from "../sessions/mod.ts";
 
 /** What this hub can do beyond the base protocol, as the welcome lists it. */
 const FEATURES = ["who", "ping", "rooms", "direct", "session"];
-const HISTORY_FEATURES = ["history", "search", "conversations"];
+const HISTORY_FEATURES = ["history", "search", "conversations", "changes"];
 
 /**
  * Builds the first message of a connection: a 202 that also offers the extension.
@@ -82,6 +83,8 @@ export interface WelcomeContent {
   retentionMs: number | undefined;
   /** Names the state of the history, if messages are stored. */
   epoch: string | undefined;
+  /** The number of the last change of a message, if messages are stored. */
+  changes: number | undefined;
   /** The message of the day, if there is one. */
   motd: string | undefined;
   /** Whether names belong to keys. */
@@ -98,7 +101,7 @@ export interface WelcomeContent {
  * @returns the 210
  */
 export function welcome(
-  { username, rooms, retentionMs, epoch, motd, hasKeys, identitySignature }: WelcomeContent,
+  { username, rooms, retentionMs, epoch, changes, motd, hasKeys, identitySignature }: WelcomeContent,
   ref: string | undefined,
 ): Welcome {
   return {
@@ -114,6 +117,7 @@ export function welcome(
     ...(motd === undefined ? {} : { motd }),
     retention_ms: Math.min(retentionMs ?? 0, Number.MAX_SAFE_INTEGER),
     ...(epoch === undefined ? {} : { epoch }),
+    ...(changes === undefined ? {} : { changes }),
     ...(identitySignature === undefined ? {} : { identity_signature: identitySignature }),
     ...refOf(ref),
   };
@@ -158,11 +162,18 @@ export function ending(reason: string, retryAfterMs: number | undefined): Ending
  * @param ref the `ref` of the request
  * @param sequence the sequence number of the message that was sent; 0 for a request that has none
  * @param stored whether the message is stored; `true` if nothing is meant to be stored
+ * @param count how many messages were deleted, for a request to delete some
  * @returns the 207
  */
-export function done(ref: string, sequence = 0, stored = true): Done {
+export function done(ref: string, sequence = 0, stored = true, count?: number): Done {
   const number = sequence > 0 ? { sequence } : {};
-  return { code: Code.Done, ref, ...number, ...(stored ? {} : { stored }) };
+  return {
+    code: Code.Done,
+    ref,
+    ...number,
+    ...(stored ? {} : { stored }),
+    ...(count === undefined ? {} : { count }),
+  };
 }
 
 /**
@@ -321,6 +332,19 @@ export function roomDetails(
  */
 export function directForBase({ message: { timestamp, username, message } }: SaidTo): ServerMessage {
   return { code: Code.Said, message: { timestamp, username: `${username} (direct)`, message } };
+}
+
+/**
+ * Converts a change of a message into a form that a base client understands.
+ *
+ * @param change the change
+ * @returns a 200 with the new text, whose author is marked as `(edited)`; `undefined` for what such a client is not
+ * told: that a message was deleted, and reactions
+ */
+export function editForBase({ username, to, message, edited }: LineChanged): ServerMessage | undefined {
+  if (message === undefined || edited === undefined) return undefined;
+  const mark = to === undefined ? "edited" : "direct, edited";
+  return { code: Code.Said, message: { timestamp: edited, username: `${username} (${mark})`, message } };
 }
 
 /**

@@ -28,6 +28,7 @@ import { readSearch } from "../words/mod.ts";
 import { MAX_CATCH_UP_BYTES, MAX_NEWEST_BYTES, MAX_SEARCH_WORDS, PAGE_BYTES } from "../limits.ts";
 import { pagesOf } from "../fanout/mod.ts";
 import type { Rooms, Session } from "../sessions/mod.ts";
+import { pastLine } from "./line_changes.ts";
 
 /**
  * Finds the conversation whose messages a client asks for, and checks that the client may read them.
@@ -100,15 +101,17 @@ export function* readPage(history: History, query: PageQuery): Generator<void, P
  *
  * @param room the name of the conversation
  * @param page the messages
+ * @param key the key of the name of the client that reads them
  * @param ref the `ref` of the request, if it has one
  * @returns the 208
  */
-export function historyMessage(room: string, { lines, more, before }: Page, ref?: string): HistoryMessage {
-  const messages = lines.map(({ conversation, sequence, timestamp, username, to, message, verified }) =>
-    to === undefined
-      ? { timestamp, username, message, sequence, room: conversation.name, verified }
-      : { timestamp, username, message, to, sequence, verified }
-  );
+export function historyMessage(
+  room: string,
+  { lines, more, before }: Page,
+  key: string,
+  ref?: string,
+): HistoryMessage {
+  const messages = lines.map((line) => pastLine(line, key));
   const next = before === undefined ? {} : { before };
   return { code: Code.History, room, messages, more, ...next, ...(ref === undefined ? {} : { ref }) };
 }
@@ -219,7 +222,7 @@ export function* missedMessages(
         limit: lines,
         bytes: Math.min(PAGE_BYTES, bytes),
       });
-      const message = { ...historyMessage(name, page), ...other };
+      const message = { ...historyMessage(name, page, session.key), ...other };
       messages.push(message);
       lines -= page.lines.length;
       bytes -= JSON.stringify(message.messages).length;
@@ -271,7 +274,11 @@ export function* newestMissed(
     });
     const newest = page.lines.filter(({ sequence }) => sequence > number);
     const first = newest[0]?.sequence ?? sinceSequence + 1;
-    const message = historyMessage(name, { lines: newest, more: page.more && first > number + 1 });
+    const message = historyMessage(
+      name,
+      { lines: newest, more: page.more && first > number + 1 },
+      session.key,
+    );
     messages.push({ ...message, last_sequence: sinceSequence, ...other });
     lines -= newest.length;
     bytes -= JSON.stringify(message.messages).length;

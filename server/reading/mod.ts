@@ -6,6 +6,7 @@
  * May import: `admission`, `fanout`, `history`, `sessions`, `words`.
  *
  * - `history_requests`: requests for earlier messages, and their answers
+ * - `line_changes`: how clients see messages that can change
  * - `searches`: runs history searches in small steps
  *
  * @module
@@ -22,4 +23,5 @@ export {
   restored,
   searchText,
 } from "./history_requests.ts";
+export { changesMessage, mentionsMessage, pastLine, reactionCounts, refreshed } from "./line_changes.ts";
 export { Searches, type SearchesDependencies } from "./searches.ts";

@@ -171,6 +171,15 @@ export class Session implements NameUser {
   }
 
   /**
+   * Drops the unread frames of a room, which the session is not to receive.
+   *
+   * @param room one of its rooms
+   */
+  skipUnread(room: MemberRoom): void {
+    this.memberships.find((membership) => membership.room === room)?.cursor.takeRemaining();
+  }
+
+  /**
    * Takes the next bytes to write: replies first, then the logs of its rooms and its mailbox in turn, so that a flood
    * in one of them does not delay the others.
    *

@@ -113,6 +113,8 @@ test("A request costs 1, like a message; a ping, and a question about a name or 
     { code: Code.AskPerson, username: "ana" },
     { code: Code.AskHistory, room: "dev" },
     { code: Code.AskHistory, room: "dev", match: "a" },
+    { code: Code.AskChanges, after: 0 },
+    { code: Code.AskMentions },
   ];
   assertEquals(small.map(costOf), small.map(() => 0.1));
   assertEquals(costOf(undefined), 1);

@@ -169,7 +169,10 @@ test("A base client receives exactly the base protocol among clients with the ex
 test("The welcome says that messages are stored, and for how long", (hubs) => {
   const [, welcome] = hubs.received(hubs.join("ana"));
   const { features, retention_ms } = welcome as Body & { features: string[] };
-  assertEquals([features.slice(-3), retention_ms], [["history", "search", "conversations"], 30 * 86_400_000]);
+  assertEquals([features.slice(-4), retention_ms], [
+    ["history", "search", "conversations", "changes"],
+    30 * 86_400_000,
+  ]);
 });
 
 Deno.test("The welcome has a number also where messages are stored for ever", () => {
