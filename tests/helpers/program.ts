@@ -1,6 +1,6 @@
 /**
- * The program as a process: from source, or the executable that RIFTCHAT_EXE names. The file is long because it holds
- * the general process, the hub and the client.
+ * The program as a process: the bundle of `deno task test`, or the executable that RIFTCHAT_EXE names, or else from
+ * source. The file is long because it holds the general process, the hub and the client.
  *
  * @module
  */
@@ -42,16 +42,35 @@ const DEFAULT_ENV: Readonly<Record<string, string>> = {
   RIFTCHAT_WARM_UP: "off",
 };
 
-const MAIN = new URL("../../main.ts", import.meta.url).href;
-const CONFIGURATION = new URL("../../deno.json", import.meta.url);
+const ROOT = new URL("../../", import.meta.url);
+const CONFIGURATION = `${import.meta.dirname}/../../deno.json`;
+
+/** The main module of the program, as it is in the repository. */
+export const SOURCE: string = new URL("main.ts", ROOT).href;
+
+/** The main module of the bundle that `deno task test` makes, because a process starts faster from it. */
+const BUNDLE: string | undefined = await bundle();
+
+async function bundle(): Promise<string | undefined> {
+  const file = Deno.env.get("RIFTCHAT_BUNDLE");
+  if (file === undefined) return undefined;
+  const url = new URL(file, ROOT);
+  return await Deno.stat(url).then(() => url.href, () => undefined);
+}
 
 /**
- * Returns the command line of the program; from source with exactly the permissions of its task.
+ * Returns the command line of the program; unless it is an executable, with exactly the permissions of its task.
  *
  * @param subcommand the subcommand that follows
  * @param daemon whether `--daemon` follows
+ * @param main the URL of its main module; has no effect on an executable. Its default is the bundle, but the source for
+ * `bench`, which loads its workers from their files
  */
-export function programCommand(subcommand = "", daemon = false): string[] {
+export function programCommand(
+  subcommand = "",
+  daemon = false,
+  main: string = subcommand === "bench" ? SOURCE : BUNDLE ?? SOURCE,
+): string[] {
   const executable = Deno.env.get("RIFTCHAT_EXE");
   if (executable !== undefined) return [executable];
   const { tasks } = JSON.parse(Deno.readTextFileSync(CONFIGURATION));
@@ -61,7 +80,9 @@ export function programCommand(subcommand = "", daemon = false): string[] {
   return [
     Deno.execPath(),
     ...task.split(" main.ts")[0]!.split(" ").filter((word) => /^(run|--.+)$/.test(word)),
-    MAIN,
+    // The bundle does not find the permissions of the task by itself; another program has its own configuration.
+    ...main === BUNDLE ? [`--config=${CONFIGURATION}`] : [],
+    main,
   ];
 }
 
@@ -88,9 +109,8 @@ export class Program implements AsyncDisposable {
    * @param options see {@linkcode ProgramOptions}
    */
   constructor(args: string[], options: ProgramOptions = {}) {
-    const { env = {}, stdin = "null", main = MAIN, openFiles, fileBlocks } = options;
-    const program = programCommand(args[0], args.includes("--daemon"));
-    let command = [...program.map((word) => word === MAIN ? main : word), ...args];
+    const { env = {}, stdin = "null", main, openFiles, fileBlocks } = options;
+    let command = [...programCommand(args[0], args.includes("--daemon"), main), ...args];
     if (openFiles !== undefined) {
       command = ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(openFiles), ...command];
     }
@@ -303,7 +323,7 @@ export class ClientProgram extends Program {
    * @param env additional environment variables
    * @param main as in {@linkcode ProgramOptions}
    */
-  constructor(port: number, args: string[] = [], env: Record<string, string> = {}, main = MAIN) {
+  constructor(port: number, args: string[] = [], env: Record<string, string> = {}, main?: string) {
     super(["join", `127.0.0.1:${port}`, "--retry", "0", ...args], { stdin: "piped", env, main });
   }
 
