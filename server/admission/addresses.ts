@@ -172,6 +172,16 @@ export function networksOf(address: string): readonly [CountedNetwork, ...Counte
 }
 
 /**
+ * Tells whether an address is one of this machine.
+ *
+ * @param address an address, as the operating system reports it
+ * @returns whether it is
+ */
+export function isLoopback(address: string): boolean {
+  return ipaddr.isValid(address) && parse(address).range() === "loopback";
+}
+
+/**
  * Returns what one site may have, as far as an address shows: an IPv4 address alone, or the /48 of an IPv6 address.
  *
  * @param address an address, as the operating system reports it

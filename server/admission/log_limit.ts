@@ -32,6 +32,7 @@ export type LineKind =
   | "request"
   | "connected"
   | "named"
+  | "moderated"
   | "ended";
 
 const KINDS: Readonly<Record<LineKind, Kind>> = {
@@ -76,6 +77,12 @@ const KINDS: Readonly<Record<LineKind, Kind>> = {
     perAddress: MAX_LINES_OF_ADDRESS,
     total: MAX_LOGGED_LINES,
     more: "clients at {address} took a name {count} more times within a minute",
+  },
+  moderated: {
+    level: "info",
+    perAddress: MAX_LINES_OF_ADDRESS,
+    total: MAX_LOGGED_LINES,
+    more: "clients at {address} moderated {count} more times within a minute; riftchat audit lists all",
   },
   ended: {
     level: "info",

@@ -16,6 +16,7 @@ export {
   Addresses,
   type AddressLimits,
   addressOf,
+  isLoopback,
   isWithinAny,
   type Network,
   readAddress,

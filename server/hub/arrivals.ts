@@ -8,6 +8,7 @@
 import { Code, type Hello, NONCE_BYTES, ProtocolError } from "../../protocol/mod.ts";
 import { sessionAuthor } from "../history/mod.ts";
 import { ANNOUNCE_SILENT_MS } from "../limits.ts";
+import type { Newcomer } from "../powers/mod.ts";
 import { Newcomers, Session, type Transport } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
 import type { HistoryAnswers } from "./history_answers.ts";
@@ -19,6 +20,9 @@ import type { RoomRequests } from "./room_requests.ts";
 /** Why the hub ends a session that gives no password. A client of the base protocol cannot send one. */
 const NEEDS_PASSWORD =
   "this hub needs a password, which your client did not send: connect with riftchat join and give the password";
+
+/** Why the hub ends a session that was kept out, may come in, and says nothing. */
+const NO_HELLO = "your client did not send anything in time";
 
 /** The requests that a hello can hold. */
 export interface ArrivalsGroups {
@@ -80,7 +84,8 @@ export class Arrivals {
       password: passwordGate !== undefined,
       identity: ownership?.hubKey,
     });
-    session.admitted = passwordGate === undefined;
+    const { address } = transport;
+    session.admitted = passwordGate === undefined && this.#core.powers.refusalOf({ address }) === undefined;
     if (session.admitted) this.#enterMain(session);
     this.#core.reply(session, offer);
     return session;
@@ -93,13 +98,13 @@ export class Arrivals {
   }
 
   /**
-   * Admits a client that gives the right password.
+   * Checks the password that a client gives, unless it has given the right one before.
    *
    * @throws {ProtocolError} `bad_password` if the password is missing or wrong, `too_fast` if it is not compared now
    */
-  #admit(session: Session, password: string | undefined): void {
-    const { clock, passwordGate, randomBytes } = this.#core.dependencies;
-    if (passwordGate === undefined || session.admitted) return;
+  #checkPassword(session: Session, password: string | undefined): void {
+    const { clock, passwordGate } = this.#core.dependencies;
+    if (passwordGate === undefined || session.gavePassword) return;
     if (password === undefined) {
       throw new ProtocolError("bad_password", "Cannot let you in: this hub needs a password");
     }
@@ -115,6 +120,13 @@ export class Arrivals {
           { retryAfterMs },
         );
     }
+    session.gavePassword = true;
+  }
+
+  /** Lets a client in whose password is right, and that nothing keeps out. */
+  #admit(session: Session): void {
+    if (session.admitted) return;
+    const { randomBytes } = this.#core.dependencies;
     session.admitted = true;
     // Another client may have taken the name in the meantime.
     if (this.#core.names.has(session.name)) session.name = this.#core.names.random(randomBytes);
@@ -122,12 +134,42 @@ export class Arrivals {
   }
 
   /**
-   * Ends a session whose client has not given the password in time. Does nothing if it has.
+   * Ends a session whose client has not shown in time that it may come in. Does nothing if it has.
    *
    * @param session the session
    */
   endUnadmitted(session: Session): void {
-    if (!session.admitted) this.#presence.end(session, NEEDS_PASSWORD, "no_password");
+    if (!session.admitted && !this.#endKeptOut(session)) this.#endWithoutHello(session);
+  }
+
+  /**
+   * Lets a client of the base in, if it may come in now; otherwise ends its session.
+   *
+   * @param session the session, which sends something before its hello
+   * @returns whether it is in
+   */
+  admitBase(session: Session): boolean {
+    if (this.#endKeptOut(session)) return false;
+    if (this.#core.dependencies.passwordGate === undefined) this.#admit(session);
+    else this.#endWithoutHello(session);
+    return session.admitted;
+  }
+
+  /** Ends a session that may not come in, and tells why; returns whether it has. */
+  #endKeptOut(session: Session, { identity, name }: Newcomer = {}, ref?: string): boolean {
+    const newcomer = { name, identity, address: session.transport.address };
+    const refusal = this.#core.powers.refusalOf(newcomer, !session.admitted);
+    if (refusal === undefined) return false;
+    const { word, message, retryAfterMs } = refusal;
+    const dropReason = word === "banned" ? "banned" : "locked_out";
+    this.#presence.end(session, new ProtocolError(word, message, { ref, retryAfterMs }), dropReason);
+    return true;
+  }
+
+  #endWithoutHello(session: Session): void {
+    const { passwordGate } = this.#core.dependencies;
+    if (passwordGate === undefined) this.#presence.end(session, NO_HELLO, "dead");
+    else this.#presence.end(session, NEEDS_PASSWORD, "no_password");
   }
 
   /** Announces the new sessions that have been silent for `ANNOUNCE_SILENT_MS`. `wakeAfter` asks for this call. */
@@ -146,18 +188,20 @@ export class Arrivals {
     // Also if the name is refused: a client that sends hello understands a 206.
     session.extended = true;
     const { rooms: asked = [], username, after, newest, epoch, password, quiet, session: secret } = message;
-    this.#admit(session, password);
+    this.#checkPassword(session, password);
+    const { ownership } = this.#core.dependencies;
+    const identity = ownership?.prove(message, session.nonce);
+    if (this.#endKeptOut(session, { identity, name: username }, message.ref)) return;
+    this.#admit(session);
     this.#core.rooms.checkJoins(session, asked);
     const old = session.name;
-    const { ownership } = this.#core.dependencies;
     const person = secret === undefined ? undefined : sessionAuthor(secret);
-    const identity = ownership?.prove(message, session.nonce);
     const replaced = username === undefined
       ? undefined
       : this.#nameRequests.claim(session, username, { person, identity });
-    Object.assign(session, { person, identity });
+    Object.assign(session, { person, identity, freeToSpeak: -1 });
     // Not all or nothing: a client that was removed from a room must still get in.
-    const rooms = asked.filter((name) => !this.#core.rooms.isHidden(name, session));
+    const rooms = asked.filter((name) => this.#roomRequests.refusalOf(session, name) === undefined);
     const continued = replaced?.announced && !replaced.quiet && !session.announced && !quiet
       ? replaced
       : undefined;
@@ -173,17 +217,19 @@ export class Arrivals {
       changes: this.#core.history?.lastChange,
       motd: this.motd,
       hasKeys: ownership !== undefined,
+      isModerated: this.#core.dependencies.moderation !== undefined,
       identitySignature: message.nonce === undefined
         ? undefined
         : ownership?.proveHub(message.nonce, session.nonce),
     };
     this.#core.reply(session, replies.welcome(content, message.ref));
+    this.#core.tellPowers(session);
     if (continued === undefined) {
       this.#presence.announce(session, old);
       this.#roomRequests.enter(session, rooms);
     } else this.#continue(session, continued, rooms);
     for (const name of asked) {
-      const refusal = this.#core.rooms.refusalOf(session, name);
+      const refusal = this.#roomRequests.refusalOf(session, name);
       if (refusal !== undefined) this.#core.refuse(session, refusal);
     }
     if (after !== undefined) this.#answers.missed(session, { after, epoch }, newest);

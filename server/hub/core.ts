@@ -23,6 +23,7 @@ import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } fr
 import type { Page } from "../fanout/mod.ts";
 import { type History, StorageError } from "../history/mod.ts";
 import { MAX_MAILBOX_BYTES } from "../limits.ts";
+import { Powers } from "../powers/mod.ts";
 import { isGuarded, type Owner } from "../registry/mod.ts";
 import { mailboxOf, type MemberRoom, Names, Rooms, type Session } from "../sessions/mod.ts";
 import { Counters } from "./counters.ts";
@@ -53,6 +54,8 @@ export class HubCore {
   readonly sessions: Map<string, Session> = new Map();
   /** The names in use. */
   readonly names: Names = new Names();
+  /** Who may moderate what, who is kept out, and who may not speak. */
+  readonly powers: Powers;
   /** Whether everyone was told that the hub shuts down. */
   shuttingDown = false;
   /** The rooms whose log grew since `#takeShown` was called last. */
@@ -65,6 +68,7 @@ export class HubCore {
    */
   constructor(dependencies: HubDependencies) {
     this.dependencies = dependencies;
+    this.powers = new Powers(dependencies);
     const { history: storage, clock } = dependencies;
     const apply = (event: RoomEvent, sequence: number) => this.#apply(event, sequence);
     const acknowledge = (event: RoomEvent, sequence: number, stored: boolean) =>
@@ -284,6 +288,23 @@ export class HubCore {
   push(session: Session, message: ServerMessage): void {
     this.counters.send(message.code, 1);
     session.outbox.push(serialize(message));
+  }
+
+  /** Tells a client what it may moderate, if that differs from what it was told last. */
+  tellPowers(session: Session): void {
+    if (this.dependencies.moderation === undefined || !session.welcomed || session.closed) return;
+    const content = this.powers.of(session);
+    const isNothing = !content.operator && content.rooms.length === 0 && content.contact === undefined;
+    if (isNothing && session.toldPowers === "") return;
+    const told = JSON.stringify(content);
+    if (told === session.toldPowers) return;
+    session.toldPowers = told;
+    this.reply(session, { code: Code.Powers, ...content });
+  }
+
+  /** Tells the devices of the owner of a name what they may moderate, if that has changed. */
+  tellPowersOf(owner: Owner): void {
+    for (const session of this.devicesOf(owner)) this.tellPowers(session);
   }
 
   /** Acknowledges a request that has a `ref`. */

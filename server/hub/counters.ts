@@ -10,7 +10,8 @@ import { ERROR_WORDS, type ErrorWord } from "../../protocol/mod.ts";
 
 /**
  * Why the hub ended a session: it broke the framing, took too long to send a frame, read too slowly, seemed to be
- * dead, gave no password, hit an internal error, its client has connected again, or another reason.
+ * dead, gave no password, hit an internal error, its client has connected again, somebody who moderates has banned or
+ * kicked it, it came during a lockdown, or another reason.
  */
 export const DROP_REASONS = [
   "bad_frame",
@@ -20,6 +21,9 @@ export const DROP_REASONS = [
   "no_password",
   "fault",
   "replaced",
+  "banned",
+  "kicked",
+  "locked_out",
   "other",
 ] as const;
 

@@ -8,7 +8,7 @@ import type { History, StorageError } from "../history/mod.ts";
 import type { Moderation } from "../moderation/mod.ts";
 import type { NameOwnership } from "../registry/mod.ts";
 import type { RoomLimits } from "../limits.ts";
-import type { ErrorWord } from "../../protocol/mod.ts";
+import type { ErrorWord, ModerateAction } from "../../protocol/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
 import type { MemberRoom, Session } from "../sessions/mod.ts";
 
@@ -36,8 +36,24 @@ export interface HubDependencies {
   ownership?: NameOwnership | undefined;
   /** Who is banned or muted, and who moderates; without it nobody is, and nobody does. */
   moderation?: Moderation | undefined;
+  /** Called when somebody has moderated: what was done, to whom, in which room. */
+  moderated?(action: ModerationNews): void;
+  /** Called when the hub cannot store what somebody who moderates wants. */
+  moderationFailed?(error: unknown): void;
   /** Stores messages; without it the hub stores none. */
   history?: HubHistory | undefined;
+}
+
+/** What somebody who moderates has done. */
+export interface ModerationNews {
+  /** Who. */
+  by: Session;
+  /** What. */
+  action: ModerateAction;
+  /** The name of the room; `undefined` for the whole hub. */
+  room: string | undefined;
+  /** To whom; `undefined` if it is about nobody. */
+  target: string | undefined;
 }
 
 /** Dependencies of a hub that stores messages. */

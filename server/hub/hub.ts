@@ -31,6 +31,7 @@ import type { Counters, DropReason } from "./counters.ts";
 import type { HubDependencies } from "./dependencies.ts";
 import { HistoryAnswers } from "./history_answers.ts";
 import { Messages } from "./messages.ts";
+import { ModerationRequests } from "./moderation_requests.ts";
 import { NameRequests } from "./name_requests.ts";
 import { Presence } from "./presence.ts";
 import * as replies from "./replies.ts";
@@ -44,6 +45,7 @@ export class Hub {
   readonly #presence: Presence;
   readonly #nameRequests: NameRequests;
   readonly #roomRequests: RoomRequests;
+  readonly #moderationRequests: ModerationRequests;
   readonly #messages: Messages;
   readonly #answers: HistoryAnswers;
   readonly #changeRequests: ChangeRequests;
@@ -53,8 +55,14 @@ export class Hub {
     detach: ({ name }) => this.#core.backplane.detach(nameKey(name)),
     erase: ({ name }) => this.#core.backplane.erase(name),
     passedOn: ({ passed, orphaned }) => {
-      for (const room of passed) this.#roomRequests.tell(room, { owner: room.owner.name });
-      for (const room of orphaned) if (room.isPrivate) this.#roomRequests.close(room, {});
+      for (const room of passed) {
+        this.#roomRequests.tell(room, { owner: room.owner.name });
+        this.#core.tellPowersOf(room.owner);
+      }
+      for (const room of orphaned) {
+        if (room.isPrivate) this.#roomRequests.close(room, {});
+        else this.#presence.forgetModeration(room);
+      }
     },
   };
 
@@ -69,6 +77,7 @@ export class Hub {
     const presence = this.#presence = new Presence(core);
     const nameRequests = this.#nameRequests = new NameRequests(core, presence, this.#freeing);
     const roomRequests = this.#roomRequests = new RoomRequests(core, presence, nameRequests);
+    this.#moderationRequests = new ModerationRequests(core, presence);
     const answers = this.#answers = new HistoryAnswers(core, presence);
     this.#messages = new Messages(core, { presence, nameRequests, answers });
     this.#changeRequests = new ChangeRequests(core, presence, answers);
@@ -271,7 +280,7 @@ export class Hub {
           "Cannot do that yet: your client must give the password of this hub first",
         );
       }
-      return this.#arrivals.endUnadmitted(session);
+      if (!this.#arrivals.admitBase(session)) return;
     }
     switch (message.code) {
       case Code.Say:
@@ -319,7 +328,9 @@ export class Hub {
       case Code.DeleteRoom:
         return this.#roomRequests.carryOut(session, message);
       case Code.Moderate:
+        return this.#moderationRequests.moderate(session, message);
       case Code.AskBans:
+        return this.#moderationRequests.list(session, message);
       case Code.AskMentions:
       case Code.MakeInvite:
         throw new ProtocolError("unavailable", "Cannot do that: this hub does not have it");

@@ -67,6 +67,7 @@ export class Messages {
     // A plain text was checked when it was parsed.
     if (typeof message === "string") checkText(message);
     if (!session.inMain) this.#core.rooms.joinedRoom(session, this.#core.rooms.main.name);
+    this.#checkMaySpeak(session, this.#core.rooms.main.name);
     this.#presence.announce(session);
     this.#sayInRoom(session, this.#core.rooms.main, message, ref);
   }
@@ -83,6 +84,7 @@ export class Messages {
         this.sayIn(session, request, true);
       });
     }
+    this.#checkMaySpeak(session, room.name);
     this.#presence.announce(session);
     this.#sayInRoom(session, room, message, ref, messageId, replyIsChecked ? replyTo : undefined);
   }
@@ -102,6 +104,12 @@ export class Messages {
       checkReply(line, request.sequence, this.#core.rooms.floorOf(request.place, session));
       say();
     });
+  }
+
+  /** Checks that somebody may say something in a room, or to another user. */
+  #checkMaySpeak(session: Session, room: string | undefined): void {
+    const { powers } = this.#core;
+    if (session.freeToSpeak !== powers.version) powers.checkMaySpeak(session, room);
   }
 
   #sayInRoom(
@@ -166,6 +174,7 @@ export class Messages {
         this.sayTo(session, request, true);
       });
     }
+    this.#checkMaySpeak(session, undefined);
     this.#presence.announce(session);
     // Another device may lose the name by the next line.
     const { name: addressee, key } = reader;

@@ -4,7 +4,8 @@
  *
  * PURE: no `Deno`, timer, clock or randomness except what is passed in.
  *
- * May import: `admission`, `backplane`, `fanout`, `history`, `moderation`, `reading`, `registry`, `sessions`.
+ * May import: `admission`, `backplane`, `fanout`, `history`, `moderation`, `powers`, `reading`,
+ * `registry`, `sessions`.
  *
  * - `arrivals`: connecting, the password, and hello
  * - `change_requests`: requests to change messages
@@ -15,6 +16,7 @@
  * - `hub`: carries out or refuses what clients ask for
  * - `message_changes`: who may change which message
  * - `messages`: chat messages
+ * - `moderation_requests`: requests to moderate, and what they mean for those who are here
  * - `name_requests`: requests about names and their keys
  * - `presence`: tells others who is here, and ends sessions
  * - `replies`: builds the messages to one client
@@ -23,6 +25,6 @@
  * @module
  */
 export type { Counters } from "./counters.ts";
-export type { HubHistory } from "./dependencies.ts";
+export type { HubHistory, ModerationNews } from "./dependencies.ts";
 export { Hub } from "./hub.ts";
 export { serverLine } from "./replies.ts";

@@ -81,7 +81,11 @@ export class NameRequests {
         const users = this.#core.names.find(username).filter(({ announced }) => announced);
         const owner = ownership.ownerOf(username);
         const keys = ownership.fingerprintsOf(username, users);
-        return this.#core.reply(session, replies.person(username, { users, owner, keys }, message.ref));
+        const addresses = this.#core.powers.isOperator(session)
+          ? [...new Set(users.flatMap(({ transport: { address } }) => address ?? []))]
+          : undefined;
+        const content = { users, owner, keys, addresses };
+        return this.#core.reply(session, replies.person(username, content, message.ref));
       }
     }
   }
@@ -93,6 +97,9 @@ export class NameRequests {
       if (device !== session) this.#core.notify(device, keyAddedText(owner.name));
     }
     if (ref !== undefined) this.#core.reply(session, replies.keyAdded(ref, code && owner.name));
+    // A ban of one of the two holds for the other from now on.
+    this.#presence.enforceBans();
+    for (const { room } of session.memberships) this.#presence.enforceBans(room.name);
   }
 
   /** Gives a session another name, and tells everyone. */
@@ -104,6 +111,7 @@ export class NameRequests {
     this.#core.reply(session, replies.renamed(session.name, message.ref));
     this.#presence.respellDevices(session);
     this.#presence.announce(session, old);
+    this.#core.tellPowers(session);
   }
 
   /**
@@ -117,6 +125,8 @@ export class NameRequests {
     { person, identity }: Pick<Session, "person" | "identity">,
   ): Session | undefined {
     checkName(name);
+    const refusal = this.#core.powers.refusalOfName(name, { identity });
+    if (refusal !== undefined) throw refusal;
     const owner = this.#core.dependencies.ownership?.check(
       name,
       identity,
@@ -136,7 +146,8 @@ export class NameRequests {
     const notice = this.#core.dependencies.ownership!.claim(session, session.transport.address ?? "");
     if (notice !== undefined) this.#core.notify(session, notice);
     // Another device may have had the name before it was owned.
-    if (session.owner !== undefined && session.owner !== before) this.keysChanged(session.owner);
+    if (session.owner === undefined || session.owner === before) return;
+    this.keysChanged(session.owner);
   }
 
   /**
@@ -153,6 +164,7 @@ export class NameRequests {
         this.#presence.leaveHidden(session);
         this.#takeName(session);
       }
+      this.#core.tellPowers(session);
     }
   }
 
@@ -193,6 +205,7 @@ export class NameRequests {
       // Otherwise it would own the name again with the next thing that it says.
       session.choseName = false;
       this.#presence.leaveHidden(session);
+      this.#core.tellPowers(session);
     }
   }
 }

@@ -92,21 +92,61 @@ export class Presence {
   /** Makes a session leave a room, and tells nobody. Closes the room if it was the last one. */
   leave(session: Session, room: MemberRoom): void {
     if (!this.#core.rooms.leave(session, room)) return;
-    if (this.#core.backplane.close(room.name)) this.#core.rooms.keepEmpty(room);
-    else {
-      const unseal = ({ name }: OwnedRoom) => this.#core.history?.seal(name, false);
-      this.#core.dependencies.ownership?.rooms.forgetUnused(room.name, unseal);
+    if (this.#core.backplane.close(room.name)) {
+      this.#core.rooms.keepEmpty(room);
+      return;
     }
+    const owned = this.#core.dependencies.ownership?.rooms;
+    const before = owned?.find(room.name);
+    owned?.forgetUnused(room.name, ({ name }) => this.#core.history?.seal(name, false));
+    if (before !== undefined && owned?.find(room.name) === undefined) this.forgetModeration(before);
   }
 
-  /** Makes a session leave the rooms that do not exist for it any longer; `username`: the name that others know. */
+  /** Ends what the owner of a room and its moderators have done, as it belongs to nobody. */
+  forgetModeration({ name, owner }: OwnedRoom): void {
+    const { moderation, moderationFailed } = this.#core.dependencies;
+    const moderators = moderation?.moderatorsOf(name) ?? [];
+    try {
+      moderation?.forgetRoom(name);
+    } catch (error) {
+      moderationFailed?.(error);
+    }
+    for (const one of [owner, ...moderators]) this.#core.tellPowersOf(one);
+  }
+
+  /**
+   * Makes a session leave the rooms that do not exist for it any longer, and those that it is banned from; `username`:
+   * the name that others know.
+   */
   leaveHidden(session: Session, username = session.name): void {
     for (const { room } of session.memberships) {
-      if (!this.#core.rooms.isHidden(room.name, session)) continue;
+      const ban = this.#core.powers.roomBanOf(session, room.name);
+      if (ban === undefined && !this.#core.rooms.isHidden(room.name, session)) continue;
+      if (ban !== undefined) this.#core.notify(session, this.#core.powers.textOf(ban));
       this.putOut(session, room, username);
       if (!this.hasDeviceIn(session, room, nameKey(username))) {
         this.publishRoomLeft(session, room, username);
       }
+    }
+  }
+
+  /** Puts a session out of a room; it reads why, and the others there are told that it leaves. */
+  expel(session: Session, room: MemberRoom, why: string): void {
+    this.#core.notify(session, why);
+    this.putOut(session, room, session.name);
+    if (!this.hasDeviceIn(session, room)) this.publishRoomLeft(session, room);
+  }
+
+  /** Ends the sessions that are banned from the hub, or puts those out of a room that are banned there. */
+  enforceBans(room?: string): void {
+    const { powers, rooms, sessions } = this.#core;
+    if (room !== undefined) {
+      for (const session of [...rooms.find(room)?.members ?? []]) this.leaveHidden(session);
+      return;
+    }
+    for (const session of [...sessions.values()]) {
+      const ban = powers.banOf(session);
+      if (ban !== undefined) this.end(session, powers.textOf(ban), "banned", powers.retryAfterMs(ban));
     }
   }
 
@@ -174,7 +214,7 @@ export class Presence {
     this.#core.settleSession(session);
     this.#core.counters.drop(dropReason ?? (reason instanceof ProtocolError ? "bad_frame" : "other"));
     if (reason instanceof ProtocolError) this.#core.refuse(session, reason);
-    else if (session.extended) this.#core.reply(session, replies.ending(reason, retryAfterMs));
+    else if (session.extended) this.#core.reply(session, replies.ending(reason, retryAfterMs, dropReason));
     else this.#core.notify(session, reason);
     this.disconnect(session, successor);
     session.transport.sessionEnded(reason instanceof ProtocolError ? reason.message : reason);

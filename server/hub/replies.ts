@@ -7,6 +7,8 @@
  * @module
  */
 import {
+  type BanInfo,
+  type Bans,
   Code,
   type Done,
   type Ending,
@@ -34,6 +36,7 @@ import {
 import type { Owner } from "../registry/mod.ts";
 import type { Page } from "../fanout/mod.ts";
 import type { Session } from "../sessions/mod.ts";
+import type { DropReason } from "./counters.ts";
 
 /** What this hub can do beyond the base protocol, as the welcome lists it. */
 const FEATURES = ["who", "ping", "rooms", "direct", "session"];
@@ -89,6 +92,8 @@ export interface WelcomeContent {
   motd: string | undefined;
   /** Whether names belong to keys. */
   hasKeys: boolean;
+  /** Whether there is moderation. */
+  isModerated: boolean;
   /** The signature that proves the identity of the hub, if the client has asked for it. */
   identitySignature: string | undefined;
 }
@@ -101,7 +106,8 @@ export interface WelcomeContent {
  * @returns the 210
  */
 export function welcome(
-  { username, rooms, retentionMs, epoch, changes, motd, hasKeys, identitySignature }: WelcomeContent,
+  { username, rooms, retentionMs, epoch, changes, motd, hasKeys, isModerated, identitySignature }:
+    WelcomeContent,
   ref: string | undefined,
 ): Welcome {
   return {
@@ -112,6 +118,7 @@ export function welcome(
     features: [
       ...FEATURES,
       ...hasKeys ? ["keys", "private_rooms"] : [],
+      ...isModerated ? ["moderation"] : [],
       ...retentionMs === undefined ? [] : HISTORY_FEATURES,
     ],
     ...(motd === undefined ? {} : { motd }),
@@ -150,10 +157,16 @@ export function throttled(waitMs: number): Refused {
  *
  * @param reason why, as a text for the user
  * @param retryAfterMs when the client may connect again, in milliseconds, if that is known
+ * @param dropReason why, for the counters
  * @returns the 216
  */
-export function ending(reason: string, retryAfterMs: number | undefined): Ending {
-  return { code: Code.Ending, reason, ...retryOf(retryAfterMs) };
+export function ending(
+  reason: string,
+  retryAfterMs: number | undefined,
+  dropReason: DropReason | undefined,
+): Ending {
+  const error = dropReason === "banned" || dropReason === "kicked" ? { error: dropReason } : {};
+  return { code: Code.Ending, reason, ...error, ...retryOf(retryAfterMs) };
 }
 
 /**
@@ -260,6 +273,17 @@ export function keyAdded(ref: string, name: string | undefined): Done {
   return { code: Code.Done, ref, ...(name === undefined ? {} : { username: name }) };
 }
 
+/**
+ * Builds one part of a list of what is in force.
+ *
+ * @param page the bans and the like of this part
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 225
+ */
+export function bans({ items, more }: Page<BanInfo>, ref: string | undefined): Bans {
+  return { code: Code.Bans, bans: items, ...more, ...refOf(ref) };
+}
+
 /** What is known of the users of a name. */
 export interface PersonContent {
   /** The sessions that have it. */
@@ -268,6 +292,8 @@ export interface PersonContent {
   owner: Owner | undefined;
   /** The fingerprints of its keys. */
   keys: string[];
+  /** The addresses of its sessions; `undefined` for those who may not know them. */
+  addresses?: string[] | undefined;
 }
 
 /**
@@ -280,7 +306,7 @@ export interface PersonContent {
  */
 export function person(
   name: string,
-  { users, owner, keys }: PersonContent,
+  { users, owner, keys, addresses }: PersonContent,
   ref: string | undefined,
 ): Person {
   const [first] = users;
@@ -292,6 +318,7 @@ export function person(
     ...(owner === undefined ? {} : { since: owner.since, last_used: owner.lastUsed }),
     ...(owner?.moved === undefined ? {} : { moved: owner.moved }),
     ...(keys.length === 0 ? {} : { keys }),
+    ...(addresses === undefined ? {} : { addresses }),
     ...refOf(ref),
   };
 }
@@ -352,10 +379,12 @@ export function editForBase({ username, to, message, edited }: LineChanged): Ser
  *
  * @param text the text for the user
  * @param timestamp the time of day, in milliseconds since 1970, UTC
+ * @param room the room in which it is shown; `undefined` for `main`, or for one client
  * @returns a 200 from the reserved name `server`
  */
-export function serverLine(text: string, timestamp: number): ServerMessage {
-  return { code: Code.Said, message: { timestamp, username: "server", message: text } };
+export function serverLine(text: string, timestamp: number, room?: string): ServerMessage {
+  const place = room === undefined ? {} : { room };
+  return { code: Code.Said, message: { timestamp, username: "server", message: text, ...place } };
 }
 
 function retryOf(retryAfterMs: number | undefined): { retry_after_ms?: number } {

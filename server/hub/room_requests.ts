@@ -87,6 +87,10 @@ export class RoomRequests {
         this.#presence.announce(session);
         if (news === undefined) break;
         this.tell(room, news);
+        if (message.owner !== undefined) {
+          this.#core.tellPowers(session);
+          this.#core.tellPowersOf(room.owner);
+        }
         for (const member of this.#core.rooms.find(name)?.members ?? []) this.#presence.leaveHidden(member);
         break;
       }
@@ -105,6 +109,7 @@ export class RoomRequests {
         this.#presence.announce(session);
         this.tell(room, { by, removed: member.name }, member);
         for (const device of this.#core.devicesOf(member)) this.#presence.leaveHidden(device);
+        this.#core.tellPowersOf(member);
         break;
       }
       case Code.DeleteRoom: {
@@ -134,12 +139,18 @@ export class RoomRequests {
     const room = this.#core.rooms.find(owned.name);
     for (const session of room?.members ?? []) this.#presence.putOut(session, room!, session.name);
     this.#core.rooms.forget([owned.key]);
+    this.#presence.forgetModeration(owned);
+  }
+
+  /** Finds out why a session may not join a room: it does not exist for the session, or the session is banned there. */
+  refusalOf(session: Session, room: string): ProtocolError | undefined {
+    return this.#core.rooms.refusalOf(session, room) ?? this.#core.powers.refusalOfRoom(session, room);
   }
 
   /** Lets a session join a room. */
   join(session: Session, { room, ref }: Join): void {
     this.#core.rooms.checkJoins(session, [room]);
-    const refusal = this.#core.rooms.refusalOf(session, room);
+    const refusal = this.refusalOf(session, room);
     if (refusal !== undefined) throw refusal;
     this.#presence.announce(session);
     this.enter(session, [room]);
@@ -152,6 +163,8 @@ export class RoomRequests {
       const isNew = this.#core.rooms.nameOf(name) === undefined;
       const { room, joined } = this.#core.rooms.join(session, name);
       if (!joined) continue;
+      // A mute may hold in this room.
+      session.freeToSpeak = -1;
       if (isNew && session.identity !== undefined) this.#ownRoom(session, room);
       if (room === this.#core.rooms.main) session.inMain = true;
       const joinedMessage: RoomJoined = { code: Code.RoomJoined, room: room.name, username: session.name };
@@ -166,6 +179,7 @@ export class RoomRequests {
     this.#nameRequests.claimName(session);
     const notice = this.#core.dependencies.ownership!.rooms.create(name, session, lastSequence);
     if (notice !== undefined) this.#core.notify(session, notice);
+    this.#core.tellPowers(session);
   }
 
   /** Lets a session leave a room, and tells the others there. */

@@ -401,10 +401,26 @@ export class Moderation {
    * @throws the error of SQLite if that cannot be stored; then nothing has changed
    */
   forgetRoom(room: string): void {
+    // Most rooms have neither, and a room that is left may be made again and again.
+    if (this.moderatorsOf(room).length === 0 && this.#sanctions.ownOf(room).length === 0) return;
     this.#change({ what: "moderators", room }, (after) => {
       this.#moderators.removeRoom(room, after);
       for (const sanction of this.#sanctions.ownOf(room)) this.#sanctions.remove(sanction, after);
     });
+  }
+
+  /**
+   * Finds the ban or mute of a target.
+   *
+   * @param kind which
+   * @param target as {@linkcode SanctionRequest.target}
+   * @param room the room, without `#`; `undefined` for the whole hub
+   * @param now the time of day, in milliseconds since 1970
+   * @returns the ban or mute, if there is one in force
+   * @throws {ModerationError} if the target is none
+   */
+  find(kind: "ban" | "mute", target: string, room: string | undefined, now: number): Sanction | undefined {
+    return this.#sanctions.find(kind, this.targetOf(target), room, now);
   }
 
   /**

@@ -46,10 +46,10 @@ export interface NewSanction {
   until?: number | undefined;
   /** Why. */
   reason?: string | undefined;
+  /** Keys that it holds for as well, as base64 of OpenSSH blobs. */
+  keys?: readonly string[] | undefined;
   /** Addresses that it holds for as well. */
   addresses?: readonly string[] | undefined;
-  /** Keys that it holds for as well, as the base64 of OpenSSH blobs. */
-  keys?: readonly string[] | undefined;
   /** Of slow mode, in milliseconds. */
   everyMs?: number | undefined;
   /** Of a lockdown. */
@@ -261,6 +261,7 @@ export class Sanctions {
    */
   ownOf(room: string): Sanction[] {
     const key = nameKey(room);
+    if (!this.#counts.has(key) && !this.#byTarget.has(targetIn("slow", key, ""))) return [];
     return [...this.#byId.values()].filter(({ roomKey, byOperator }) => roomKey === key && !byOperator);
   }
 

@@ -233,6 +233,17 @@ export class NameOwnership {
   }
 
   /**
+   * Tells whether a key owns a name.
+   *
+   * @param key a key that a client has proved to have
+   * @returns whether any name belongs to it
+   */
+  ownsName(key: string): boolean {
+    for (const _ of this.#dependencies.registry.names.ownersOf(key)) return true;
+    return false;
+  }
+
+  /**
    * Finds the owner of a name.
    *
    * @param name a name in any spelling

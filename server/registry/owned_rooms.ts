@@ -5,7 +5,7 @@
  * - Each change is one transaction, and counts only when it is committed: it survives a `kill -9`.
  * - A private room always has its owner among its members.
  *
- * The database and the time are handed in.
+ * The database and the time are handed in. The file is long because half of it is documentation.
  *
  * @module
  */
@@ -71,6 +71,7 @@ export class OwnedRooms {
   readonly #db: DatabaseSync;
   readonly #statements: ReturnType<typeof prepare>;
   readonly #byKey = new Map<string, MutableRoom>();
+  readonly #byOwner = new Map<Owner, Set<MutableRoom>>();
 
   /**
    * Reads the owned rooms of a database.
@@ -82,7 +83,7 @@ export class OwnedRooms {
     this.#db = db;
     this.#statements = prepare(db);
     for (const row of this.#statements.rooms.all()) {
-      this.#byKey.set(String(row.key), {
+      this.#index({
         key: String(row.key),
         name: String(row.name),
         owner: names.owner(Number(row.owner))!,
@@ -117,15 +118,23 @@ export class OwnedRooms {
   }
 
   /**
+   * Finds the rooms of an owner.
+   *
+   * @param owner the owner
+   * @returns the rooms, in the order in which the owner got them; a copy
+   */
+  ownedBy(owner: Owner): OwnedRoom[] {
+    return [...this.#byOwner.get(owner) ?? []];
+  }
+
+  /**
    * Checks whether somebody may own another room.
    *
    * @param owner the person
    * @returns whether it would not be too many
    */
   mayOwnMore(owner: Owner): boolean {
-    let count = 0;
-    for (const room of this.#byKey.values()) if (room.owner === owner) count++;
-    return count < MAX_ROOMS_OF_OWNER;
+    return (this.#byOwner.get(owner)?.size ?? 0) < MAX_ROOMS_OF_OWNER;
   }
 
   /**
@@ -135,7 +144,7 @@ export class OwnedRooms {
    * @returns the rooms without another member
    */
   lonelyOf(owner: Owner): OwnedRoom[] {
-    return [...this.#byKey.values()].filter((room) => room.owner === owner && room.members.size === 1);
+    return this.ownedBy(owner).filter((room) => room.members.size === 1);
   }
 
   /**
@@ -167,7 +176,7 @@ export class OwnedRooms {
       since: now,
       members: new Map([[owner.id, member]]),
     };
-    this.#byKey.set(key, room);
+    this.#index(room);
     return room;
   }
 
@@ -188,7 +197,9 @@ export class OwnedRooms {
       topic,
       room.key,
     );
-    Object.assign(this.#byKey.get(room.key)!, { owner, isPrivate, wholeHistory, floor, topic });
+    const changed = this.#byKey.get(room.key)!;
+    this.#giveTo(changed, owner);
+    Object.assign(changed, { isPrivate, wholeHistory, floor, topic });
   }
 
   /**
@@ -234,7 +245,7 @@ export class OwnedRooms {
    */
   delete({ key }: OwnedRoom): void {
     this.#statements.removeRoom.run(key);
-    this.#byKey.delete(key);
+    this.#forget(this.#byKey.get(key)!);
   }
 
   /**
@@ -245,7 +256,7 @@ export class OwnedRooms {
    * @throws the error of SQLite if the change cannot be stored; then nothing has changed
    */
   passOn(owner: Owner): PassedOn {
-    const owned = [...this.#byKey.values()].filter((room) => room.owner === owner);
+    const owned = [...this.#byOwner.get(owner) ?? []];
     const heirs = owned.map((room) =>
       [...room.members.values()].find((member) => member.owner !== owner)?.owner
     );
@@ -260,13 +271,38 @@ export class OwnedRooms {
     for (const { members } of this.#byKey.values()) members.delete(owner.id);
     owned.forEach((room, i) => {
       const heir = heirs[i];
-      if (heir === undefined) this.#byKey.delete(room.key);
-      else room.owner = heir;
+      if (heir === undefined) this.#forget(room);
+      else this.#giveTo(room, heir);
     });
     return {
       passed: owned.filter((_, i) => heirs[i] !== undefined),
       orphaned: owned.filter((_, i) => heirs[i] === undefined),
     };
+  }
+
+  #index(room: MutableRoom): void {
+    this.#byKey.set(room.key, room);
+    const owned = this.#byOwner.get(room.owner);
+    if (owned === undefined) this.#byOwner.set(room.owner, new Set([room]));
+    else owned.add(room);
+  }
+
+  #giveTo(room: MutableRoom, owner: Owner): void {
+    if (room.owner === owner) return;
+    this.#takeFromOwner(room);
+    room.owner = owner;
+    this.#index(room);
+  }
+
+  #forget(room: MutableRoom): void {
+    this.#byKey.delete(room.key);
+    this.#takeFromOwner(room);
+  }
+
+  #takeFromOwner(room: MutableRoom): void {
+    const owned = this.#byOwner.get(room.owner);
+    owned?.delete(room);
+    if (owned?.size === 0) this.#byOwner.delete(room.owner);
   }
 }
 

@@ -69,6 +69,16 @@ export class RoomOwnership {
   }
 
   /**
+   * Finds the rooms of an owner.
+   *
+   * @param owner the owner
+   * @returns the rooms, in the order in which the owner got them
+   */
+  ownedBy(owner: Owner): OwnedRoom[] {
+    return this.#dependencies.registry.rooms.ownedBy(owner);
+  }
+
+  /**
    * Finds an owned room.
    *
    * @param name any text

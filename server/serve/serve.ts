@@ -202,6 +202,27 @@ export function startHub(
       const before = old === undefined ? {} : { old };
       logLimit.write("named", transport.address ?? "", template, { connection: id, ...before, name });
     },
+    // Not the reason, nor the text of an announcement.
+    moderated: ({ by: { id, name, transport }, action, room, target }) => {
+      const whom = target === undefined ? "" : " {target}";
+      const where = room === undefined ? "" : " in #{room}";
+      logLimit.write(
+        "moderated",
+        transport.address ?? "",
+        `{connection} {name} moderates: {action}${whom}${where}`,
+        {
+          connection: id,
+          name,
+          action,
+          ...(target === undefined ? {} : { target }),
+          ...(room === undefined ? {} : { room }),
+        },
+      );
+    },
+    moderationFailed: (error) =>
+      log.error("cannot store what moderators do: {reason}", {
+        reason: error instanceof Error ? error.message : String(error),
+      }),
     // Only the error word: the text of messages is private and never logged.
     refused: ({ id, transport }, word) =>
       logLimit.write("request", transport.address ?? "", "{connection} was refused: {word}", {

@@ -10,6 +10,7 @@
  * - `room`: one room and its log
  * - `rooms`: all rooms of a hub
  * - `session`: one client of the hub
+ * - `slow_times`: when everybody has said something last in rooms with slow mode
  *
  * @module
  */
@@ -18,3 +19,4 @@ export { Newcomers } from "./newcomers.ts";
 export { mailboxOf, MAIN_ROOM, Room } from "./room.ts";
 export { type EmptyRoom, Rooms, type RoomsOptions } from "./rooms.ts";
 export { type MemberRoom, type Membership, Session, type Transport } from "./session.ts";
+export { SlowTimes } from "./slow_times.ts";

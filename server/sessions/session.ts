@@ -88,8 +88,18 @@ export class Session implements NameUser {
   extended = false;
   /** Whether its hello was answered with a welcome. */
   welcomed = false;
-  /** Whether it may send and receive messages: if the hub needs a password, its client has given it. */
+  /** Whether its client has given the password of the hub. */
+  gavePassword = false;
+  /** Whether it may send and receive messages: its client has given the password, and nothing keeps it out. */
   admitted = true;
+  /**
+   * The value of `Powers.version` at which nothing kept it from saying anything in its rooms; -1 if that is not known.
+   */
+  freeToSpeak: number = -1;
+  /** When it has said something last in rooms with slow mode, by the keys of their names and `Clock.elapsed`. */
+  spokeAt: Map<string, number> | undefined;
+  /** The last 230 that it was sent, as JSON. */
+  toldPowers = "";
   /** Whether everyone was told that it joined. */
   announced = false;
   /** Whether its joins, leaves and renames are hidden from others. */
@@ -140,6 +150,8 @@ export class Session implements NameUser {
   set name(name: string) {
     this.#name = name;
     this.key = nameKey(name);
+    // A mute may hold for the name.
+    this.freeToSpeak = -1;
   }
 
   /** Whether the hub knows that its name belongs to it. */

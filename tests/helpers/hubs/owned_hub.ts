@@ -6,6 +6,7 @@
 import { generatePrivateKey } from "../../../identity/mod.ts";
 import { type ClientMessage, nameSkeletons, type ServerOffer } from "../../../protocol/mod.ts";
 import { hubIdentityOf, openRegistry, type Registry } from "../../../server/registry/mod.ts";
+import type { Moderation } from "../../../server/moderation/mod.ts";
 import { assertEquals } from "../assert.ts";
 import type { TestKey } from "../clients/test_key.ts";
 import { START, TestHub, type TestUser } from "./test_hub.ts";
@@ -25,15 +26,25 @@ export class OwnedHub extends TestHub {
    *
    * @param registry who owns what; by default nobody owns anything, and nothing is stored
    * @param history stores messages, if the hub has a history
+   * @param moderation who is banned or muted, and who moderates, if anybody does
    */
-  constructor(registry = registryIn(undefined), history?: ConstructorParameters<typeof TestHub>[0]) {
-    super(history, undefined, { registry, identity: OWNED_HUB_IDENTITY });
+  constructor(
+    registry = registryIn(undefined),
+    history?: ConstructorParameters<typeof TestHub>[0],
+    moderation?: Moderation,
+  ) {
+    super(history, undefined, { registry, identity: OWNED_HUB_IDENTITY }, moderation);
     this.registry = registry;
   }
 
   /** Connects somebody with a key, who asks for a name. */
-  comes(key: TestKey, username: string, more: Partial<ClientMessage & { code: 102 }> = {}): TestUser {
-    const user = this.connect();
+  comes(
+    key: TestKey,
+    username: string,
+    more: Partial<ClientMessage & { code: 102 }> = {},
+    address?: string,
+  ): TestUser {
+    const user = this.connect(address);
     const proof = key.proof(offerOf(user), username);
     user.sends({ code: 102, client: "test/1", username, ...proof, ...more });
     return user;

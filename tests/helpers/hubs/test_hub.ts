@@ -7,6 +7,7 @@
 import { type Body, type ClientMessage, FrameDecoder, parseBody } from "../../../protocol/mod.ts";
 import type { Clock } from "../../../runtime/mod.ts";
 import type { History } from "../../../server/history/mod.ts";
+import type { Moderation } from "../../../server/moderation/mod.ts";
 import type { PasswordGate } from "../../../server/admission/mod.ts";
 import { NameOwnership } from "../../../server/registry/mod.ts";
 import type { HubRegistry } from "../../../server/serve/registry_manager.ts";
@@ -28,6 +29,8 @@ export class TestHub {
   readonly #grown = new Set<MemberRoom>();
   /** What the hub has reported of its storage: errors, and `resumed`. */
   readonly storageEvents: unknown[] = [];
+  /** What the hub has reported of those who moderate, such as `op ban troll`. */
+  readonly moderated: string[] = [];
 
   /**
    * Creates a hub without users.
@@ -35,12 +38,23 @@ export class TestHub {
    * @param history stores messages, if the hub has a history
    * @param passwordGate checks passwords, if the hub needs one
    * @param owned who owns which name, if names can be owned, and the key of the hub
+   * @param moderation who is banned or muted, and who moderates, if anybody does
    */
-  constructor(history?: History, passwordGate?: PasswordGate, owned?: HubRegistry) {
+  constructor(
+    history?: History,
+    passwordGate?: PasswordGate,
+    owned?: HubRegistry,
+    moderation?: Moderation,
+  ) {
     const clock: Clock = { wall: () => START + this.#elapsed, elapsed: () => this.#elapsed };
     this.hub = new Hub({
       clock,
       passwordGate,
+      moderation,
+      moderated: ({ by, action, target, room }) => {
+        this.moderated.push([by.name, action, target, room].filter((part) => part !== undefined).join(" "));
+      },
+      moderationFailed: (error) => this.storageEvents.push(error),
       ownership: owned && new NameOwnership({
         ...owned,
         clock,
@@ -62,9 +76,9 @@ export class TestHub {
     });
   }
 
-  /** Connects a user. */
-  connect(): TestUser {
-    return new TestUser(this.hub);
+  /** Connects a user, from an address. */
+  connect(address?: string): TestUser {
+    return new TestUser(this.hub, address);
   }
 
   /** Connects a user that speaks the extension, under a name; discards what it and `others` have received so far. */
@@ -127,9 +141,13 @@ export class TestUser implements Transport {
   /** Whether a write of replies to it is scheduled. */
   repliesWait = false;
 
-  /** Connects to the hub. */
-  constructor(hub: Hub) {
+  /** As {@linkcode Transport.address}. */
+  readonly address: string | undefined;
+
+  /** Connects to the hub, from an address. */
+  constructor(hub: Hub, address?: string) {
     this.#hub = hub;
+    this.address = address;
     this.session = hub.connect(this);
   }
 

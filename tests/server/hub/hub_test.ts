@@ -328,6 +328,9 @@ test("Hub that ends a session sends its client the reason by 216, and the others
     ["no_password", 0],
     ["fault", 0],
     ["replaced", 0],
+    ["banned", 0],
+    ["kicked", 0],
+    ["locked_out", 0],
     ["other", 1],
   ]);
   assertEquals(bo.receives(), [{ code: 216, reason: "enough" }]);
