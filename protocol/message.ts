@@ -1125,7 +1125,7 @@ export interface LineChanged extends LineChange {
   code: typeof Code.LineChanged;
 }
 
-/** 227: the messages that were changed since a number, each once, as they are now; in several messages if need be. */
+/** 227: messages that were changed since a number, each once, as they are now. */
 export interface Changes {
   /** 227. */
   code: typeof Code.Changes;
@@ -1133,7 +1133,7 @@ export interface Changes {
   changes: LineChange[];
   /** The number of the last change that the list takes into account; a later 129 goes on from it. */
   last: number;
-  /** `true` if another 227 continues the list. */
+  /** `true` if there are more: a 129 with `after` set to `last` gets them. */
   more?: boolean;
   /** As in {@linkcode Say}. */
   ref?: string;

@@ -90,6 +90,10 @@ export type TerminalInput =
   | { kind: "room"; action: RoomSettingAction }
   /** Show earlier messages. */
   | { kind: "history"; action: HistoryAction }
+  /** Change, answer or delete messages that were sent; with `sure` without asking. */
+  | { kind: "message"; action: MessageAction; sure?: true }
+  /** Show the last messages again, in their last form. */
+  | { kind: "redraw" }
   /** Copy messages to the clipboard. */
   | { kind: "copy"; choice: CopyChoice }
   /** Show or change a preference. */
@@ -141,12 +145,27 @@ export type RoomSettingAction =
   /** End a membership. */
   | { kind: "remove"; name: string };
 
+/** An action on messages of the current target that were sent; without a number on the last one. */
+export type MessageAction =
+  /** Delete one message. */
+  | { kind: "delete"; sequence?: number }
+  /** Delete the messages of a user of the last so many milliseconds. */
+  | { kind: "deleteAll"; username: string; ms: number }
+  /** Change the text of a message; without `text` offer the present one. */
+  | { kind: "edit"; sequence?: number; text?: string }
+  /** Answer a message; without `text` pick it only. */
+  | { kind: "replyTo"; sequence?: number; text?: string }
+  /** Add a reaction to a message, or take it back. */
+  | { kind: "react"; reaction: string; sequence?: number };
+
 /** An action on the history of the current target. */
 export type HistoryAction =
   /** Show the newest messages: this many, or those of the last so many milliseconds; one screen if neither is given. */
   | { kind: "history"; lines?: number; ms?: number }
   /** Show the messages with these words. */
   | { kind: "search"; words: string }
+  /** Show the messages that named the user, in all rooms; with `ms` those of the last so many milliseconds. */
+  | { kind: "mentions"; ms?: number }
   /** Show the next page of the last history or search. */
   | { kind: "more" };
 
@@ -211,7 +230,7 @@ export interface CommandOf<Scope, Meaning> {
   /** Where it is available: in a pipe, on a terminal or on both. */
   readonly scope: Scope;
   /** The feature of the hub that it needs, if the hub may lack it. */
-  readonly feature?: "keys" | "private_rooms" | "moderation";
+  readonly feature?: "keys" | "private_rooms" | "moderation" | "changes";
   /** Who may use it, if not everyone: operators of the hub, or whoever may moderate any room. */
   readonly needs?: "operator" | "room";
   /** Set if it may ask before it does something; with an exclamation mark after the word it does not. */

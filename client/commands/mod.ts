@@ -9,6 +9,7 @@
  * - `candidates`: completions for the Tab key
  * - `help`: help texts, made from the table of commands
  * - `lookup`: finds a command by its word, formats its usage, suggests one for an unknown word
+ * - `message_table`: the entries of the commands about messages that were sent
  * - `moderation`: the commands of those who keep order, and the parser of their operands
  * - `operands`: parses the operands of commands
  * - `parse`: parses a typed line: a message, a command or an error
@@ -21,6 +22,7 @@ export type {
   CopyChoice,
   HistoryAction,
   Input,
+  MessageAction,
   ModerationAction,
   NameAction,
   RoomSettingAction,

@@ -8,7 +8,7 @@
 import { checkName, ProtocolError } from "../../protocol/mod.ts";
 import { parsePersonName, parseRoomName, personOf, roomOf } from "../model/mod.ts";
 import { sanitize } from "../text/mod.ts";
-import type { CopyChoice, HistoryAction, TargetAction, TargetReference } from "./action.ts";
+import type { CopyChoice, HistoryAction, MessageAction, TargetAction, TargetReference } from "./action.ts";
 
 /**
  * Parses a username that the user typed.
@@ -72,6 +72,65 @@ export function parseCopyChoice(operand = "1"): CopyChoice {
 
 /** How many messages `:history` shows at most: as many as a user reads in an hour. */
 export const MAX_REQUESTED_LINES = 5000;
+
+/**
+ * Parses the operand of `:mentions`.
+ *
+ * @param time a time such as `2h`; all that are stored if not given
+ * @returns the action
+ * @throws {ProtocolError} if it is no time
+ */
+export function parseMentionsTime(time: string | undefined): HistoryAction {
+  if (time === undefined) return { kind: "mentions" };
+  const ms = parseTime(time);
+  if (ms !== undefined) return { kind: "mentions", ms };
+  throw new ProtocolError(
+    "bad_message",
+    `Cannot show your mentions since ${sanitize(time)}: it must be a time such as 30m, 2h or 3d`,
+  );
+}
+
+/**
+ * Parses the operand of `:delete`: the number of a message, or a user and a time.
+ *
+ * @param text such as `412` or `ana 10m`; the last own message if empty
+ * @returns the action
+ * @throws {ProtocolError} if it is neither
+ */
+export function parseDelete(text: string): MessageAction {
+  const [operand = "", time, more] = text.split(/\s+/);
+  if (operand === "") return { kind: "delete" };
+  if (time === undefined && /^\d+$/.test(operand)) {
+    return { kind: "delete", sequence: parseMessageNumber(operand, "delete message") };
+  }
+  const ms = parseTime(time ?? "");
+  if (ms !== undefined && more === undefined) {
+    return { kind: "deleteAll", username: parsePersonName(operand), ms };
+  }
+  throw new ProtocolError(
+    "bad_message",
+    "Cannot delete that: it must be the number of a message, or a name and a time, such as bo 10m",
+  );
+}
+
+/**
+ * Parses the number of a message.
+ *
+ * @param text what the user has typed
+ * @param verb what the user wants: "delete"
+ * @returns the number
+ * @throws {ProtocolError} if it is none
+ */
+export function parseMessageNumber(text: string, verb: string): number {
+  const number = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
+  if (number !== undefined) return number;
+  throw new ProtocolError(
+    "bad_message",
+    `Cannot ${verb} ${
+      sanitize(text)
+    }: it must be the number of a message, which :set numbers on and :history show`,
+  );
+}
 
 /** The units of time, in milliseconds. */
 const TIME_UNITS: Readonly<Record<string, number>> = {

@@ -106,9 +106,9 @@ function commandFor<Meaning>(
 }
 
 function sure<Meaning>(meaning: Meaning): Meaning {
-  const isModeration = typeof meaning === "object" && meaning !== null && "kind" in meaning &&
-    meaning.kind === "moderation";
-  return isModeration ? { ...meaning, sure: true } : meaning;
+  const mayAsk = typeof meaning === "object" && meaning !== null && "kind" in meaning &&
+    (meaning.kind === "moderation" || meaning.kind === "message");
+  return mayAsk ? { ...meaning, sure: true } : meaning;
 }
 
 /** Splits a text at spaces. The last operand may be the whole rest of the line. */

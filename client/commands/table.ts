@@ -39,9 +39,11 @@ import {
   worksWith,
 } from "./action.ts";
 import { findCommand, unknownCommandText } from "./lookup.ts";
+import { MESSAGE_COMMANDS } from "./message_table.ts";
 import {
   parseCopyChoice,
   parseHistoryAmount,
+  parseMentionsTime,
   parseTargetReference,
   parseUsername,
   parseWho,
@@ -98,6 +100,7 @@ export const COMMANDS: readonly Command[] = [
       return target({ kind: "reply", text });
     },
   },
+  ...MESSAGE_COMMANDS,
   {
     words: ["join", "j"],
     scope: "terminal",
@@ -322,6 +325,24 @@ export const COMMANDS: readonly Command[] = [
       checkText(words);
       return history({ kind: "search", words });
     },
+  },
+  {
+    words: ["mentions"],
+    scope: "terminal",
+    feature: "changes",
+    group: "Reading",
+    operands: [{ label: "TIME", optional: true, choices: () => [] }],
+    help: "show the messages in all rooms that named you, or those of the last 2h",
+    interpret: (time) => history(parseMentionsTime(time)),
+  },
+  {
+    words: ["redraw"],
+    scope: "terminal",
+    feature: "changes",
+    group: "Reading",
+    operands: [],
+    help: "show the last messages again, without deleted ones and with edits",
+    interpret: () => ({ kind: "redraw" }),
   },
   {
     words: ["more"],

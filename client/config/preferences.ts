@@ -19,6 +19,8 @@ export interface Preferences {
   readonly show: "room" | "all";
   /** Whether the texts of messages begin in a common column. */
   readonly align: boolean;
+  /** Whether the number of each message is shown. */
+  readonly numbers: boolean;
   /** Users whose messages are hidden: their names, with the fingerprints of their keys after it if they are known. */
   readonly ignore: readonly string[];
 }
@@ -30,6 +32,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   quiet: false,
   show: "room",
   align: true,
+  numbers: false,
   ignore: [],
 };
 
@@ -64,6 +67,10 @@ export const VALUE_DESCRIPTIONS = {
     on: "texts begin in a common column after names of up to 12 columns",
     off: "texts begin after the name",
   },
+  numbers: {
+    on: "the number of each message, for :delete, :edit, :reply-to and :react",
+    off: "no numbers",
+  },
 } as const satisfies Record<WordPreferenceName, Record<string, string>>;
 
 /** The allowed values of each preference, as the end of a sentence with "must be". */
@@ -73,6 +80,7 @@ export const EXPECTED_VALUES: Readonly<Record<PreferenceName, string>> = {
   quiet: "true or false",
   show: '"room" or "all"',
   align: "true or false",
+  numbers: "true or false",
   ignore: "an array of names",
 };
 
@@ -83,6 +91,7 @@ export const SCHEMAS = {
   quiet: v.boolean(),
   show: v.picklist(["room", "all"]),
   align: v.boolean(),
+  numbers: v.boolean(),
   ignore: v.array(v.pipe(v.string(), v.nonEmpty())),
 } satisfies { [K in PreferenceName]: v.GenericSchema<unknown, Preferences[K]> };
 
@@ -116,8 +125,8 @@ export function formatPreference(name: PreferenceName, preferences: Preferences)
   return isSwitch(name) ? preferences[name] ? "on" : "off" : preferences[name];
 }
 
-function isSwitch(name: PreferenceName): name is "quiet" | "align" {
-  return name === "quiet" || name === "align";
+function isSwitch(name: PreferenceName): name is "quiet" | "align" | "numbers" {
+  return name === "quiet" || name === "align" || name === "numbers";
 }
 
 /**

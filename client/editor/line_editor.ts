@@ -138,6 +138,11 @@ export interface EditorOptions {
    * `undefined` if there is no such row; without it, Up and Down move by lines.
    */
   readonly moveByRow?: (move: RowMove) => { readonly cursor: number; readonly column: number } | undefined;
+  /**
+   * Replaces a line above or below which no row is, such as by one with another message; `undefined` to go through the
+   * history, which is what happens without it.
+   */
+  readonly pick?: (text: string, step: 1 | -1) => string | undefined;
   /** Whether a text that is too long may be sent as several messages; by default every text may. */
   readonly mayCut?: (text: string) => boolean;
   /** Whether a submitted text goes into the history; by default every text does. */
@@ -177,6 +182,17 @@ export function newEditor(
  */
 export function withReturnedText(state: EditorState, text: string): EditorState {
   return { ...freshLine(state), buffer: withReturned(state.buffer, text) };
+}
+
+/**
+ * Puts a text into the line, for the user to edit.
+ *
+ * @param state the editor
+ * @param text the text
+ * @returns the new state, with the cursor at the end of the text; undo brings the previous text back
+ */
+export function withLineText(state: EditorState, text: string): EditorState {
+  return { ...freshLine(state), buffer: replace(state.buffer, 0, state.buffer.text.length, text) };
 }
 
 /**
@@ -274,7 +290,7 @@ function run(state: EditorState, action: Action, options: EditorOptions): Step {
     case "change":
       return edited(state, action.apply(buffer));
     case "vertical":
-      return vertical(state, action.step, state.secret ? moveByLine : options.moveByRow ?? moveByLine);
+      return state.secret ? vertical(state, action.step, {}) : vertical(state, action.step, options);
     case "complete":
       return cycle(state, options, action.step);
     case "goTo":
@@ -336,12 +352,20 @@ function submit(
   return { state: { ...freshLine({ ...state, history }), buffer }, outcome };
 }
 
-/** Up and Down move through the rows of the text first, then through the history. */
-function vertical(state: EditorState, step: 1 | -1, move: NonNullable<EditorOptions["moveByRow"]>): Step {
+/** Up and Down move through the rows of the text first, then pick a message, or go through the history. */
+function vertical(
+  state: EditorState,
+  step: 1 | -1,
+  { moveByRow: move = moveByLine, pick }: Pick<EditorOptions, "moveByRow" | "pick">,
+): Step {
   const { buffer } = state;
   const { text, cursor, last } = buffer;
   const moved = move({ text, cursor, step, column: last.kind === "vertical" ? last.column : undefined });
-  if (moved === undefined) return recall(state, state.historyIndex + step);
+  if (moved === undefined) {
+    const picked = pick?.(text, step);
+    if (picked === undefined) return recall(state, state.historyIndex + step);
+    return edited(state, picked === text ? buffer : replace(buffer, 0, text.length, picked));
+  }
   return edited(state, moveTo(buffer, moved.cursor, { kind: "vertical", column: moved.column }));
 }
 

@@ -33,5 +33,6 @@ export {
   type RowMove,
   step,
   viewOf,
+  withLineText,
   withReturnedText,
 } from "./line_editor.ts";

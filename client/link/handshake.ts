@@ -116,7 +116,8 @@ export function hasFeature(
     | "conversations"
     | "keys"
     | "private_rooms"
-    | "moderation",
+    | "moderation"
+    | "changes",
 ): boolean {
   return session.welcome?.features.includes(feature) ?? false;
 }

@@ -10,6 +10,8 @@
  *   and would not know them again under another. A rename overtakes them. Those that were sent under a name that the
  *   client has not got back are given up.
  *
+ * The file is long because half of it is documentation.
+ *
  * @module
  */
 import {
@@ -28,7 +30,7 @@ import type { Link } from "./link.ts";
 import { type Close, LinkError } from "../net/mod.ts";
 import type { LostName, OwnName, RenameRequest } from "./own_name.ts";
 import { hasFeature, type Session } from "./handshake.ts";
-import { type OwnLine, type PendingLines, type Sending, SESSION } from "./pending.ts";
+import { messageIdOf, type OwnLine, type PendingLines, type Sending, SESSION } from "./pending.ts";
 import { isMain, MAIN, NO_ROOMS, refusalText } from "../model/mod.ts";
 import { Heartbeat, HEARTBEAT_MS, PING_TIMEOUT_MS } from "./heartbeat.ts";
 
@@ -231,7 +233,10 @@ export class OpenLink {
     const answer =
       target === undefined || hasFeature(this.session, target.kind === "room" ? "rooms" : "direct")
         ? await this.#request(
-          requestFor(line, hasFeature(this.session, "rooms") ? `${idPrefix}-${line.id}` : undefined),
+          requestFor(line, {
+            id: hasFeature(this.session, "rooms") ? messageIdOf(idPrefix, line.id) : undefined,
+            mayReply: hasFeature(this.session, "changes"),
+          }),
         )
         : await Promise.resolve(UNSUPPORTED);
     if (answer === undefined) return;
@@ -283,9 +288,15 @@ export class OpenLink {
 /** The answer to a message for a target that the hub does not support. */
 const UNSUPPORTED: Refused = { code: Code.Refused, error: "unavailable", message: NO_ROOMS };
 
-/** The request that sends a message; with the message id if the hub has rooms. */
-function requestFor({ text: message, target = MAIN }: OwnLine, id: string | undefined): Say | SayIn | SayTo {
-  const withId = id === undefined ? {} : { id };
+/** The request that sends a message: with the message id if the hub has rooms, and the answered message if it may. */
+function requestFor(
+  { text: message, target = MAIN, replyTo }: OwnLine,
+  { id, mayReply }: { id: string | undefined; mayReply: boolean },
+): Say | SayIn | SayTo {
+  const withId = {
+    ...(id === undefined ? {} : { id }),
+    ...(replyTo === undefined || !mayReply ? {} : { reply_to: replyTo }),
+  };
   if (target.kind === "person") return { code: Code.SayTo, to: target.name, message, ...withId };
   if (id === undefined && isMain(target)) return { code: Code.Say, message };
   return { code: Code.SayIn, room: target.name, message, ...withId };

@@ -45,6 +45,8 @@ export interface OwnLine {
   readonly text: string;
   /** The room or person it is for; `main` if not given. */
   readonly target?: Target;
+  /** The number of the message of its target that it answers. */
+  readonly replyTo?: number;
   /** Whether it was sent twice to a hub that may not deduplicate, and so may appear twice. */
   readonly resent: boolean;
   /** The state. */
@@ -65,6 +67,17 @@ export interface Sending {
 export const SESSION = "@session";
 
 const utf8 = new TextEncoder();
+
+/**
+ * Returns the message id of an own message.
+ *
+ * @param prefix the prefix of the ids of this client
+ * @param id the number of the message
+ * @returns the message id
+ */
+export function messageIdOf(prefix: string, id: number): string {
+  return `${prefix}-${id}`;
+}
 
 /** The pending messages of one client across all its links. */
 export class PendingLines {
@@ -111,11 +124,18 @@ export class PendingLines {
    *
    * @param text the text, as `checkText` allows it
    * @param target the room or person it is for; `main` if not given
+   * @param replyTo the number of the message that it answers, if it answers one
    * @returns the message: `waiting`, or `refused` if too much is pending
    */
-  say(text: string, target: Target = MAIN): OwnLine {
+  say(text: string, target: Target = MAIN, replyTo?: number): OwnLine {
     const id = ++this.#lastId;
-    const line = { id, text, ...(isMain(target) ? {} : { target }), resent: false };
+    const line = {
+      id,
+      text,
+      ...(isMain(target) ? {} : { target }),
+      ...(replyTo === undefined ? {} : { replyTo }),
+      resent: false,
+    };
     const bytes = utf8.encode(text).length;
     const why = this.#limitReached(bytes);
     if (why !== undefined) return { ...line, state: { kind: "refused", message: why } };

@@ -34,7 +34,7 @@ import { OpenLink } from "./open_link.ts";
 import { Link } from "./link.ts";
 import { NAME_TRIES, type NameTry, OwnName, type RenameResult } from "./own_name.ts";
 import { hasFeature } from "./handshake.ts";
-import { type OwnLine, PendingLines } from "./pending.ts";
+import { messageIdOf, type OwnLine, PendingLines } from "./pending.ts";
 import type { Target } from "../model/mod.ts";
 import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { watchWake } from "./wake_watch.ts";
@@ -205,16 +205,27 @@ export class ReconnectingLink {
    *
    * @param text the text, as `checkText` allows it
    * @param target the room or person it is for; `main` if not given
+   * @param replyTo the number of the message of that target that it answers, if it answers one
    * @returns the message in its current state; `lineChanged` receives that and every later state
    */
-  say(text: string, target?: Target): OwnLine {
-    let line = this.#pending.say(text, target);
+  say(text: string, target?: Target, replyTo?: number): OwnLine {
+    let line = this.#pending.say(text, target, replyTo);
     if (this.isClosed || this.#isLeaving) {
       line = this.#pending.refuse(line.id, "Cannot send this message: the chat is closed") ?? line;
     }
     this.#options.lineChanged(line);
     this.#openLink?.flush();
     return this.#pending.find(line.id) ?? line;
+  }
+
+  /**
+   * Returns the message id of an own message, by which a hub with the extension knows it.
+   *
+   * @param line the message
+   * @returns its id
+   */
+  messageIdOf({ id }: OwnLine): string {
+    return messageIdOf(this.#idPrefix, id);
   }
 
   /**

@@ -23,7 +23,6 @@ import {
   type InviteLink,
   type KeyCode,
   type Keys,
-  type LineChange,
   type Mentions,
   type Moderated,
   type Person,
@@ -50,7 +49,7 @@ export type Request = Say | SayIn | SayTo | Rename | ControlRequest;
 /** The requests that are neither a message nor a rename. They need the extension, and are sent once only. */
 export type ControlRequest = Exclude<ClientMessage, Say | SayIn | SayTo | Rename | Hello>;
 
-/** The answers. A 209, 214, 217, 220, 225 or 227 holds the whole list, however many messages it took. */
+/** The answers. A 209, 214, 217, 220 or 225 holds the whole list, however many messages it took. */
 export type Answer =
   | Done
   | Refused
@@ -120,7 +119,6 @@ export class Requests {
   readonly #conversations = new Map<number, List<ConversationInfo>>();
   readonly #members = new Map<number, List<string>>();
   readonly #bans = new Map<number, List<BanInfo>>();
-  readonly #changes = new Map<number, List<LineChange>>();
   /** How many UTF-16 units the incomplete lists have together. */
   #listUnits = 0;
   #lastId = 0;
@@ -189,7 +187,6 @@ export class Requests {
           this.#conversations,
           this.#members,
           this.#bans,
-          this.#changes,
         ]
       ) {
         this.#listUnits -= lists.get(id)?.units ?? 0;
@@ -227,11 +224,6 @@ export class Requests {
       case Code.Bans: {
         const bans = this.#appendPart(this.#bans, id, message.bans);
         return message.more ? undefined : { id, answer: { code: message.code, bans, ref: message.ref } };
-      }
-      case Code.Changes: {
-        const { code, last, more, ref } = message;
-        const changes = this.#appendPart(this.#changes, id, message.changes);
-        return more ? undefined : { id, answer: { code, changes, last, ref } };
       }
       default:
         return { id, answer: message };

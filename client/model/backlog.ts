@@ -1,6 +1,6 @@
 /**
- * The unshown contents of a buffer that is not on the screen: messages, separators, and joins, leaves and renames,
- * in order.
+ * The unshown contents of a buffer that is not on the screen: messages and their changes, separators, and joins, leaves
+ * and renames, in order.
  *
  * PURE. Bounded: above a limit the oldest entries are dropped, and dropped new messages are counted. Each kind has its
  * own limit, so joins and leaves never displace messages. The numbers of dropped messages are known, so that they can
@@ -10,6 +10,7 @@
  */
 import type { PastLine } from "../../protocol/mod.ts";
 import type { MissedRange } from "./earlier_messages.ts";
+import type { LineNews } from "./line_news.ts";
 import { unitsOf } from "./newest_lines.ts";
 import { changeUnits, type PresenceChange } from "./presence.ts";
 
@@ -21,6 +22,9 @@ export const MAX_BACKLOG_UNITS = 512 * 1024;
 
 /** How many joins, leaves and renames one buffer stores. */
 export const MAX_BACKLOG_CHANGES = 200;
+
+/** How many changes of messages one buffer stores. Their messages are kept anyway, as those that were shown. */
+export const MAX_BACKLOG_NEWS = 200;
 
 /** How many UTF-16 units the names in them may have together. */
 export const MAX_BACKLOG_CHANGE_UNITS = 32 * 1024;
@@ -35,7 +39,12 @@ export type BacklogEntry =
   /** A separator line: the messages after it are new. */
   | { readonly kind: "separator"; readonly text: string }
   /** A join, leave or rename. */
-  | { readonly kind: "change"; readonly change: PresenceChange };
+  | { readonly kind: "change"; readonly change: PresenceChange }
+  /** What has happened to a message that was shown. */
+  | { readonly kind: "news"; readonly news: LineNews };
+
+/** An entry with a message. */
+export type LineEntry = BacklogEntry & { readonly kind: "line" };
 
 /** What a backlog holds. */
 export interface BacklogContents {
@@ -53,6 +62,7 @@ export class Backlog {
   #lines = 0;
   #changes = 0;
   #separators = 0;
+  #news = 0;
   #units = 0;
   #changeUnits = 0;
   #dropped = 0;
@@ -67,6 +77,10 @@ export class Backlog {
     this.#entries.push(entry);
     if (entry.kind === "separator") {
       if (++this.#separators > MAX_BACKLOG_SEPARATORS) this.#drop("separator");
+      return;
+    }
+    if (entry.kind === "news") {
+      if (++this.#news > MAX_BACKLOG_NEWS) this.#drop("news");
       return;
     }
     if (entry.kind === "change") {
@@ -90,8 +104,8 @@ export class Backlog {
    * @param isHidden returns whether the messages of an author are removed
    * @returns the removed messages
    */
-  remove(isHidden: (username: string) => boolean): (BacklogEntry & { kind: "line" })[] {
-    const removed: (BacklogEntry & { kind: "line" })[] = [];
+  remove(isHidden: (username: string) => boolean): LineEntry[] {
+    const removed: LineEntry[] = [];
     this.#entries = this.#entries.filter((entry) => {
       if (entry.kind !== "line" || !isHidden(entry.line.username)) return true;
       this.#lines--;
@@ -103,6 +117,28 @@ export class Backlog {
   }
 
   /**
+   * Finds a message.
+   *
+   * @param sequence its number
+   * @returns its entry; `undefined` if it is not there
+   */
+  find(sequence: number): LineEntry | undefined {
+    const isOne = (entry: BacklogEntry) => entry.kind === "line" && entry.line.sequence === sequence;
+    return this.#entries.findLast(isOne) as LineEntry | undefined;
+  }
+
+  /**
+   * Replaces the entry of a message.
+   *
+   * @param old an entry that {@linkcode Backlog.find} has returned
+   * @param entry the new one
+   */
+  replace(old: LineEntry, entry: LineEntry): void {
+    this.#entries[this.#entries.indexOf(old)] = entry;
+    this.#units += unitsOf(entry.line) - unitsOf(old.line);
+  }
+
+  /**
    * Removes and returns all entries.
    *
    * @returns the entries
@@ -111,7 +147,11 @@ export class Backlog {
     const range = this.#droppedRange;
     const taken = { entries: this.#entries, dropped: this.#dropped, ...(range && { droppedRange: range }) };
     this.#entries = [];
-    this.#lines = this.#changes = this.#separators = 0;
+    this.#lines =
+      this.#changes =
+      this.#separators =
+      this.#news =
+        0;
     this.#units = this.#changeUnits = this.#dropped = 0;
     this.#droppedRange = undefined;
     return taken;
@@ -124,6 +164,7 @@ export class Backlog {
       this.#changeUnits -= changeUnits(entry.change);
     }
     if (entry?.kind === "separator") this.#separators--;
+    if (entry?.kind === "news") this.#news--;
     if (entry?.kind !== "line") return;
     this.#lines--;
     this.#units -= unitsOf(entry.line);

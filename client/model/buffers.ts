@@ -11,6 +11,7 @@ import type { PastLine } from "../../protocol/mod.ts";
 import { Backlog, type BacklogContents } from "./backlog.ts";
 import { MAIN, type Target, targetKey } from "./target.ts";
 import type { MissedRange } from "./earlier_messages.ts";
+import type { LineNews } from "./line_news.ts";
 import type { PresenceChange } from "./presence.ts";
 import type { ReadMarker } from "./read_marker.ts";
 
@@ -179,6 +180,41 @@ export class ChatBuffer implements Target {
    */
   addChange(change: PresenceChange): void {
     this.#backlog.add({ kind: "change", change });
+  }
+
+  /**
+   * Finds a message that is not shown yet.
+   *
+   * @param sequence its number
+   * @returns the message; `undefined` if it does not wait here
+   */
+  lineOf(sequence: number): PastLine | undefined {
+    return this.#backlog.find(sequence)?.line;
+  }
+
+  /**
+   * Gives a message that is not shown yet another form. A message that was deleted is not unread any more.
+   *
+   * @param line the message as it is now
+   * @param mentioned whether it mentions the user
+   */
+  updateLine(line: PastLine, mentioned: boolean): void {
+    const old = this.#backlog.find(line.sequence ?? 0);
+    if (old === undefined) return;
+    const isNew = old.isNew === true && !line.deleted;
+    const counts = isNew && mentioned;
+    this.#backlog.replace(old, { kind: "line", line, isNew, mentioned: counts });
+    this.#unread += Number(isNew) - Number(old.isNew ?? false);
+    this.#mentions += Number(counts) - Number((old.isNew && old.mentioned) ?? false);
+  }
+
+  /**
+   * Adds what has happened to a message that was shown, while the buffer is not current.
+   *
+   * @param news what has happened
+   */
+  addNews(news: LineNews): void {
+    this.#backlog.add({ kind: "news", news });
   }
 
   /**

@@ -10,6 +10,7 @@
  * - `earlier_messages`: the type for earlier messages of a room or conversation
  * - `gap_text`: what the user is told of messages that the hub does not have any more
  * - `ignored`: the ignored users
+ * - `line_news`: the type for what has happened to a message
  * - `newest_lines`: the newest of many messages, as many as fit into a given size
  * - `own_user`: the user's own name, and which announcements are about the user
  * - `people`: the users online, for completion
@@ -17,7 +18,6 @@
  * - `read_marker`: the read markers of each hub, as a file stores them
  * - `refusal`: texts for messages that the hub refused
  * - `remembered_hub`: the name and the rooms of each hub, as a file stores them
- * - `shown_messages`: the last messages that the screen has shown
  * - `target`: where a message goes: a room or a person
  * - `unread`: counts messages that arrive while the terminal has no focus
  *
@@ -27,9 +27,10 @@ export { Buffers, type ChatBuffer } from "./buffers.ts";
 export { Ignored, ignoredNameIn, ignoredText } from "./ignored.ts";
 export type { EarlierMessages, MissedRange } from "./earlier_messages.ts";
 export { missingText, RESTORED_TEXT } from "./gap_text.ts";
+export type { LineNews } from "./line_news.ts";
 export { NewestLines, unitsOf } from "./newest_lines.ts";
 export { People } from "./people.ts";
-export { Presence, type PresenceChange } from "./presence.ts";
+export { BURST_MS, Presence, type PresenceChange } from "./presence.ts";
 export {
   addReadMarkers,
   parseReadMarkers,
@@ -47,7 +48,6 @@ export {
   rememberHub,
 } from "./remembered_hub.ts";
 export { OwnUser } from "./own_user.ts";
-export { ShownMessages } from "./shown_messages.ts";
 export {
   isMain,
   MAIN,

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { type ChatLine, Code, nameKey, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
+import {
+  type ChatLine,
+  Code,
+  type LineChanged,
+  nameKey,
+  type PastLine,
+  type ReactionCount,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
 
 /** A record: an object with a `kind`. */
 export type MessageRecord = Record<string, unknown> & { kind: string };
@@ -16,11 +24,13 @@ export type MessageRecord = Record<string, unknown> & { kind: string };
  *
  * @param message the message
  * @param isNotice whether a 200 is a notice of the hub and not a chat message
+ * @param ownName the client's name, for changes of direct messages
  * @returns the record; `undefined` for an answer to a request, and for what concerns only this client
  */
 export function messageRecord(
   message: ServerMessage,
   isNotice: (line: ChatLine) => boolean,
+  ownName = "",
 ): MessageRecord | undefined {
   switch (message.code) {
     case Code.Said: {
@@ -31,6 +41,8 @@ export function messageRecord(
     }
     case Code.SaidTo:
       return lineRecord(message.message);
+    case Code.LineChanged:
+      return changeRecord(message, ownName);
     case Code.Joined:
       return { kind: "joined", room: "main", username: message.new };
     case Code.RoomJoined:
@@ -55,6 +67,7 @@ export function messageRecord(
 /** The fields are those of a line in `server/archive/record.ts`. */
 function lineRecord(line: PastLine): MessageRecord {
   const { room = "main", sequence, timestamp, username, to, verified = false, message } = line;
+  const { reply_to, edited, deleted, reactions } = line;
   return {
     kind: "line",
     ...(to === undefined ? { room } : { between: [nameKey(username), nameKey(to)].sort() }),
@@ -64,5 +77,35 @@ function lineRecord(line: PastLine): MessageRecord {
     ...(to === undefined ? {} : { to }),
     verified,
     message,
+    ...(reply_to === undefined ? {} : { reply_to }),
+    ...(edited === undefined ? {} : { edited }),
+    ...(deleted ? { deleted } : {}),
+    ...(reactions === undefined ? {} : { reactions: countsOf(reactions) }),
   };
+}
+
+/** What did not change is absent, as in the message of the hub. */
+function changeRecord(changed: LineChanged, ownName: string): MessageRecord {
+  const { room, sequence, change, username, by, deleted, message, edited, reaction, removed, reactions } =
+    changed;
+  const person = room.startsWith("@") ? room.slice(1) : undefined;
+  return {
+    kind: "changed",
+    ...(person === undefined ? { room } : { between: [nameKey(ownName), nameKey(person)].sort() }),
+    sequence,
+    change,
+    ...(username === undefined ? {} : { username }),
+    ...(by === undefined ? {} : { by }),
+    ...(deleted ? { deleted } : {}),
+    ...(message === undefined ? {} : { message }),
+    ...(edited === undefined ? {} : { edited }),
+    ...(reaction === undefined ? {} : { reaction }),
+    ...(removed ? { removed } : {}),
+    ...(reactions === undefined ? {} : { reactions: countsOf(reactions) }),
+  };
+}
+
+/** The client's own reactions are not marked: everyone gets the same record. */
+function countsOf(reactions: readonly ReactionCount[]): Omit<ReactionCount, "mine">[] {
+  return reactions.map(({ reaction, count }) => ({ reaction, count }));
 }

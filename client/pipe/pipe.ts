@@ -148,6 +148,8 @@ export class Pipe {
   #wasOpen = false;
   /** The target of the message that is sent next; without one it goes to `room`. */
   #target: Target | undefined;
+  /** The number of the message that it answers. */
+  #replyTo: number | undefined;
   #loss: Waiting | undefined;
   /** The session for which it was reported why its name is not the wanted one. */
   #reclaimReported: Session | undefined;
@@ -485,6 +487,7 @@ export class Pipe {
     else {
       // Only one message is in the batcher at a time, so this is its target.
       this.#target = input.target;
+      this.#replyTo = input.replyTo;
       if (!await this.#batcher.add(line.number, input.text)) this.#countUnsent([line]);
       await this.#batcher.flush();
     }
@@ -529,7 +532,8 @@ export class Pipe {
 
   #send(batch: LineBatch): void {
     const { room } = this.#options;
-    const line = this.#link!.say(batch.text, this.#target ?? (room === undefined ? MAIN : roomOf(room)));
+    const target = this.#target ?? (room === undefined ? MAIN : roomOf(room));
+    const line = this.#link!.say(batch.text, target, this.#replyTo);
     this.#sent.set(line.id, batch);
     this.lineChanged(line);
   }

@@ -2,13 +2,14 @@
  * Formats a message for a terminal: time, name and text, or an action.
  *
  * PURE. A message that starts with `/me` is an action: `* ana waves`. A direct message names both users, whoever wrote
- * it: `ana → bo  hi`. No name has a space, so no other message looks like that. The other lines have a gutter below the
- * name. A `~` is before the name of an author to whom it does not belong. A name with an unusual first character is in
- * `<>`, so no name makes a message look like a line of another kind.
+ * it: `ana → bo  hi`. No name has a space, so no other message looks like that. A number is in brackets, with which no
+ * name starts: `[412] ana  hi`. After the text stands what has become of it: `(edited)`. The other lines have a gutter
+ * below the name. A `~` is before the name of an author to whom it does not belong. A name with an unusual first
+ * character is in `<>`, so no name makes a message look like a line of another kind.
  *
  * @module
  */
-import { type ChatLine, looksLikeSigns } from "../../protocol/mod.ts";
+import { looksLikeSigns, type PastLine } from "../../protocol/mod.ts";
 import {
   asciiName,
   expandTabs,
@@ -23,6 +24,7 @@ import {
   widthOf,
 } from "../text/mod.ts";
 import type { Preferences } from "../config/mod.ts";
+import { marksText } from "../changes/mod.ts";
 import { UNOWNED } from "./hub_event.ts";
 
 /** Below this width the gutter is at the left edge instead of below the name, to leave space for the text. */
@@ -55,6 +57,8 @@ export interface ChatLineOptions {
   readonly to?: string | undefined;
   /** The width that names are padded to, in columns; 0 for no padding. */
   readonly nameColumns?: number | undefined;
+  /** Whether its number is shown, if it has one. The default is `false`. */
+  readonly numbered?: boolean | undefined;
 }
 
 /** A formatted message. */
@@ -74,7 +78,7 @@ export interface FormattedChatLine {
  * @param options see {@linkcode ChatLineOptions}
  * @returns see {@linkcode FormattedChatLine}
  */
-export function formatChatLine(line: ChatLine, options: ChatLineOptions): FormattedChatLine {
+export function formatChatLine(line: PastLine, options: ChatLineOptions): FormattedChatLine {
   const { name, own, columns, ascii } = options;
   const time = timeColumn(line.timestamp, options);
   const gutter: StyledLine = [{
@@ -85,6 +89,7 @@ export function formatChatLine(line: ChatLine, options: ChatLineOptions): Format
   const author: Span = { ...formatName(line.username, ascii), style: own ? "self" : "name" };
   const head: StyledLine = [
     { text: time, style: "time" },
+    ...(options.numbered && line.sequence !== undefined ? [faint(`[${line.sequence}] `)] : []),
     ...(options.target === undefined ? [] : [faint(`${options.target} `)]),
     ...(action ? [plain("* ")] : []),
     ...(options.unowned ? [UNOWNED] : []),
@@ -94,6 +99,8 @@ export function formatChatLine(line: ChatLine, options: ChatLineOptions): Format
   ];
   const texts = sanitizeLines(action ? line.message.slice("/me ".length) : line.message).map(expandTabs);
   const bodies = texts.map((text) => own ? [plain(text)] : highlightMentions(text, name));
+  const marks = marksText(line);
+  if (marks !== "") bodies.at(-1)!.push(faint(line.deleted ? marks : ` ${marks}`));
   return {
     lines: bodies.map((body, i) => [...(i === 0 ? head : gutter), ...body]),
     gutter,

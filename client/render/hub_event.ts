@@ -11,6 +11,7 @@ import {
   Code,
   type DirectLine,
   type Invited,
+  type LineChange,
   nameKey,
   type RoomChanged,
   type ServerMessage,
@@ -38,6 +39,8 @@ export type HubEvent =
   | { readonly kind: "roomChanged"; readonly news: RoomChanged }
   /** The user is a member of a room. */
   | { readonly kind: "invited"; readonly invitation: Invited }
+  /** A message was changed. */
+  | { readonly kind: "lineChanged"; readonly change: LineChange }
   /** The hub refused something, and it is not an answer to a request. */
   | { readonly kind: "error"; readonly text: string };
 
@@ -100,11 +103,15 @@ export class HubEventReader {
         return { kind: "roomChanged", news: message };
       case Code.Invited:
         return { kind: "invited", invitation: message };
+      case Code.LineChanged:
+        return { kind: "lineChanged", change: message };
       case Code.Done:
       case Code.History:
       case Code.Users:
       case Code.Rooms:
       case Code.Conversations:
+      case Code.Changes:
+      case Code.Mentions:
       case Code.Pong:
         return undefined;
     }

@@ -3,7 +3,7 @@
  *
  * PURE: no `Deno`, timer, clock or randomness except as arguments.
  *
- * May import: `config`, `model`, `text`.
+ * May import: `changes`, `config`, `model`, `text`.
  *
  * - `chat_line`: formats a message for a terminal
  * - `clipboard`: the control sequence that puts a text on the clipboard

@@ -9,15 +9,35 @@
  * - A message for an open target that is not current is stored in its buffer (`buffers.ts`) until the user switches to
  *   it. If the user wants the messages of all targets, the message is shown at once with its target. Notices of the hub
  *   and lines of the client are always shown at once.
- * - Rows come once and in order. Joins, leaves and renames may wait for more of them, at most until
- *   {@linkcode Scrollback.dueAt} and never until after a later row.
+ * - A row stays as it was written. If its message is deleted or edited after that, a line says so, and each later row
+ *   of it has its last form. Of a message that waits in a buffer only the last form is shown.
+ * - Rows come once and in order. Joins, leaves, renames, deletions and reactions may wait for more of them, at most
+ *   until {@linkcode Scrollback.dueAt} and never until after a later row.
  * - Times are arguments: those of the hub in its messages, the local time in every call.
  *
  * It is long because each kind of message has its own rule.
  *
  * @module
  */
-import type { DirectLine, Invited, PastLine, RoomChanged, ServerMessage } from "../../protocol/mod.ts";
+import type {
+  Changes,
+  DirectLine,
+  History,
+  Invited,
+  LineChange,
+  PastLine,
+  RoomChanged,
+  ServerMessage,
+} from "../../protocol/mod.ts";
+import {
+  changedBy,
+  ChangedLines,
+  ChangeNotices,
+  type LabelOptions,
+  messageLabel,
+  replyText,
+  type ShownMessages,
+} from "../changes/mod.ts";
 import {
   type Capabilities,
   failure,
@@ -25,6 +45,7 @@ import {
   formatTimeOfDay,
   info,
   type OffsetMinutes,
+  sanitizeLines,
   type StyledLine,
   widthOf,
 } from "../text/mod.ts";
@@ -33,14 +54,15 @@ import {
   type ChatBuffer,
   type EarlierMessages,
   Ignored,
+  type LineNews,
   MAIN,
   OwnUser,
   personOf,
   Presence,
   type PresenceChange,
   roomOf,
-  ShownMessages,
   type Target,
+  targetKey,
   targetLabel,
   Unread,
 } from "../model/mod.ts";
@@ -116,6 +138,8 @@ export class Scrollback {
   readonly #reader = new HubEventReader();
   readonly #router: PresenceRouter;
   readonly #presence = new Presence();
+  readonly #notices = new ChangeNotices();
+  readonly #lines: ChangedLines;
   readonly #ignored: Ignored;
   readonly #unread = new Unread();
   readonly #buffers: Buffers;
@@ -125,11 +149,9 @@ export class Scrollback {
   /** The width of the widest name so far that texts are aligned to. */
   #nameColumns = 0;
   /** The rest of the long messages that are folded, the last one last. */
-  readonly #folded: { title: string; rows: string[]; units: number; at: number }[] = [];
+  readonly #folded: { line: PastLine; title: string; rows: string[]; units: number; at: number }[] = [];
   /** The day of the last message. */
   #day: string | undefined;
-  /** The messages that were shown, whole or folded. */
-  readonly shown = new ShownMessages();
   /** The message of the day that was shown last. */
   #shownMotd = "";
 
@@ -145,6 +167,7 @@ export class Scrollback {
     this.#preferences = options.preferences;
     this.#ignored = new Ignored(options.preferences.ignore);
     this.#buffers = options.buffers ?? new Buffers();
+    this.#lines = new ChangedLines(this.#self, this.#buffers);
     this.#router = new PresenceRouter({
       self: this.#self,
       ignored: this.#ignored,
@@ -157,6 +180,16 @@ export class Scrollback {
   /** The user's own name; empty before the hub has sent it. */
   get name(): string {
     return this.#self.name;
+  }
+
+  /** The messages that were shown, whole or folded. */
+  get shown(): ShownMessages {
+    return this.#lines.shown;
+  }
+
+  /** The messages and their changes. */
+  get lines(): ChangedLines {
+    return this.#lines;
   }
 
   /** The ignored users. */
@@ -177,7 +210,9 @@ export class Scrollback {
 
   /** When to call {@linkcode Scrollback.flush}, on the clock of the calls; `undefined` if nothing waits. */
   get dueAt(): number | undefined {
-    return this.#presence.dueAt;
+    const { dueAt: changesDueAt = Infinity } = this.#notices;
+    const dueAt = Math.min(this.#presence.dueAt ?? Infinity, changesDueAt);
+    return dueAt === Infinity ? undefined : dueAt;
   }
 
   /** Prepares for the messages of a new connection. */
@@ -263,9 +298,56 @@ export class Scrollback {
         return this.#showRoomNews(event.news);
       case "invited":
         return this.#showInvitation(event.invitation);
+      case "lineChanged":
+        return withoutBell(this.#showChange(event.change, now));
       case "error":
         return withoutBell(this.print([failure(event.text)]));
     }
+  }
+
+  /**
+   * Handles a page of the history when it arrives, whenever its messages are shown.
+   *
+   * @param page the page
+   */
+  observe(page: History): void {
+    this.#lines.observe(page);
+  }
+
+  /**
+   * Shows which messages were changed while the user was away.
+   *
+   * @param changes the answer of the hub
+   * @param now the time, in milliseconds since 1970
+   * @returns the rows to write now
+   */
+  showChanges({ changes, last }: Changes, now: number): string[] {
+    const rows = changes.flatMap((change) => this.#showChange(change, now, true));
+    this.#lines.listed(last);
+    return rows;
+  }
+
+  /**
+   * Shows the last messages of the current buffer again, in their last form.
+   *
+   * @param maxRows how many rows there is space for
+   * @param now the time, in milliseconds since 1970
+   * @returns the rows to write now
+   */
+  redraw(maxRows: number, now: number): string[] {
+    const { current } = this.#buffers;
+    const title = this.separator(bufferText(current, { unread: 0, dropped: 0 }));
+    const lines = this.#lines.shownIn(current).filter(({ deleted }) => !deleted);
+    let first = lines.length;
+    for (let left = maxRows - title.length; first > 0; first--) {
+      left -= this.countRows(lines[first - 1]!, now);
+      if (left < 0) break;
+    }
+    return [
+      ...this.flush(),
+      ...title,
+      ...lines.slice(first).flatMap((line) => this.earlierRows(line, now, true)),
+    ];
   }
 
   /**
@@ -280,9 +362,11 @@ export class Scrollback {
     const rows = [...this.flush(), ...this.separator(bufferText(target, { unread, dropped }))];
     for (const entry of entries) {
       if (entry.kind === "line") {
-        rows.push(...this.#formatMessage(entry.line, now).rows);
-        this.shown.add(entry.line);
-      } else if (entry.kind === "separator") rows.push(...this.flush(), ...this.separator(entry.text));
+        const line = this.#lines.current(entry.line, target);
+        rows.push(...this.#formatMessage(line, now).rows);
+        this.#lines.noteShown(line, target);
+      } else if (entry.kind === "news") rows.push(...this.#showNews(entry.news, target, now));
+      else if (entry.kind === "separator") rows.push(...this.flush(), ...this.separator(entry.text));
       else rows.push(...this.#addChange(entry.change, now));
     }
     target.markAllRead(now);
@@ -298,7 +382,8 @@ export class Scrollback {
    * @returns the rows to write now, and whether to ring the bell
    */
   showEarlier(target: ChatBuffer, earlier: EarlierMessages, now: number): ScrollbackUpdate {
-    const lines = earlier.lines.filter(({ username }) => !this.isHidden(username));
+    const lines = earlier.lines.filter(({ username }) => !this.isHidden(username))
+      .map((line) => this.#lines.current(line, target));
     target.noteArrival(earlier.lines[0]?.sequence);
     target.noteArrival(earlier.lines.at(-1)?.sequence);
     const first = earlier.lines[0]?.sequence;
@@ -311,7 +396,8 @@ export class Scrollback {
     const isNew = ({ sequence = 0 }: PastLine) => newCount > 0 && sequence >= firstNew;
     const oldLines = lines.filter((line) => !isNew(line));
     const newLines = lines.filter(isNew);
-    const othersCount = newLines.filter(({ username }) => !this.#self.is(username)).length;
+    const othersCount =
+      newLines.filter(({ username, deleted }) => !deleted && !this.#self.is(username)).length;
     const separator = othersCount + earlier.skipped === 0
       ? undefined
       : newMessagesText({ ...earlier, newCount: othersCount }, now, this.#offsetMinutes);
@@ -322,7 +408,8 @@ export class Scrollback {
     if (target !== this.#buffers.current) {
       target.addEarlier(oldLines, separator);
       for (const line of newLines) {
-        const own = this.#self.is(line.username);
+        // A deleted message is shown as one, but it is not unread.
+        const own = this.#self.is(line.username) || line.deleted === true;
         const { mentioned } = this.#formatMessage(line, now, { to: toOf(line), buffered: true });
         target.addLine(line, { own, mentioned });
       }
@@ -331,7 +418,7 @@ export class Scrollback {
     const rows = this.flush();
     let rings = false;
     for (const line of oldLines) rows.push(...this.earlierRows(line, now));
-    for (const line of lines) this.shown.add(line);
+    for (const line of lines) this.#lines.noteShown(line, target);
     if (separator !== undefined) rows.push(...this.separator(separator));
     for (const line of newLines) {
       const { rows: more, mentioned } = this.#formatMessage(line, now, { to: toOf(line), earlier: true });
@@ -343,7 +430,7 @@ export class Scrollback {
   }
 
   /**
-   * Shows one earlier message, whichever buffer is current.
+   * Shows one earlier message, whichever buffer is current. The room of a message of another one is named.
    *
    * @param line the message
    * @param now the time, in milliseconds since 1970
@@ -352,7 +439,11 @@ export class Scrollback {
    */
   earlierRows(line: PastLine, now: number, whole = false): string[] {
     if (this.isHidden(line.username)) return [];
-    return this.#formatMessage(line, now, { earlier: true, whole }).rows;
+    return this.#formatMessage(this.#lines.current(line), now, {
+      earlier: true,
+      whole,
+      target: this.#labelElsewhere(line),
+    }).rows;
   }
 
   /**
@@ -365,9 +456,21 @@ export class Scrollback {
   countRows(line: PastLine, now: number): number {
     if (this.isHidden(line.username)) return 0;
     const day = this.#day;
-    const { rows } = this.#formatMessage(line, now, { earlier: true, whole: true, counted: true });
+    const { rows } = this.#formatMessage(this.#lines.current(line), now, {
+      earlier: true,
+      whole: true,
+      counted: true,
+      target: this.#labelElsewhere(line),
+    });
     this.#day = day;
     return rows.length;
+  }
+
+  /** Returns the label of the room of a message, if that is not current. A direct message names both users itself. */
+  #labelElsewhere(line: PastLine): string | undefined {
+    const target = this.#lines.targetOf(line);
+    const isHere = line.to !== undefined || this.#buffers.find(target) === this.#buffers.current;
+    return isHere ? undefined : targetLabel(target);
   }
 
   /**
@@ -401,14 +504,76 @@ export class Scrollback {
   }
 
   /**
-   * Shows the joins, leaves and renames that have waited for more of them.
+   * Shows the joins, leaves, renames, deletions and reactions that have waited for more of them.
    *
    * @returns the rows to write now
    */
   flush(): string[] {
     if (this.dueAt === undefined) return [];
     const texts = this.#presence.take((name) => formatName(name, this.#capabilities.ascii).text);
-    return texts.flatMap((text) => this.#rows([{ text, style: "faint" }], EVENT_GUTTER));
+    return [
+      ...texts.map((text): StyledLine => [{ text, style: "faint" }]),
+      ...this.#notices.take(this.#labelOptions).map(info),
+    ].flatMap((line) => this.#rows(line, EVENT_GUTTER));
+  }
+
+  get #labelOptions(): LabelOptions {
+    return { isSelf: (name) => this.#self.is(name), offsetMinutes: this.#offsetMinutes };
+  }
+
+  /** Applies a change of a message. Returns the rows that say so, if the message was shown. */
+  #showChange(change: LineChange, now: number, isListed = false): string[] {
+    const applied = this.#lines.apply(change, isListed);
+    if (applied === undefined) return [];
+    const { target, before, after, isWaiting, news } = applied;
+    if (after.message !== before.message) this.#forgetFolded(target, before);
+    const buffer = this.#buffers.find(target);
+    if (isWaiting && buffer !== undefined) {
+      const { mentioned } = this.#formatMessage(after, now, { buffered: true });
+      buffer.updateLine(after, mentioned);
+    }
+    if (this.isHidden(before.username)) return [];
+    const isElsewhere = buffer !== undefined && buffer !== this.#buffers.current &&
+      this.#preferences.show === "room";
+    return news.flatMap((one) => {
+      if (one.kind === "reacted" && one.by !== undefined && this.isHidden(one.by)) return [];
+      if (!isElsewhere) return this.#showNews(one, target, now);
+      buffer.addNews(one);
+      return [];
+    });
+  }
+
+  /** Returns the rows that say what has happened to a message. Some wait for more of them. */
+  #showNews(news: LineNews, target: Target, now: number): string[] {
+    const { kind, line, by } = news;
+    const isHere = this.#buffers.find(target) === this.#buffers.current;
+    const where = isHere ? undefined : targetLabel(target);
+    if (kind === "edited") {
+      const [first = "", ...rest] = sanitizeLines(line.message);
+      const who = changedBy(by, (name) => this.#self.is(name));
+      const label = messageLabel(line, { ...this.#labelOptions, where });
+      const lines: StyledLine[] = [
+        info(`${who} edited ${label}: ${first}`),
+        ...rest.map((text): StyledLine => [...EVENT_GUTTER, { text, style: "faint" }]),
+      ];
+      const rows = lines.flatMap((styled) => this.#rows(styled, EVENT_GUTTER));
+      return [...this.flush(), ...this.#fold(rows, EVENT_GUTTER, { line, now, whole: false })];
+    }
+    this.#notices.add({ news: { ...news, kind }, target, where }, now);
+    // What the user does alone is shown at once. A moderator may delete many messages.
+    const isOwn = by !== undefined && this.#self.is(by) &&
+      (kind === "reacted" || this.#self.is(line.username));
+    return this.#notices.full || isOwn ? this.flush() : [];
+  }
+
+  /** Forgets the folded rows of a message that has another text. */
+  #forgetFolded(target: Target, { sequence }: PastLine): void {
+    const key = targetKey(target);
+    const isOne = ({ line }: { line: PastLine }) =>
+      line.sequence === sequence && targetKey(this.#lines.targetOf(line)) === key;
+    for (let at = this.#folded.length - 1; at >= 0; at--) {
+      if (isOne(this.#folded[at]!)) this.#folded.splice(at, 1);
+    }
   }
 
   #showRoomNews(news: RoomChanged): ScrollbackUpdate {
@@ -431,10 +596,8 @@ export class Scrollback {
 
   /** A direct message belongs to the conversation with that person if it is open; otherwise it is always shown. */
   #showDirect(line: DirectLine, now: number): ScrollbackUpdate {
-    const { timestamp, username, message, to, verified, sequence } = line;
-    const target = personOf(this.#self.is(username) ? to : username);
-    const numbered = sequence === undefined ? {} : { sequence };
-    return this.#showMessage(target, { timestamp, username, message, verified, to, ...numbered }, now);
+    const target = personOf(this.#self.is(line.username) ? line.to : line.username);
+    return this.#showMessage(target, line, now);
   }
 
   /**
@@ -444,8 +607,10 @@ export class Scrollback {
    * @param line the message
    * @param now the time, in milliseconds since 1970
    */
-  #showMessage(target: Target, line: PastLine, now: number): ScrollbackUpdate {
-    const own = this.#self.is(line.username);
+  #showMessage(target: Target, received: PastLine, now: number): ScrollbackUpdate {
+    const line = this.#lines.current(received, target);
+    // A deleted message is shown as one, but nobody has to be alerted.
+    const own = this.#self.is(line.username) || line.deleted === true;
     const buffer = this.#buffers.find(target);
     buffer?.noteArrival(line.sequence);
     if (this.isHidden(line.username)) {
@@ -463,7 +628,7 @@ export class Scrollback {
     if (buffered) buffer.addLine(line, { own, mentioned });
     else {
       buffer?.markRead(line.sequence, now);
-      this.shown.add(line);
+      this.#lines.noteShown(line, target);
     }
     return { rows, ...this.#alert(target, line, !own && mentioned, own) };
   }
@@ -503,6 +668,7 @@ export class Scrollback {
       target,
       to,
       nameColumns: this.#nameColumnsFor(line, to),
+      numbered: this.#preferences.numbers,
     });
     const mentioned = named || (to !== undefined && !own);
     if (buffered) return { rows: [], mentioned };
@@ -511,9 +677,19 @@ export class Scrollback {
       ...(counted ? [] : this.flush()),
       ...this.#daySeparator(line.timestamp),
       ...separator.flatMap((line) => this.#rows(line, SEPARATOR_GUTTER)),
+      ...this.#replyRows(line),
       ...this.#fold(lines.flatMap((styled) => this.#rows(styled, gutter)), gutter, { line, now, whole }),
     ];
     return { rows, mentioned };
+  }
+
+  /** Returns the row above a message that answers another one. */
+  #replyRows(line: PastLine): string[] {
+    const { reply_to: sequence, deleted } = line;
+    if (sequence === undefined || deleted) return [];
+    const original = this.#lines.find(this.#lines.targetOf(line), sequence);
+    const known = original !== undefined && this.isHidden(original.username) ? undefined : original;
+    return this.#rows(info(replyText(sequence, known, this.#labelOptions)), EVENT_GUTTER);
   }
 
   /** Shows the first rows of a long message, and remembers the others. */
@@ -528,7 +704,7 @@ export class Scrollback {
     const mark = this.#isUnowned(line) ? UNOWNED.text : "";
     const title = `${mark}${author}, ${formatTimeOfDay(line.timestamp, this.#offsetMinutes)}`;
     const units = rest.reduce((sum, row) => sum + row.length, 0);
-    this.#folded.push({ title, rows: rest, units, at: now });
+    this.#folded.push({ line, title, rows: rest, units, at: now });
     let all = this.#folded.reduce((sum, { units }) => sum + units, 0);
     while (this.#folded.length > MAX_FOLDED || (all > MAX_FOLDED_UNITS && this.#folded.length > 1)) {
       all -= this.#folded.shift()!.units;

@@ -21,7 +21,8 @@ import {
   type Span,
   type StyledLine,
 } from "../text/mod.ts";
-import type { ChatLine, ServerMessage } from "../../protocol/mod.ts";
+import type { ChatLine, LineChange, PastLine, ServerMessage } from "../../protocol/mod.ts";
+import { marksText, messageLabel, reactionsText, targetOfConversation } from "../changes/mod.ts";
 import { isMain, type PresenceChange, roomOf, targetLabel } from "../model/mod.ts";
 import { HubEventReader, motdLines, noticeLines, UNOWNED } from "./hub_event.ts";
 import { invitationText, roomNewsText } from "./room_info.ts";
@@ -98,15 +99,19 @@ export class Transcript {
         return [eventLine(roomNewsText(event.news))];
       case "invited":
         return [eventLine(invitationText(event.invitation))];
+      case "lineChanged":
+        return this.#change(event.change);
       case "error":
         return [failure(event.text)];
     }
   }
 
   /** @param after the spans after the name */
-  #message(line: ChatLine, after: StyledLine = []): StyledLine[] {
+  #message(line: PastLine, after: StyledLine = []): StyledLine[] {
     const [first = "", ...rest] = sanitizeLines(line.message);
-    const { timestamp } = line;
+    const { timestamp, reply_to: answered } = line;
+    const marks = marksText(line);
+    const marked = marks === "" ? [] : [faint(line.deleted ? marks : ` ${marks}`)];
     const time = this.#iso ? formatIsoTime(timestamp) : formatTimeOfDay(timestamp, this.#offsetMinutes);
     return [
       [
@@ -116,10 +121,52 @@ export class Transcript {
         ...(this.#reader.hasKeys && line.verified !== true ? [UNOWNED] : []),
         nameSpan(line.username),
         ...after,
+        ...(answered === undefined ? [] : [faint(` (reply to ${answered})`)]),
         plain(`  ${first}`),
+        ...(rest.length === 0 ? marked : []),
       ],
-      ...rest.map((text): StyledLine => [{ text: this.#gutter, style: "faint" }, plain(text)]),
+      ...rest.map((text, i): StyledLine => [
+        faint(this.#gutter),
+        plain(text),
+        ...(i === rest.length - 1 ? marked : []),
+      ]),
     ];
+  }
+
+  /** Says what has changed in a message: its deletion, its new text and its reactions. */
+  #change(
+    { room, sequence, username = "", by, deleted, message, reaction, removed, reactions }: LineChange,
+  ): StyledLine[] {
+    const target = targetOfConversation(room);
+    const where = isMain(target) ? undefined : targetLabel(target);
+    const labelled = messageLabel({ sequence, username }, {
+      isSelf: () => false,
+      offsetMinutes: this.#offsetMinutes,
+      where,
+    });
+    const who = nameSpan(by ?? username);
+    if (deleted) return [eventLine(who, ` deleted ${labelled}`)];
+    const lines: StyledLine[] = [];
+    if (message !== undefined) {
+      const [first = "", ...rest] = sanitizeLines(message);
+      lines.push(
+        [...eventLine(who, ` edited ${labelled}: `), plain(first)],
+        ...rest.map((text): StyledLine => [faint(this.#gutter), plain(text)]),
+      );
+    }
+    if (reactions !== undefined) {
+      const counts = reactionsText(reactions) || "none left";
+      const what = reaction === undefined ? "" : sanitize(reaction);
+      lines.push(
+        reaction === undefined ? eventLine(`reactions to ${labelled} (${counts})`) : eventLine(
+          who,
+          removed
+            ? ` took ${what} back from ${labelled} (${counts})`
+            : ` reacted to ${labelled} with ${what} (${counts})`,
+        ),
+      );
+    }
+    return lines;
   }
 }
 
@@ -144,6 +191,10 @@ function eventLine(...parts: (string | Span)[]): StyledLine {
 
 function nameSpan(text: string): Span {
   return { text: sanitizeName(text), style: "name" };
+}
+
+function faint(text: string): Span {
+  return { text, style: "faint" };
 }
 
 function plain(text: string): Span {

@@ -12,7 +12,16 @@
  *
  * @module
  */
-import { BEGIN_UPDATE, down, END_UPDATE, ERASE_FROM_ROW_START, HOME, RESET_STYLE, up } from "./ansi.ts";
+import {
+  BEGIN_UPDATE,
+  down,
+  END_UPDATE,
+  ERASE_FROM_ROW_START,
+  ERASE_ROW_END,
+  HOME,
+  RESET_STYLE,
+  up,
+} from "./ansi.ts";
 import { type InputLayout, InputLayouter } from "./input_layout.ts";
 import type { InputView } from "../editor/mod.ts";
 import { DEFAULT_STYLES, type InputStyles, Pen } from "./pen.ts";
@@ -121,9 +130,7 @@ export class Screen {
    */
   print(lines: readonly string[]): string {
     if (lines.length === 0) return "";
-    // A style that a line does not end must not affect the input.
-    const text = lines.map((line) => (line.includes("\x1b") ? line + RESET_STYLE : line) + "\r\n").join("");
-    return asOneUpdate(this.#erase() + text.replace(/\r?\n/g, "\r\n") + this.#redraw());
+    return asOneUpdate(this.#erase() + linesText(lines) + this.#redraw());
   }
 
   /**
@@ -168,6 +175,29 @@ export class Screen {
     return asOneUpdate(this.#erase() + "\n".repeat(this.#rows - 1) + HOME + this.#redraw());
   }
 
+  /** How many rows the input has on the screen; 1 if it is not shown. */
+  get inputRows(): number {
+    return Math.max(1, this.#drawn?.rows.length ?? 0);
+  }
+
+  /**
+   * Replaces all rows of the window above the input. Unlike after {@linkcode Screen.clear}, they do not stay in the
+   * scrollback: each row is erased where it is, as some terminals save a window that is cleared at once.
+   *
+   * @param lines the new rows, as in {@linkcode Screen.print}; those above the window are lost
+   * @returns the bytes to write, as text
+   */
+  rebuild(lines: readonly string[]): string {
+    const shown = lines.slice(Math.max(0, lines.length - (this.#rows - this.inputRows)));
+    // The input stays at the bottom, where it is between two messages.
+    const above = this.#rows - this.inputRows - shown.length;
+    const erased = `${ERASE_ROW_END}\r\n`.repeat(this.#rows - 1) + ERASE_ROW_END;
+    this.#drawn = undefined;
+    return asOneUpdate(
+      HOME + erased + HOME + (above > 0 ? down(above) : "") + linesText(shown) + this.#redraw(),
+    );
+  }
+
   #newLayouter(): InputLayouter {
     return new InputLayouter({ columns: this.#columns, maxRows: this.maxInputRows, ascii: this.#ascii });
   }
@@ -195,6 +225,12 @@ export class Screen {
   #redraw(): string {
     return this.#view === undefined ? "" : this.#draw(this.#view).written;
   }
+}
+
+/** Formats chat lines. A style that a line does not end must not affect the input. */
+function linesText(lines: readonly string[]): string {
+  const text = lines.map((line) => (line.includes("\x1b") ? line + RESET_STYLE : line) + "\r\n").join("");
+  return text.replace(/\r?\n/g, "\r\n");
 }
 
 const NOTHING_DRAWN: InputLayout = { rows: [], cursorRow: 0, cursorColumn: 0 };

@@ -16,7 +16,7 @@ const NO_HISTORY = "this hub stores no history";
 export const NO_KEYS = "on this hub no name belongs to anybody";
 
 /** A feature of the hub that a command needs. */
-export type NeededFeature = "rooms" | "direct" | "history" | "search" | "keys";
+export type NeededFeature = "rooms" | "direct" | "history" | "search" | "keys" | "changes";
 
 /** Options of a {@linkcode CommandContext}. */
 export interface CommandContextOptions {
@@ -142,6 +142,8 @@ export class CommandContext {
         return NO_HISTORY;
       case "keys":
         return NO_KEYS;
+      case "changes":
+        return "this hub does not have that";
       case "search":
         return this.hubHas("history") ? "this hub cannot search" : NO_HISTORY;
     }

@@ -11,7 +11,7 @@
  */
 import type { PastLine } from "../../protocol/mod.ts";
 import type { CopyChoice } from "../commands/mod.ts";
-import type { ShownMessages } from "../model/mod.ts";
+import type { ShownMessages } from "../changes/mod.ts";
 import { type Clipboard, clipboardSequence, MAX_CLIPBOARD_BYTES } from "../render/mod.ts";
 import { formatTimeOfDay, type OffsetMinutes, sanitizeLines, sanitizeName } from "../text/mod.ts";
 import type { CommandContext } from "./command_context.ts";

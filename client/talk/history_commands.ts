@@ -1,16 +1,16 @@
 /**
- * The commands `:history`, `:search` and `:more`, and the keys PageUp and PageDown: fetch earlier messages from the hub
- * and show them page by page (`pager.ts`).
+ * The commands `:history`, `:search`, `:mentions` and `:more`, and the keys PageUp and PageDown: fetch earlier messages
+ * from the hub and show them page by page (`pager.ts`). The file is long because each has its own kind of pages.
  *
  * Rules:
- * - `:history` fetches all its messages first and shows the oldest page first. `:search` shows the newest page first
- *   and fetches each earlier page when it is wanted.
+ * - `:history` fetches all its messages first and shows the oldest page first. `:search` and `:mentions` show the
+ *   newest page first and fetch each earlier page when it is wanted.
  * - PageUp shows the messages before those that this run has shown, one page further back with each press.
  * - New messages that were not shown with the others are offered: `:more` shows them, the oldest page first.
  *
  * @module
  */
-import { Code, MAX_HISTORY_LINES, type PastLine } from "../../protocol/mod.ts";
+import { Code, type History, MAX_HISTORY_LINES, type PastLine } from "../../protocol/mod.ts";
 import { wireName } from "./catch_up.ts";
 import type { CommandContext } from "./command_context.ts";
 import type { Pager } from "./pager.ts";
@@ -79,6 +79,8 @@ export class HistoryCommands {
         return await this.#history(action);
       case "search":
         return await this.#search(action.words);
+      case "mentions":
+        return await this.#mentions(action.ms);
       case "more":
         return await this.#options.pager.more();
     }
@@ -273,6 +275,44 @@ export class HistoryCommands {
     await fetch();
   }
 
+  /** Shows the messages that named the user, in all rooms. */
+  async #mentions(ms: number | undefined): Promise<void> {
+    const { context, pager } = this.#options;
+    if (!context.require("changes", "list the messages that named you")) return;
+    const since = ms === undefined ? {} : { since: this.#options.now() - ms };
+    let hasBegun = false;
+    const fetch = async (before?: number): Promise<boolean> => {
+      const answer = await context.ask({
+        code: Code.AskMentions,
+        ...since,
+        ...(before === undefined ? {} : { before }),
+        limit: Math.min(SEARCH_LINES, this.#pageRows),
+      }, "changes");
+      if (answer?.code === Code.Refused) context.failRefused("list the messages that named you", answer);
+      if (answer?.code !== Code.Mentions) return false;
+      const next = answer.more && answer.before !== before ? answer.before : undefined;
+      const lines = this.#visible(answer.messages).toReversed();
+      if (lines.length === 0 && next !== undefined) {
+        pager.offer({ entries: [], next: () => fetch(next) });
+        context.note("no messages that named you so far; :more looks on");
+        return true;
+      }
+      if (lines.length === 0) {
+        context.note(
+          `no ${hasBegun ? "more " : ""}messages named you${ms === undefined ? "" : " since then"}`,
+        );
+        return true;
+      }
+      pager.begin(`mentions of you${hasBegun ? ", earlier" : ""}`, {
+        entries: lines,
+        ...(next !== undefined && { next: () => fetch(next) }),
+      });
+      hasBegun = true;
+      return true;
+    };
+    await fetch();
+  }
+
   #visible(lines: readonly PastLine[]): PastLine[] {
     return lines.filter(({ username }) => !this.#options.isHidden(username));
   }
@@ -287,8 +327,14 @@ export class HistoryCommands {
   ): Promise<Answer & { code: typeof Code.History } | undefined> {
     const { context } = this.#options;
     const answer = await context.ask(request, "history");
-    if (answer?.code === Code.History) return answer;
+    if (answer?.code === Code.History) return { ...answer, messages: located(answer) };
     if (answer?.code === Code.Refused) context.failRefused(action, answer);
     return undefined;
   }
+}
+
+/** Names the room in each message that does not name it itself. */
+function located({ room, messages }: History): PastLine[] {
+  if (room.startsWith("@")) return messages;
+  return messages.map((line) => line.room === undefined ? { ...line, room } : line);
 }

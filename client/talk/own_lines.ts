@@ -141,13 +141,14 @@ export class OwnLines {
   }
 
   /** A message to a room that was left is not given back: the input history has it. */
-  #refused({ text, target = MAIN }: OwnLine, message: string): void {
+  #refused({ text, target = MAIN, replyTo }: OwnLine, message: string): void {
     const { buffers, error, giveBack } = this.#options;
     const room = buffers.find(target);
     if (room === undefined || room === buffers.current) error(message);
     else error(`${targetLabel(room)}: ${message}; the message is a draft there again`);
-    if (room !== undefined) giveBack(room, inputOf(text));
-    else if (target.kind === "person") giveBack(buffers.current, `:msg ${target.name} ${text}`);
+    if (room !== undefined) {
+      giveBack(room, replyTo === undefined ? inputOf(text) : `:reply-to ${replyTo} ${text}`);
+    } else if (target.kind === "person") giveBack(buffers.current, `:msg ${target.name} ${text}`);
   }
 
   #watch({ id, text, target = MAIN, state }: OwnLine): void {

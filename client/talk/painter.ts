@@ -9,6 +9,8 @@
  * - While the client tries to connect, the prompt shows the time and is drawn every {@linkcode TICK_MS}.
  * - While the program is suspended, nothing draws the input or sets the title.
  *
+ * The file is long because all that is drawn goes through one screen.
+ *
  * @module
  */
 import { type EditorState, type RowMove, viewOf } from "../editor/mod.ts";
@@ -204,6 +206,17 @@ export class Painter {
     if (state?.kind === "connecting" || state?.kind === "waiting") {
       this.#cancelTick = this.#options.clock.after(TICK_MS, () => this.draw());
     }
+  }
+
+  /**
+   * Replaces all rows above the input, as far as they are on the screen.
+   *
+   * @param make returns the new rows, of which there may be at most so many
+   */
+  rebuild(make: (maxRows: number) => readonly string[]): void {
+    this.#printPending();
+    this.fit();
+    this.#write(this.#screen.rebuild(make(this.#rows - this.#screen.inputRows)));
   }
 
   /**

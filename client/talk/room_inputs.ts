@@ -19,6 +19,7 @@ import {
   takeLine,
   withCutText,
   withLine,
+  withLineText,
   withReturnedText,
   withTyped,
 } from "../editor/mod.ts";
@@ -102,6 +103,21 @@ export class RoomInputs {
     returned.push(text);
     if (returned.length > MAX_RETURNED) returned.shift();
     if (room === this.#room) this.settle();
+  }
+
+  /**
+   * Puts a text into the line of a room, for the user to edit. If that is not empty or not on the screen, the text
+   * waits like one that comes back.
+   *
+   * @param room an open room
+   * @param text the text
+   */
+  put(room: ChatBuffer, text: string): void {
+    const { buffer, mode } = this.#editor;
+    const isFree = room === this.#room && buffer.text === "" && mode.kind === "edit";
+    if (!isFree) return this.giveBack(room, text);
+    this.#editor = withLineText(this.#editor, text);
+    this.#mayGoAlong = false;
   }
 
   /**

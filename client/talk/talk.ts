@@ -49,6 +49,7 @@ import {
   type LinkState,
   type NameReclaimProgress,
   type Open,
+  type OwnLine,
   ReconnectingLink,
   type RefusedName,
   type Session,
@@ -67,6 +68,14 @@ import type { Preferences } from "../config/mod.ts";
 import { KEY_HELP, newEditor, type Outcome, step } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
 import { IgnoredKeys } from "./ignored_keys.ts";
+import {
+  MessageCommands,
+  type MessageResult,
+  MissedChanges,
+  pickHint,
+  pickMessage,
+  type PickOptions,
+} from "../messages/mod.ts";
 import { ModerationCommands, type ModerationResult } from "../moderation/mod.ts";
 import { NameCommands, type NameResult } from "../names/mod.ts";
 import { type RoomSettingResult, RoomSettings } from "../rooms/mod.ts";
@@ -157,6 +166,10 @@ export class Talk {
   readonly #roomSettings: RoomSettings;
   readonly #moderation: ModerationCommands;
   readonly #pager: Pager;
+  readonly #messageCommands: MessageCommands;
+  readonly #missedChanges: MissedChanges;
+  /** What picking a message by Up and Down needs to know. */
+  readonly #picking: PickOptions;
   readonly #catchUp: CatchUp;
   /** Whether it is said on this link that the hub has an earlier state of its messages. */
   #isRestoredNoted = false;
@@ -224,7 +237,7 @@ export class Talk {
       known: () => this.#catchUp.known(),
       received: (received) => this.#received(received),
       changed: (state) => this.#linkChanged(state),
-      lineChanged: (line) => this.#ownLines.changed(line),
+      lineChanged: (line) => this.#ownLineChanged(line),
       credentials,
       identity: signer,
       connect: machine.connect,
@@ -260,7 +273,7 @@ export class Talk {
       clock: machine.clock,
       linkState: () => this.#link.state,
       editor: () => this.#inputs.editor,
-      hint: () => this.#ownLines.hint,
+      hint: () => this.#ownLines.hint ?? pickHint(this.#inputs.editor.buffer.text, this.#picking),
     });
     this.#savedState = new SavedState(stored, {
       hub: this.#hub,
@@ -320,12 +333,30 @@ export class Talk {
       now: () => this.#clock.wall(),
       offsetMinutes: machine.offsetMinutes,
     });
+    this.#messageCommands = new MessageCommands({
+      ask,
+      session: () => this.#session,
+      shownIn: (target) => this.#scrollback.lines.shownIn(target),
+      say: (text, target, replyTo) => this.#link.say(text, target, replyTo),
+      offsetMinutes: machine.offsetMinutes,
+    });
+    this.#missedChanges = new MissedChanges({
+      ask,
+      restarted: () => this.#scrollback.lines.restart(),
+      missed: (changes) => this.#painter.print(this.#scrollback.showChanges(changes, this.#clock.wall())),
+    });
+    this.#picking = {
+      shown: () => this.#scrollback.lines.shownIn(this.#buffers.current),
+      isSelf: (name) => nameKey(name) === nameKey(this.#scrollback.name),
+      moderates: () => this.#moderates(this.#buffers.current),
+      offsetMinutes: machine.offsetMinutes,
+    };
     const listed = {
       context,
       now: () => this.#clock.wall(),
       separator: (text: string) => this.#scrollback.separator(text),
       show: (rows: readonly string[]) => this.#painter.print([...this.#scrollback.flush(), ...rows]),
-      shown: (line: PastLine) => this.#scrollback.shown.add(line),
+      shown: (line: PastLine) => this.#scrollback.lines.noteShown(line),
     };
     const rowsOf = (line: PastLine) => this.#scrollback.earlierRows(line, this.#clock.wall(), true);
     const countRows = (line: PastLine) => this.#scrollback.countRows(line, this.#clock.wall());
@@ -440,6 +471,7 @@ export class Talk {
         bufferCount: this.#buffers.all.length,
         mayCut: isPlainText,
         moveByRow: (move) => this.#painter.moveByRow(move),
+        pick: (text, step) => pickMessage(text, step, this.#picking),
       });
       this.#inputs.update(state, outcome?.kind === "submit");
       if (outcome === undefined) continue;
@@ -543,6 +575,11 @@ export class Talk {
         return this.#link.reconnectNow();
       case "copy":
         return this.#copyCommand.copy(input.choice);
+      case "redraw":
+        return this.#redraw();
+      case "message":
+        this.#finish(this.#messageCommands.do(input.action, this.#submitted.room, input.sure));
+        return;
       case "setting":
         return this.#set(input.setting);
       case "history":
@@ -586,11 +623,21 @@ export class Talk {
   }
 
   /** Shows what a command has done, or asks the user to confirm it. */
-  async #finish(command: Promise<NameResult | RoomSettingResult | ModerationResult>): Promise<void> {
+  async #finish(
+    command: Promise<NameResult | RoomSettingResult | ModerationResult | MessageResult>,
+  ): Promise<void> {
     const room = this.#submitted.room;
     try {
       const result = await command;
-      if (result.kind === "failed") return this.#error(result.message);
+      if (result.kind === "failed") {
+        this.#error(result.message);
+        if ("input" in result && result.input !== undefined) this.#giveBack(room, result.input);
+        return;
+      }
+      if (result.kind === "line") {
+        this.#inputs.put(room, result.input);
+        return this.#painter.draw();
+      }
       if (result.kind === "list") return this.#pager.list(result.heading, result.lines);
       if (result.kind === "done") {
         this.#print(result.lines);
@@ -599,13 +646,36 @@ export class Talk {
       }
       for (const line of result.lines) this.#note(line);
       this.#note("Enter does it, Esc does not");
-      this.#inputs.giveBack(room, result.input);
-      this.#painter.draw();
+      this.#giveBack(room, result.input);
     } catch (error) {
       // A RangeError: the hub has no extension.
       if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
       this.#error(error.message);
     }
+  }
+
+  #giveBack(room: ChatBuffer, input: string): void {
+    this.#inputs.giveBack(room, input);
+    this.#painter.draw();
+  }
+
+  #ownLineChanged(line: OwnLine): void {
+    const { state, target = MAIN } = line;
+    if (state.kind === "acknowledged" && state.sequence !== undefined) {
+      this.#messageCommands.noteId(target, state.sequence, this.#link.messageIdOf(line));
+    }
+    this.#ownLines.changed(line);
+  }
+
+  /** Whether the user may delete the messages of others in a room. */
+  #moderates({ kind, name }: Target): boolean {
+    const { operator, rooms } = this.#moderation.powers ?? { operator: false, rooms: [] };
+    return kind === "room" && (operator || rooms.some((room) => nameKey(room) === nameKey(name)));
+  }
+
+  /** Shows the last messages of the current room again, in place of all that is on the screen. */
+  #redraw(): void {
+    this.#painter.rebuild((rows) => this.#scrollback.redraw(rows, this.#clock.wall()));
   }
 
   #set(setting: Setting): void {
@@ -732,6 +802,7 @@ export class Talk {
     if (message === undefined) return;
     this.#roomCommands.receive(message, this.#scrollback.name);
     for (const text of this.#moderation.receive(message)) this.#note(text);
+    if (message.code === Code.History) this.#scrollback.observe(message);
     if (this.#catchUp.receive(message)) this.#show(message);
   }
 
@@ -752,6 +823,7 @@ export class Talk {
   #restored(target: Target, sequence: number): void {
     this.#buffers.find(target)?.forgetAfter(sequence);
     this.#savedState.forgetAfter(target, sequence);
+    this.#scrollback.lines.forgetAfter(target, sequence);
     if (!this.#isRestoredNoted) this.#note(RESTORED_TEXT);
     this.#isRestoredNoted = true;
   }
@@ -835,6 +907,7 @@ export class Talk {
         // First the messages of the current target: the hub answers in order.
         const caughtUp = this.#catchUp.opened();
         const joined = this.#roomCommands.opened(session);
+        this.#missedChanges.opened(session);
         this.#noteRetention(session);
         this.#noteKey(session);
         if (isFirst) this.#fetchLists(session);

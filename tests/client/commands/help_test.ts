@@ -89,7 +89,10 @@ Deno.test({
     for (const lines of [terminalHelp(80, undefined, []).map(textOf), helpLines([])]) {
       assert(lines.some((line) => line.includes(":who")));
       assertEquals(
-        lines.filter((line) => /:whois|:keys? |:release|:room |:topic|:invite|:remove/.test(line)),
+        lines.filter((line) =>
+          /:whois|:keys? |:release|:room |:topic|:invite|:remove|:edit|:delete|:react|:reply-to|:mentions|:redraw/
+            .test(line)
+        ),
         [],
       );
     }

@@ -155,7 +155,7 @@ Deno.test({
     assertEquals(setting(":set time"), { kind: "show", names: ["time"] });
     assertEquals(setting(":set"), {
       kind: "show",
-      names: ["bell", "time", "quiet", "show", "align", "ignore"],
+      names: ["bell", "time", "quiet", "show", "align", "numbers", "ignore"],
     });
   },
 });
@@ -221,11 +221,11 @@ Deno.test({
     assertEquals(terminalErrorIn(":set tiem off"), "no such setting tiem; did you mean time?");
     assertEquals(
       terminalErrorIn(":set colour red"),
-      "no such setting colour; the settings are bell, time, quiet, show, align, ignore",
+      "no such setting colour; the settings are bell, time, quiet, show, align, numbers, ignore",
     );
     assertEquals(
       terminalErrorIn(":set __proto__"),
-      "no such setting __proto__; the settings are bell, time, quiet, show, align, ignore",
+      "no such setting __proto__; the settings are bell, time, quiet, show, align, numbers, ignore",
     );
     assertEquals(
       terminalErrorIn(":bell constructor"),

@@ -36,12 +36,13 @@ Deno.test({
       ignore: ["bo", "e\x1b"],
     });
     assertEquals(printed, [
-      "  bell    mention  ring for direct messages and messages that mention you (or off, all or notify)",
-      "  time    on       the time of day before every message (or off or relative)",
-      "  quiet   off      joins, leaves and renames are shown (or on)",
-      "  show    room     only messages of the current room or person (or all)",
-      "  align   on       texts begin in a common column after names of up to 12 columns (or off)",
-      "  ignore  bo, e␛   users whose messages are hidden (:ignore NAME, :unignore NAME)",
+      "  bell     mention  ring for direct messages and messages that mention you (or off, all or notify)",
+      "  time     on       the time of day before every message (or off or relative)",
+      "  quiet    off      joins, leaves and renames are shown (or on)",
+      "  show     room     only messages of the current room or person (or all)",
+      "  align    on       texts begin in a common column after names of up to 12 columns (or off)",
+      "  numbers  off      no numbers (or on)",
+      "  ignore   bo, e␛   users whose messages are hidden (:ignore NAME, :unignore NAME)",
       "  bell  mention  ring for direct messages and messages that mention you (or off, all or notify)",
     ]);
     assertEquals(changes, {});

@@ -21,6 +21,7 @@ Deno.test({
         quiet: true,
         show: "room",
         align: false,
+        numbers: false,
         ignore: ["bo"],
       },
     );
@@ -107,6 +108,7 @@ Deno.test({
       quiet: fc.boolean(),
       show: fc.constantFrom("room", "all"),
       align: fc.boolean(),
+      numbers: fc.boolean(),
       ignore: fc.array(fc.string({ minLength: 1, unit: "grapheme" })),
     });
     fc.assert(fc.property(preferences, (preferences) => {

@@ -8,7 +8,8 @@
 import { DEFAULT_PREFERENCES } from "../../../client/config/preferences.ts";
 import { cpuMs } from "../../helpers/cpu_time.ts";
 import { type Capabilities, info, loadWidths } from "../../../client/text/mod.ts";
-import { BURST_MS, MAX_BURST } from "../../../client/model/presence.ts";
+import { BURST_MS } from "../../../client/model/mod.ts";
+import { MAX_BURST } from "../../../client/model/presence.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 import {

@@ -1,4 +1,8 @@
-import { MAX_SHOWN_MESSAGES, MAX_SHOWN_UNITS, ShownMessages } from "../../../client/model/shown_messages.ts";
+import {
+  MAX_SHOWN_MESSAGES,
+  MAX_SHOWN_UNITS,
+  ShownMessages,
+} from "../../../client/changes/shown_messages.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 const line = (username: string, message: string) => ({ timestamp: 0, username, message });
@@ -11,7 +15,7 @@ Deno.test({
     const texts = (first: number, last = first) => shown.lastOnes(first, last)?.map(({ message }) => message);
     assertEquals([texts(1), shown.lastOf("bo")], [undefined, undefined]);
     for (const [name, text] of [["bo", "1"], ["cy", "2"], ["Bo", "3"], ["cy", "4"]]) {
-      shown.add(line(name!, text!));
+      shown.add(line(name!, text!), "#main");
     }
     assertEquals([texts(1), texts(4), texts(5)], [["4"], ["1"], undefined]);
     assertEquals([texts(3, 1), texts(4, 3)], [["2", "3", "4"], ["1", "2"]]);
@@ -28,12 +32,12 @@ Deno.test({
   permissions: "none",
   fn() {
     const shown = new ShownMessages();
-    for (let i = 0; i < MAX_SHOWN_MESSAGES + 5; i++) shown.add(line("bo", `${i}`));
+    for (let i = 0; i < MAX_SHOWN_MESSAGES + 5; i++) shown.add(line("bo", `${i}`), "#main");
     assertEquals(shown.count, MAX_SHOWN_MESSAGES);
     assertEquals(shown.lastOnes(MAX_SHOWN_MESSAGES, MAX_SHOWN_MESSAGES), [line("bo", "5")]);
-    for (let i = 0; i < 5; i++) shown.add(line("cy", "x".repeat(MAX_SHOWN_UNITS / 2)));
+    for (let i = 0; i < 5; i++) shown.add(line("cy", "x".repeat(MAX_SHOWN_UNITS / 2)), "#main");
     assertEquals(shown.count, 2);
-    shown.add(line("cy", "x".repeat(MAX_SHOWN_UNITS + 1)));
+    shown.add(line("cy", "x".repeat(MAX_SHOWN_UNITS + 1)), "#main");
     assertEquals(shown.count, 1);
   },
 });
