@@ -379,7 +379,7 @@ export type LockdownMode = "off" | "owned" | "invited";
 export interface Moderating {
   /** 124. */
   code: typeof Code.Moderate;
-  /** The room that it is for, without `#`, in any case; without it, the whole hub. */
+  /** The room that it is for, without `#`, in any case; without it, the whole hub. `lockdown` is for the hub only. */
   room?: string;
   /** Whether to change nothing: the 224 says what it would do. */
   preview?: boolean;
@@ -395,7 +395,7 @@ export interface ModerateTarget extends Moderating {
   target: string;
   /** With `ban` and `mute`: for how long, in milliseconds; until it is lifted if absent. */
   duration_ms?: number;
-  /** With `ban` and `mute`: why. One line of at most `MAX_REASON_CHARS` characters, which the target reads. */
+  /** With `kick`, `ban` and `mute`: why. One line of at most `MAX_REASON_CHARS` characters, which the target reads. */
   reason?: string;
   /** With `ban` of a name: whether to ban the addresses of those who are here under that name, too. */
   address?: boolean;
@@ -409,7 +409,7 @@ export interface SetSlow extends Moderating {
   every_ms: number;
 }
 
-/** 124 that sets who may connect, or with `room` who may join it; answered by 224. */
+/** 124 that sets who may come to the hub; answered by 224. */
 export interface SetLockdown extends Moderating {
   /** Keep strangers out. */
   action: "lockdown";

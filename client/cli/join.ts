@@ -275,6 +275,7 @@ async function chatInPipe(
       rooms: () => quiet && jsonInput && rooms.length > 0 ? ["main", ...rooms] : rooms,
       quiet,
       roomsNeeded: true,
+      waitsItsTurn: !typed,
       known: () => pipe.known(),
       received: (received) => pipe.received(received),
       changed: (state) => pipe.changed(state),

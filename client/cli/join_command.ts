@@ -60,7 +60,8 @@ Exit status:
                  used
   2              an invalid command line
   3              no hub could be reached
-  4              the hub refused this client or one of its lines
+  4              the hub refused this client or one of its lines, or has put it
+                 out: it is banned or was kicked
   5              the connection was lost, or a line was not sent or acknowledged
   6              the hub may be the wrong one: its certificate is unknown or has
                  changed, or it no longer speaks TLS; or it wants a password,

@@ -30,7 +30,8 @@ Exit status:
   1              an internal or system error, or the key cannot be used
   2              an invalid command line, or the text is no valid message
   3              no hub could be reached
-  4              the hub refused the client or the message
+  4              the hub refused the client or the message: it is banned, muted
+                 or too fast for slow mode, for example
   5              the connection was lost before the hub acknowledged the message
   6              the hub may be another one: its certificate is unknown or has
                  changed, or it no longer speaks TLS; or it wants a password,

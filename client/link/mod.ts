@@ -16,6 +16,7 @@
  * - `reconnecting_link`: a link that connects again when it is lost
  * - `requests`: matches answers to requests
  * - `retry_policy`: decides what follows after a link was lost
+ * - `slow_mode`: waits for the turn of a message in slow mode
  * - `wake_watch`: detects that the machine slept
  *
  * @module

@@ -9,6 +9,7 @@
  *   before the link wait for the name, and later ones wait behind them. The hub may have some of them under that name,
  *   and would not know them again under another. A rename overtakes them. Those that were sent under a name that the
  *   client has not got back are given up.
+ * - If `waitsItsTurn` is set, a message that slow mode refuses is sent again when its time has come (`slow_mode.ts`).
  *
  * The file is long because half of it is documentation.
  *
@@ -32,6 +33,7 @@ import type { LostName, OwnName, RenameRequest } from "./own_name.ts";
 import { hasFeature, type Session } from "./handshake.ts";
 import { messageIdOf, type OwnLine, type PendingLines, type Sending, SESSION } from "./pending.ts";
 import { isMain, MAIN, NO_ROOMS, refusalText } from "../model/mod.ts";
+import { SlowMode } from "./slow_mode.ts";
 import { Heartbeat, HEARTBEAT_MS, PING_TIMEOUT_MS } from "./heartbeat.ts";
 
 /** What an open link needs. */
@@ -48,6 +50,8 @@ export interface OpenLinkOptions {
   clock: TimedClock;
   /** Gives random numbers from 0 up to, but not including, 1. */
   random: () => number;
+  /** Whether a message that slow mode refuses is sent again, instead of being refused. */
+  waitsItsTurn: boolean;
   /** Called when the reclaim of a name changes. */
   reclaimChanged: () => void;
   /** Called when the state of a message changes. */
@@ -63,6 +67,7 @@ export class OpenLink {
   #reclaim: NameReclaim | undefined;
   /** Whether messages wait for the wanted name as long as it is reclaimed. */
   readonly #holds: boolean;
+  readonly #slowMode: SlowMode;
 
   /**
    * Takes over an open link. Sends nothing before {@linkcode OpenLink.flush}.
@@ -74,6 +79,7 @@ export class OpenLink {
     this.#link = link;
     this.#options = options;
     const { clock } = options;
+    this.#slowMode = new SlowMode(clock);
     if (link.session.extended) {
       this.#heartbeat = new Heartbeat({
         clock,
@@ -163,6 +169,7 @@ export class OpenLink {
   stopTimers(): void {
     this.#heartbeat?.stop();
     this.#cancelBeat();
+    this.#slowMode.stop();
     this.#reclaim?.pause();
   }
 
@@ -170,7 +177,7 @@ export class OpenLink {
   flush(): void {
     const { pending, ownName, lineChanged } = this.#options;
     while (this.#link.ready) {
-      const line = this.holdsMessages ? undefined : pending.next;
+      const line = this.holdsMessages || this.#slowMode.mustWait(pending.hasSent) ? undefined : pending.next;
       const rename = ownName.take(line?.id);
       if (rename !== undefined) this.#rename(rename);
       else if (line !== undefined) {
@@ -240,10 +247,19 @@ export class OpenLink {
         )
         : await Promise.resolve(UNSUPPORTED);
     if (answer === undefined) return;
+    const waitMs = this.#options.waitsItsTurn ? SlowMode.waitOf(answer) : undefined;
+    if (waitMs !== undefined) return this.#postpone(line.id, waitMs);
     const settled = answer.code === Code.Refused
       ? pending.refuse(line.id, refusalText(answer, target ?? MAIN))
       : pending.acknowledge(line.id, sequenceOf(answer));
     if (settled !== undefined) lineChanged(settled);
+    this.flush();
+  }
+
+  #postpone(id: number, waitMs: number): void {
+    this.#slowMode.pause(waitMs, () => this.flush());
+    const line = this.#options.pending.postpone(id);
+    if (line !== undefined) this.#options.lineChanged(line);
     this.flush();
   }
 

@@ -202,6 +202,22 @@ export class PendingLines {
   }
 
   /**
+   * Notes that the hub does not take a message yet.
+   *
+   * @param id its number
+   * @returns the message: `waiting`; `undefined` if it is not pending
+   */
+  postpone(id: number): OwnLine | undefined {
+    const line = this.#lines.get(id);
+    return line && this.#put({ ...line, state: { kind: "waiting" } });
+  }
+
+  /** Whether a message was sent and is not acknowledged. */
+  get hasSent(): boolean {
+    return this.lines.some(({ state }) => state.kind === "sent");
+  }
+
+  /**
    * Notes that the link is lost.
    *
    * @returns the sent messages: `unsure`, or `unknown` if they were sent twice; oldest first

@@ -80,6 +80,11 @@ export interface ReconnectingLinkOptions {
   quiet?: boolean | undefined;
   /** Gives which messages are known, for the handshake of the next link; none by default. */
   known?: (() => KnownMessages | undefined) | undefined;
+  /**
+   * Whether a message that the slow mode of a room refuses waits and is sent again. The default is `false`: it is
+   * refused.
+   */
+  waitsItsTurn?: boolean;
   /** Whether a refusal because of those rooms is final. */
   roomsNeeded?: boolean;
   /** Handles every message of every link; the next is read when it is done. */
@@ -347,6 +352,7 @@ export class ReconnectingLink {
       idPrefix: this.#idPrefix,
       ownName: this.#ownName,
       lostName: this.#ownName.opened(tried, link.name),
+      waitsItsTurn: this.#options.waitsItsTurn ?? false,
       clock: this.#clock,
       random: this.#random,
       reclaimChanged: () => this.#reportOpen(openLink, since),

@@ -214,8 +214,10 @@ export class Wire {
     if (this.#announced?.how === "left") return;
     if (message.code === Code.HubDown) this.#announced = { how: "down", why: "the hub shut down" };
     else if (message.code === Code.Ending) {
-      this.#announced = { how: "ended", why: `the hub ended it: ${message.reason}` };
-      if (message.error !== undefined) this.#announced.word = message.error;
+      const { error, reason } = message;
+      const why = error === "banned" || error === "kicked" ? "you were put out" : "the hub ended it";
+      this.#announced = { how: "ended", why: `${why}: ${reason}` };
+      if (error !== undefined) this.#announced.word = error;
       if (message.retry_after_ms !== undefined) this.#announced.retryAfterMs = message.retry_after_ms;
     } else if (message.code === Code.Refused && message.error === "bad_frame") {
       this.#announced = { how: "lost", why: `the hub ended it: ${message.message}` };

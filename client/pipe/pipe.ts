@@ -157,6 +157,8 @@ export class Pipe {
   #gaveUp: GivenUp | undefined;
   #noRoom: string | undefined;
   #wasThrottled = false;
+  /** Whether it was reported that slow mode delays messages. */
+  #wasSlow = false;
   #input: InputReader | undefined;
   /** The read that was pending when reading was stopped. */
   #nextLines: Promise<InputLine[] | undefined> | undefined;
@@ -230,6 +232,7 @@ export class Pipe {
   async received({ body, message, error }: Received): Promise<void> {
     if (error !== undefined) await this.#options.report(error.message);
     if (message !== undefined) this.#notePowers(message);
+    if (message !== undefined) this.#noteSlowMode(message);
     const isThrottled = message !== undefined && throttledMs(message) > 0;
     if (isThrottled) this.#reportThrottled();
     if (message !== undefined && await this.#feed.receive(message, body)) return;
@@ -629,6 +632,16 @@ export class Pipe {
     if ((this.#wasThrottled && !this.#options.typed) || !this.#wasOpen) return;
     this.#wasThrottled = true;
     this.#report("you send faster than the hub's rate limit allows: messages wait their turn, none is lost");
+  }
+
+  /** Reports once that slow mode delays messages. A user who types has each such message refused. */
+  #noteSlowMode(message: ServerMessage): void {
+    if (message.code !== Code.Refused || message.error !== "too_fast" || message.ref === undefined) return;
+    if (this.#options.typed || this.#wasSlow || !this.#wasOpen || message.retry_after_ms === undefined) {
+      return;
+    }
+    this.#wasSlow = true;
+    this.#report(`slow mode: messages wait their turn, none is lost (${message.message})`);
   }
 
   #report(message: string): Promise<void> {

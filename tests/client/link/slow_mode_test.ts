@@ -1,0 +1,98 @@
+/** A link whose messages a room in slow mode refuses. */
+import { Code } from "../../../protocol/mod.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+import { FakeHub, type FakeHubConnection } from "../../helpers/hubs/fake_hub.ts";
+import { TestLink } from "../../helpers/terminal/test_link.ts";
+
+const ROOMS = { features: ["rooms", "ping"] };
+
+/** Receives the next message of the client; pings, which a heartbeat may send, are answered. */
+async function nextText(guest: FakeHubConnection): Promise<{ text: unknown; ref: unknown }> {
+  for (;;) {
+    const { code, message, ref } = await guest.receive();
+    if (code !== Code.Ping) return { text: message, ref };
+    await guest.send({ code: 215, ref });
+  }
+}
+
+/** Waits until a message waits for the nth time: first for its turn, then after each refusal. */
+const waits = (link: TestLink, id: number, count: number) =>
+  link.until(`line ${id} waiting ${count} times`, () => {
+    const states = link.lines.filter((line) => line.id === id && line.state.kind === "waiting");
+    return states.length >= count ? true : undefined;
+  });
+
+const tooFast = (ref: unknown, retry_after_ms?: number) => ({
+  code: 206,
+  error: "too_fast",
+  message: "Cannot send this message: slow mode allows one message in 10 s",
+  ref,
+  ...(retry_after_ms !== undefined && { retry_after_ms }),
+});
+
+Deno.test("A link that waits its turn sends what slow mode refuses again, one by one and in order", async () => {
+  await using hub = new FakeHub();
+  await using ana = new TestLink(hub.port, { waitsItsTurn: true });
+  const guest = await hub.welcome("ana", ROOMS);
+  await ana.state("open");
+  for (const text of ["one", "two", "three"]) ana.link.say(text);
+  const [one, two, three] = [await nextText(guest), await nextText(guest), await nextText(guest)];
+  assertEquals([one.text, two.text, three.text], ["one", "two", "three"]);
+  await guest.send(
+    { code: 207, ref: one.ref, sequence: 1 },
+    tooFast(two.ref, 10_000),
+    tooFast(three.ref, 10_000),
+  );
+  await waits(ana, 3, 2);
+  assertEquals(ana.link.pending.map(({ text, state }) => `${text} ${state.kind}`), [
+    "two waiting",
+    "three waiting",
+  ]);
+  ana.link.say("four");
+  for (const [i, expected] of ["two", "three", "four"].entries()) {
+    await ana.clock.advance(10_000);
+    const { text, ref } = await nextText(guest);
+    assertEquals(text, expected);
+    // Nothing else is sent meanwhile: a ping would come behind it.
+    const pong = ana.link.ask({ code: Code.Ping });
+    const { code, ref: ping } = await guest.receive();
+    assertEquals(code, Code.Ping);
+    await guest.send({ code: 215, ref: ping }, { code: 207, ref, sequence: 2 + i });
+    await pong;
+    await ana.line(2 + i, "acknowledged");
+    if (expected === "four") break;
+    const early = await nextText(guest);
+    await guest.send(tooFast(early.ref, 10_000));
+    await waits(ana, 3 + i, expected === "two" ? 3 : 2);
+  }
+});
+
+Deno.test("A link that does not wait has the message refused, and so has one without a time to wait", async () => {
+  for (const [waitsItsTurn, retryAfterMs] of [[false, 10_000], [true, undefined]] as const) {
+    await using hub = new FakeHub();
+    await using ana = new TestLink(hub.port, { waitsItsTurn });
+    const guest = await hub.welcome("ana", ROOMS);
+    await ana.state("open");
+    ana.link.say("one");
+    await guest.send(tooFast((await nextText(guest)).ref, retryAfterMs));
+    const { state } = await ana.line(1, "refused");
+    assertEquals(state, {
+      kind: "refused",
+      message: "Cannot send this message: slow mode allows one message in 10 s",
+    });
+  }
+});
+
+Deno.test("Messages that wait for slow mode are sent at once on another link", async () => {
+  await using hub = new FakeHub();
+  await using ana = new TestLink(hub.port, { waitsItsTurn: true });
+  const guest = await hub.welcome("ana", ROOMS);
+  await ana.state("open");
+  ana.link.say("one");
+  await guest.send(tooFast((await nextText(guest)).ref, 600_000));
+  await waits(ana, 1, 2);
+  guest.close();
+  await ana.skipWait(1);
+  const again = await hub.welcome("ana", ROOMS);
+  assertEquals((await nextText(again)).text, "one");
+});
