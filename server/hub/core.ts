@@ -24,7 +24,7 @@ import type { Page } from "../fanout/mod.ts";
 import { type History, StorageError } from "../history/mod.ts";
 import { MAX_MAILBOX_BYTES } from "../limits.ts";
 import { Powers } from "../powers/mod.ts";
-import { isGuarded, type Owner } from "../registry/mod.ts";
+import { isGuarded, type OwnedRoom, type Owner } from "../registry/mod.ts";
 import { mailboxOf, type MemberRoom, Names, Rooms, type Session } from "../sessions/mod.ts";
 import { Counters } from "./counters.ts";
 import type { HubDependencies } from "./dependencies.ts";
@@ -305,6 +305,12 @@ export class HubCore {
   /** Tells the devices of the owner of a name what they may moderate, if that has changed. */
   tellPowersOf(owner: Owner): void {
     for (const session of this.devicesOf(owner)) this.tellPowers(session);
+  }
+
+  /** Tells the owner and the moderators of a room what they may moderate, if that has changed. */
+  tellPowersIn({ name, owner }: OwnedRoom): void {
+    this.tellPowersOf(owner);
+    for (const one of this.dependencies.moderation?.moderatorsOf(name) ?? []) this.tellPowersOf(one);
   }
 
   /** Acknowledges a request that has a `ref`. */

@@ -119,15 +119,15 @@ export class Presence {
    * the name that others know.
    */
   leaveHidden(session: Session, username = session.name): void {
-    for (const { room } of session.memberships) {
-      const ban = this.#core.powers.roomBanOf(session, room.name);
-      if (ban === undefined && !this.#core.rooms.isHidden(room.name, session)) continue;
-      if (ban !== undefined) this.#core.notify(session, this.#core.powers.textOf(ban));
-      this.putOut(session, room, username);
-      if (!this.hasDeviceIn(session, room, nameKey(username))) {
-        this.publishRoomLeft(session, room, username);
-      }
-    }
+    for (const { room } of session.memberships) this.#leaveIfHidden(session, room, username);
+  }
+
+  #leaveIfHidden(session: Session, room: MemberRoom, username: string): void {
+    const ban = this.#core.powers.roomBanOf(session, room.name);
+    if (ban === undefined && !this.#core.rooms.isHidden(room.name, session)) return;
+    if (ban !== undefined) this.#core.notify(session, this.#core.powers.textOf(ban));
+    this.putOut(session, room, username);
+    if (!this.hasDeviceIn(session, room, nameKey(username))) this.publishRoomLeft(session, room, username);
   }
 
   /** Puts a session out of a room; it reads why, and the others there are told that it leaves. */
@@ -140,8 +140,9 @@ export class Presence {
   /** Ends the sessions that are banned from the hub, or puts those out of a room that are banned there. */
   enforceBans(room?: string): void {
     const { powers, rooms, sessions } = this.#core;
+    const found = room === undefined ? undefined : rooms.find(room);
     if (room !== undefined) {
-      for (const session of [...rooms.find(room)?.members ?? []]) this.leaveHidden(session);
+      for (const session of [...found?.members ?? []]) this.#leaveIfHidden(session, found!, session.name);
       return;
     }
     for (const session of [...sessions.values()]) {

@@ -87,10 +87,8 @@ export class RoomRequests {
         this.#presence.announce(session);
         if (news === undefined) break;
         this.tell(room, news);
-        if (message.owner !== undefined) {
-          this.#core.tellPowers(session);
-          this.#core.tellPowersOf(room.owner);
-        }
+        this.#core.tellPowers(session);
+        this.#core.tellPowersIn(room);
         for (const member of this.#core.rooms.find(name)?.members ?? []) this.#presence.leaveHidden(member);
         break;
       }
@@ -100,6 +98,7 @@ export class RoomRequests {
         this.#presence.announce(session);
         if (!isNew) break;
         this.tell(room, { by, invited: member.name });
+        this.#core.tellPowersOf(member);
         const invited: Invited = { code: Code.Invited, room: room.name, by };
         for (const device of this.#core.devicesOf(member)) this.#core.showInMailbox(device, invited);
         break;

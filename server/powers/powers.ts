@@ -195,20 +195,22 @@ export class Powers {
   }
 
   /**
-   * Finds out why somebody may not come to the hub: a ban, or a lockdown.
+   * Finds out why somebody may not come to the hub: a ban, also of the name alone, or a lockdown.
    *
    * @param newcomer whom
-   * @param isNew whether a lockdown counts, as the hub does not have let the client in before
+   * @param isNew whether a lockdown counts, as the hub has not let the client in before
    * @returns the refusal, if there is one
    */
   refusalOf(newcomer: Newcomer, isNew = true): ProtocolError | undefined {
     const moderation = this.#moderation;
     if (moderation === undefined) return undefined;
     const now = this.#clock.wall();
-    const ban = moderation.banOf(newcomer, now);
+    const { name, identity, address } = newcomer;
+    const ban = moderation.banOf({ identity, address }, now);
     if (ban !== undefined) return this.refusal(ban, "let you in");
+    const refusalOfName = name === undefined ? undefined : this.refusalOfName(name, newcomer);
+    if (refusalOfName !== undefined) return refusalOfName;
     const { lockdown, contact } = moderation;
-    const { identity } = newcomer;
     if (!isNew || lockdown === "off" || moderation.isOperator(identity)) return undefined;
     if (identity !== undefined && this.#ownership?.ownsName(identity)) return undefined;
     const who = lockdown === "owned" ? "owners of names" : "owners of names and those who have an invite";
@@ -219,11 +221,11 @@ export class Powers {
   /**
    * Finds out why a client may not have a name: it is banned.
    *
-   * @param name a valid name
-   * @param session the session of the client
+   * @param name any text
+   * @param client the key that the client has proved to have
    * @returns the refusal, if there is one
    */
-  refusalOfName(name: string, { identity }: Pick<Session, "identity">): ProtocolError | undefined {
+  refusalOfName(name: string, { identity }: Pick<Newcomer, "identity">): ProtocolError | undefined {
     const now = this.#clock.wall();
     const ban = this.#moderation?.banOf({ name, identity }, now);
     if (ban === undefined) return undefined;

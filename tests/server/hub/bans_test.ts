@@ -336,6 +336,15 @@ test("During a lockdown only owners of names come in, and those who are here sta
   assertEquals(chat.guest("guest", TROLL).endReason, undefined);
 });
 
+test("Somebody else who comes with a banned name reads that it is the name", (chat) => {
+  chat.does({ action: "ban", target: "troll", reason: "spam" });
+  const innocent = chat.comes(anaKey, "Troll", {}, ELSEWHERE);
+  const last = innocent.receives().at(-1)!;
+  assertEquals([last.code, last.error], [206, "banned"]);
+  assertEquals(last.message, "Cannot use the name Troll: it is banned from this hub: spam");
+  assertEquals(chat.comes(anaKey, "ana", {}, ELSEWHERE).endReason, undefined);
+});
+
 test("A banned person gets nothing by the session of an earlier connection", (chat) => {
   const session = "a".repeat(22);
   chat.guest("troll", TROLL, { session });

@@ -344,6 +344,21 @@ test("A client is told what it may moderate after the 210, and at each change", 
   assertEquals(powers(), [[]]);
 });
 
+test("A moderator of a private room is told of it as soon as it exists for him", (chat) => {
+  const { ana, bo } = den(chat);
+  const powers = () => bo.receives().filter(({ code }) => code === 230).map(({ rooms }) => rooms);
+  chat.does({ action: "mod", target: "bo", room: "den" }, ana);
+  assertEquals(powers(), [["den"]]);
+  ana.sends({ code: 119, room: "den", mode: "private" });
+  assertEquals([powers(), roomsOf(bo)], [[[]], ["main"]]);
+  ana.sends({ code: 120, room: "den", username: "bo" });
+  assertEquals(powers(), [["den"]]);
+  ana.sends({ code: 119, room: "den", owner: "bo" });
+  assertEquals([powers(), ana.receives().filter(({ code }) => code === 230).map(({ rooms }) => rooms)], [[], [
+    [],
+  ]]);
+});
+
 test("Bans and moderators of a room end when it belongs to nobody; those of operators stay", (chat) => {
   const { ana, bo, cy } = den(chat);
   chat.does({ action: "mod", target: "bo", room: "den" }, ana);
