@@ -11,7 +11,7 @@ import { HistoryError, StorageError } from "../history/mod.ts";
 import { afterPrefix, errorText, reasonOf, systemClock } from "../../runtime/mod.ts";
 import { ImportCheck, type Keep } from "./import_check.ts";
 import { ArchiveReader } from "./reader.ts";
-import { FIRST_LINE, lastLine, RecordError, writeRecord } from "./record.ts";
+import { firstLine, lastLine, RecordError, writeRecord } from "./record.ts";
 import { RecordReader } from "./record_reader.ts";
 import { Progress, stdinLines, StdoutWriter } from "./streams.ts";
 import { ArchiveWriter } from "./writer.ts";
@@ -38,9 +38,10 @@ export async function exportHistory(folder: string): Promise<number> {
       await out.write(writeRecord(record));
       progress.update(++records);
     };
-    await out.write(FIRST_LINE);
+    const conversations = reader.conversations();
+    await out.write(firstLine(reader.lastChange));
     // Newer messages have higher numbers than `last`, so they are left out.
-    for (const conversation of reader.conversations()) {
+    for (const conversation of conversations) {
       await write(conversation);
       for (const line of reader.lines(conversation.name, { upTo: conversation.last })) await write(line);
     }
@@ -94,7 +95,7 @@ export async function importHistory(folder: string, { keep, dryRun }: ImportOpti
     const usedBytes = writer?.usedBytes() ?? 0;
     const written = writer;
     writer = undefined;
-    written?.close(true);
+    written?.close(true, reader.lastChange);
     progress.clear();
     const count = `${records.toLocaleString("en")} ${records === 1 ? "record" : "records"}`;
     printError(

@@ -13,7 +13,7 @@ import { FAILED, OK, printError, reportError } from "./export.ts";
 import { matches, readSearch } from "../words/mod.ts";
 import { logGutter, logLines, type LogSpan, logText } from "./log_text.ts";
 import { ArchiveReader } from "./reader.ts";
-import { type LineRecord, writeRecord } from "./record.ts";
+import { type LineRecord, writeLine } from "./record.ts";
 import { StdoutWriter } from "./streams.ts";
 
 /** How often it looks for new messages, in milliseconds: more often than a user can notice. */
@@ -84,7 +84,7 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
   const formatRows = options.terminal?.(logGutter(iso));
   const marks = await hasOwnedNames(folder);
   const format = (line: LineRecord) => {
-    if (json) return writeRecord(line);
+    if (json) return writeLine(line);
     const offsetMinutes = -new Date(line.timestamp).getTimezoneOffset();
     return formatRows?.(logLines(line, offsetMinutes, { iso, marks })) ??
       logText(line, offsetMinutes, { iso, marks });

@@ -72,10 +72,11 @@ export function logGutter(iso: boolean): string {
  * @returns the lines, at least one
  */
 export function logLines(
-  { conversation, timestamp, username, to, verified, message }: LineRecord,
+  line: LineRecord,
   offsetMinutes: number,
   { iso = false, marks = false }: LogTextOptions = {},
 ): LogSpan[][] {
+  const { conversation, timestamp, username, to, verified, message, replyTo } = line;
   const local = new Date(iso ? timestamp : timestamp + offsetMinutes * 60_000);
   const time = Number.isNaN(local.getTime())
     ? "---- -- --"
@@ -86,17 +87,31 @@ export function logLines(
   // A hub stores no control characters, but another program may have changed the database.
   const name = (text: string): LogSpan => ({ text: sanitize(text), style: "name" });
   const [first = "", ...rest] = sanitizeLines(message);
-  return [
+  const lines: LogSpan[][] = [
     [
       { text: `${time} `, style: "time" },
       { text: sanitize(room), style: "faint" },
       ...(marks && !verified ? [{ text: "~", style: "faint" } as const] : []),
       name(username),
       ...(to === undefined ? [] : [{ text: " > ", style: "faint" } as const, name(to)]),
+      ...(replyTo === undefined ? [] : [{ text: ` (reply to ${replyTo})`, style: "faint" } as const]),
       { text: `  ${first}`, style: "plain" },
     ],
     ...rest.map((text): LogSpan[] => [{ text: logGutter(iso), style: "faint" }, { text, style: "plain" }]),
   ];
+  const note = changeNote(line);
+  if (note !== "") lines.at(-1)!.push({ text: message === "" ? note : ` ${note}`, style: "faint" });
+  return lines;
+}
+
+/** Describes what was changed of a message, such as `(edited, +1: 3)`; empty if nothing was. */
+function changeNote({ edited, deleted, reactions = [] }: LineRecord): string {
+  const notes = [
+    ...(deleted ? ["deleted"] : []),
+    ...(edited === undefined ? [] : ["edited"]),
+    ...reactions.map(({ reaction, by }) => `${sanitize(reaction)}: ${by.length}`),
+  ];
+  return notes.length === 0 ? "" : `(${notes.join(", ")})`;
 }
 
 /**

@@ -13,7 +13,14 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
-import { HistoryError, HistoryReader, type JournalLine, unreadableReason } from "../history/mod.ts";
+import {
+  applyChange,
+  HistoryError,
+  HistoryReader,
+  type Pending,
+  type StoredReaction,
+  unreadableReason,
+} from "../history/mod.ts";
 import type { ConversationRecord, LineRecord, ReceiptRecord } from "./record.ts";
 
 /** The name of the database file in a data folder. */
@@ -30,8 +37,9 @@ const LAST_SEQUENCE =
 export class ArchiveReader {
   readonly #db: DatabaseSync;
   readonly #history: HistoryReader;
-  /** The messages that were pending when the conversations were listed. */
-  #pending: JournalLine[] = [];
+  /** What was pending when the conversations were listed. */
+  #pending: Pending = { lines: [], changes: [] };
+  #lastChange = 0;
 
   /**
    * Opens the history in a data folder.
@@ -60,14 +68,20 @@ export class ArchiveReader {
     }
   }
 
+  /** The number of the last change when the conversations were listed; 0 for none. */
+  get lastChange(): number {
+    return this.#lastChange;
+  }
+
   /**
-   * Lists the conversations. Also fixes the pending messages that later reads return.
+   * Lists the conversations. Also fixes the pending messages and changes that later reads return.
    *
    * @returns rooms first, in the order in which they were created
    * @throws {HistoryError} when the hub writes faster than it can be read
    */
   conversations(): ConversationRecord[] {
     this.#pending = this.#history.pending();
+    this.#lastChange = this.#history.lastChange;
     const byKey = new Map(
       this.#db.prepare(`SELECT key, name, ${LAST_SEQUENCE} AS last FROM places ORDER BY id`).all()
         .map(({ key, name, last }): [string, ConversationRecord] => [
@@ -75,7 +89,7 @@ export class ArchiveReader {
           { kind: "conversation", name: String(name), last: Number(last) },
         ]),
     );
-    for (const { conversation: name, sequence } of this.#pending) {
+    for (const { conversation: name, sequence } of this.#pending.lines) {
       const conversation = byKey.get(keyOfName(name));
       if (conversation === undefined) {
         byKey.set(keyOfName(name), { kind: "conversation", name, last: sequence });
@@ -112,14 +126,19 @@ export class ArchiveReader {
   ): Generator<LineRecord> {
     const { after = 0, upTo = Number.MAX_SAFE_INTEGER, since = -1 } = range;
     const key = keyOfName(conversation);
-    const pending = this.#pending.filter(({ conversation: name, sequence, timestamp }) =>
+    const pending = this.#pending.lines.filter(({ conversation: name, sequence, timestamp }) =>
       keyOfName(name) === key && sequence > after && sequence <= upTo && timestamp >= since
     ).map(({ messageId: _, ...line }): LineRecord => ({ kind: "line", ...line, conversation, to: line.to }));
-    yield* merged(
+    const changes = Map.groupBy(
+      this.#pending.changes.filter(({ place }) => keyOfName(place) === key),
+      ({ sequence }) => sequence,
+    );
+    const lines = merged(
       pending,
       this.#storedLines(conversation, { after, upTo, since }),
       (a, b) => a.sequence - b.sequence,
     );
+    for (const line of lines) yield (changes.get(line.sequence) ?? []).reduce(applyChange, line);
   }
 
   *#storedLines(
@@ -128,13 +147,14 @@ export class ArchiveReader {
   ): Generator<LineRecord> {
     const { upTo, since } = range;
     const statement = this.#db.prepare(`
-      SELECT sequence, timestamp, username, recipient, verified, message FROM lines
+      SELECT id, sequence, timestamp, username, recipient, verified, message, reply_to, number, author, edited, deleted
+      FROM lines LEFT JOIN changes ON changes.line = lines.id
       WHERE place = (SELECT id FROM places WHERE name = ?) AND sequence > ? AND sequence <= ? AND timestamp >= ?
       ORDER BY sequence LIMIT ${PAGE_LINES}`);
     for (let { after } = range;;) {
       const rows = statement.all(conversation, after, upTo, since);
-      for (const { sequence, timestamp, username, recipient, verified, message } of rows) {
-        yield {
+      for (const { sequence, timestamp, username, recipient, verified, message, ...row } of rows) {
+        const line: LineRecord = {
           kind: "line",
           conversation,
           sequence: after = Number(sequence),
@@ -142,11 +162,36 @@ export class ArchiveReader {
           username: String(username),
           to: recipient === null ? undefined : String(recipient),
           verified: verified === 1,
-          message: String(message),
+          message: row.deleted === 1 ? "" : String(message),
         };
+        if (row.reply_to !== null) line.replyTo = Number(row.reply_to);
+        if (row.number !== null) this.#addChanges(line, row);
+        yield line;
       }
       if (rows.length < PAGE_LINES) return;
     }
+  }
+
+  /** Adds what was changed of a message. */
+  #addChanges(
+    line: LineRecord,
+    { id, number, author, edited, deleted }: Record<string, unknown>,
+  ): void {
+    line.change = Number(number);
+    if (author !== null) line.changedBy = String(author);
+    if (edited !== null) line.edited = Number(edited);
+    if (deleted === 1) line.deleted = true;
+    const reactions = new Map<string, StoredReaction>();
+    const statement = this.#db.prepare(
+      "SELECT reaction, author FROM reactions WHERE line = ? ORDER BY number",
+    );
+    for (const row of statement.all(Number(id))) {
+      const reaction = String(row.reaction), by = String(row.author);
+      const found = reactions.get(reaction);
+      if (found === undefined) reactions.set(reaction, { reaction, by: [by] });
+      else found.by.push(by);
+    }
+    if (reactions.size > 0) line.reactions = [...reactions.values()];
   }
 
   /**
@@ -156,7 +201,9 @@ export class ArchiveReader {
    */
   *receipts(): Generator<ReceiptRecord> {
     const pending = new Map<string, ReceiptRecord>();
-    for (const { messageId, sequence, timestamp } of this.#pending) {
+    const { lines, changes } = this.#pending;
+    const receipts = [...lines, ...changes.map((change) => ({ ...change, timestamp: change.at }))];
+    for (const { messageId, sequence, timestamp } of receipts) {
       if (messageId === undefined) continue;
       const { author, id, digest } = messageId;
       // Of several messages with the same id, the last one counts.

@@ -8,17 +8,21 @@
  *
  * | kind | fields |
  * | --- | --- |
- * | `history` | `version`: 1 |
+ * | `history` | `version`: 1, or 2 and `changes`: the number of the last change, if messages were ever changed |
  * | `room` | `room`: the name, `last`: the last sequence number that was assigned, stored or not |
  * | `direct` | `between`: the keys of two names, `last` |
- * | `line` | `room` or `between`, `sequence`, `timestamp` (ms since 1970), `username`, `to?`, `verified`, `message` |
+ * | `line` | `room` or `between`, `sequence`, `timestamp` (ms since 1970), `username`, `to?`, `verified`, `message`, |
+ * | | `reply_to?`, `edited?` (ms since 1970), `deleted?`: true, `reactions?`: `[{reaction, count, by}]`, |
+ * | | `change?`: the number of its last change, `changed_by?` |
  * | `mark` | a receipt; `author`: a key as in `between`, `id`, `sequence`, `stored`, `timestamp`, `digest?` |
  * | `end` | `records` |
  *
  * @module
  */
-/** The version of the format. */
-export const VERSION = 1;
+import type { StoredReaction } from "../history/mod.ts";
+
+/** The version of the format, and that of an export without changes, which older versions of RiftChat can import. */
+export const VERSION = 2, UNCHANGED_VERSION = 1;
 
 /** A room or a direct conversation. */
 export interface ConversationRecord {
@@ -46,8 +50,20 @@ export interface LineRecord {
   to?: string | undefined;
   /** Whether the author's name was verified. */
   verified: boolean;
-  /** The text. */
+  /** The text; empty if it was deleted. */
   message: string;
+  /** The number of the message that it answers. */
+  replyTo?: number | undefined;
+  /** When it was edited last, in milliseconds since 1970, UTC. */
+  edited?: number | undefined;
+  /** Set if it was deleted. */
+  deleted?: true | undefined;
+  /** The reactions to it. */
+  reactions?: StoredReaction[] | undefined;
+  /** The number of its last change. */
+  change?: number | undefined;
+  /** Who edited or deleted it last. */
+  changedBy?: string | undefined;
 }
 
 /** A receipt: identifies a message that is sent again. */
@@ -77,13 +93,21 @@ export class RecordError extends Error {
   override readonly name = "RecordError";
 }
 
-/** The first line of an export. */
-export const FIRST_LINE = `${JSON.stringify({ kind: "history", version: VERSION })}\n`;
+/**
+ * Formats the first line of an export.
+ *
+ * @param changes the number of the last change; 0 if no message was ever changed
+ * @returns one line
+ */
+export function firstLine(changes: number): string {
+  const fields = changes === 0 ? { version: UNCHANGED_VERSION } : { version: VERSION, changes };
+  return JSON.stringify({ kind: "history", ...fields }) + "\n";
+}
 
 /** The fields of a message are in the order of `messageRecord` in `client/pipe/message_record.ts`. */
-function lineFields(
-  { conversation, sequence, timestamp, username, to, verified, message }: LineRecord,
-): Record<string, unknown> {
+function lineFields(line: LineRecord): Record<string, unknown> {
+  const { conversation, sequence, timestamp, username, to, verified, message } = line;
+  const { replyTo, edited, deleted, reactions } = line;
   return {
     ...conversationFields(conversation),
     sequence,
@@ -92,11 +116,25 @@ function lineFields(
     ...(to === undefined ? {} : { to }),
     verified,
     message,
+    reply_to: replyTo,
+    edited,
+    deleted,
+    reactions: reactions?.map(({ reaction, by }) => ({ reaction, count: by.length })),
   };
 }
 
 /**
- * Formats a record.
+ * Formats a message for programs.
+ *
+ * @param line the message
+ * @returns one line
+ */
+export function writeLine(line: LineRecord): string {
+  return JSON.stringify({ kind: "line", ...lineFields(line) }) + "\n";
+}
+
+/**
+ * Formats a record of an export.
  *
  * @param record the record
  * @returns one line
@@ -121,8 +159,16 @@ function fieldsOf(record: HistoryRecord) {
       return record.name.startsWith("@")
         ? { kind: "direct", ...conversationFields(record.name), last: record.last }
         : { kind: "room", ...conversationFields(record.name), last: record.last };
-    case "line":
-      return { kind: "line", ...lineFields(record) };
+    case "line": {
+      const { reactions, change, changedBy } = record;
+      return {
+        kind: "line",
+        ...lineFields(record),
+        reactions: reactions?.map(({ reaction, by }) => ({ reaction, count: by.length, by })),
+        change,
+        changed_by: changedBy,
+      };
+    }
     case "mark":
       return record;
   }

@@ -1,5 +1,5 @@
 /**
- * Parses an export and checks every field of its records.
+ * Parses an export and checks every field of its records. It is long because it says of each what was expected.
  *
  * PURE.
  *
@@ -9,19 +9,21 @@ import {
   checkName,
   checkText,
   isMessageId,
+  isReaction,
   MAX_REF_CHARS,
   MAX_TIMESTAMP_MS,
   nameKey,
   ProtocolError,
 } from "../../protocol/mod.ts";
-import { DIGEST_CHARS, isDigest } from "../history/mod.ts";
+import { DIGEST_CHARS, isDigest, type StoredReaction } from "../history/mod.ts";
 import {
   type ConversationRecord,
-  FIRST_LINE,
+  firstLine,
   type HistoryRecord,
   type LineRecord,
   type ReceiptRecord,
   RecordError,
+  UNCHANGED_VERSION,
   VERSION,
 } from "./record.ts";
 
@@ -37,6 +39,9 @@ export class RecordReader {
   #conversation: { name: string; key: string; last: number; sequence: number } | undefined;
   readonly #keys = new Set<string>();
   #receiptsBegun = false;
+  #lastChange = 0;
+  /** The numbers of the changes. */
+  readonly #changes = new Set<number>();
 
   /**
    * Reads the next line.
@@ -60,8 +65,8 @@ export class RecordReader {
     const fields = value as Record<string, unknown>;
     if (this.#ended) throw this.#error("no line may follow the end", text);
     if (this.#line === 1) {
-      if (fields.kind === "history" && fields.version === VERSION) return undefined;
-      throw this.#error(`the first line must be ${FIRST_LINE.trimEnd()}`, text);
+      this.#readFirst(fields, text);
+      return undefined;
     }
     if (fields.kind === "end") {
       if (fields.records !== this.#records) {
@@ -94,6 +99,19 @@ export class RecordReader {
     throw new RecordError(
       `line ${this.#line + 1}: the last line must have kind end: the input ends without it`,
     );
+  }
+
+  /** The number of the last change of a message; 0 if none was ever changed. */
+  get lastChange(): number {
+    return this.#lastChange;
+  }
+
+  #readFirst(fields: Record<string, unknown>, text: string): void {
+    const { kind, version } = fields;
+    if (kind !== "history" || version !== VERSION && version !== UNCHANGED_VERSION) {
+      throw this.#error(`the first line must be ${firstLine(0).trimEnd()} or have version ${VERSION}`, text);
+    }
+    if (version === VERSION) this.#lastChange = this.#number(fields, "changes", 0, MAX_SEQUENCE);
   }
 
   #readRecord(fields: Record<string, unknown>): HistoryRecord {
@@ -140,8 +158,15 @@ export class RecordReader {
     const timestamp = this.#number(fields, "timestamp", 0, MAX_TIMESTAMP_MS);
     const username = this.#text(fields, "username");
     checkName(username);
-    const message = this.#text(fields, "message");
-    checkText(message);
+    const { deleted } = fields;
+    if (deleted !== undefined && deleted !== true) {
+      throw this.#error("deleted must be true or absent", deleted);
+    }
+    const message = deleted ? "" : this.#text(fields, "message");
+    if (!deleted) checkText(message);
+    else if (fields.message !== "") {
+      throw this.#error("message must be empty as it was deleted", fields.message);
+    }
     if (typeof fields.verified !== "boolean") {
       throw this.#error("verified must be true or false", fields.verified);
     }
@@ -153,6 +178,7 @@ export class RecordReader {
       username,
       verified: fields.verified,
       message,
+      ...this.#readChanges(fields),
     };
     if (!isDirect) {
       if (fields.to !== undefined) throw this.#error("a line of a room must not have to", fields.to);
@@ -165,6 +191,39 @@ export class RecordReader {
       throw this.#error("username and to must be the two names in between", [username, line.to]);
     }
     return line;
+  }
+
+  /** Reads what a message answers, and what was changed of it. */
+  #readChanges(fields: Record<string, unknown>): Partial<LineRecord> {
+    const found: Partial<LineRecord> = {};
+    if (fields.reply_to !== undefined) found.replyTo = this.#number(fields, "reply_to", 1);
+    if (fields.edited !== undefined) found.edited = this.#number(fields, "edited", 0, MAX_TIMESTAMP_MS);
+    if (fields.deleted === true) found.deleted = true;
+    if (fields.reactions !== undefined) found.reactions = this.#reactions(fields.reactions);
+    if (fields.changed_by !== undefined) found.changedBy = this.#text(fields, "changed_by");
+    const wasChanged = found.edited ?? found.deleted ?? found.reactions ?? found.changedBy;
+    if (wasChanged === undefined && fields.change === undefined) return found;
+    found.change = this.#number(fields, "change", 1, this.#lastChange);
+    if (this.#changes.has(found.change)) {
+      throw this.#error("change must be a number that no other line has", found.change);
+    }
+    this.#changes.add(found.change);
+    return found;
+  }
+
+  #reactions(value: unknown): StoredReaction[] {
+    const expected =
+      "reactions must be a list of different reactions, each with by, a list of different names";
+    const names = (by: unknown) =>
+      Array.isArray(by) && by.length > 0 && by.every((name) => typeof name === "string" && name !== "") &&
+      new Set(by).size === by.length;
+    const isValid = Array.isArray(value) && value.length > 0 &&
+      value.every((item) =>
+        typeof item?.reaction === "string" && isReaction(item.reaction) && names(item.by)
+      ) &&
+      new Set(value.map(({ reaction }) => reaction)).size === value.length;
+    if (!isValid) throw this.#error(expected, value);
+    return (value as StoredReaction[]).map(({ reaction, by }) => ({ reaction, by }));
   }
 
   #readReceipt(fields: Record<string, unknown>): ReceiptRecord {

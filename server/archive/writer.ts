@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { DATABASE_FILE } from "./reader.ts";
-import type { HistoryRecord } from "./record.ts";
+import type { HistoryRecord, LineRecord } from "./record.ts";
 import { nameKey } from "../../protocol/mod.ts";
 import { systemClock } from "../../runtime/mod.ts";
 
@@ -54,8 +54,14 @@ export class ArchiveWriter {
       this.#statements = {
         conversation: this.#db.prepare("INSERT INTO places (key, name, last) VALUES (?, ?, ?) RETURNING id"),
         line: this.#db.prepare(
-          "INSERT INTO lines (place, sequence, timestamp, username, recipient, verified, message) VALUES (?, ?, " +
-            "?, ?, ?, ?, ?)",
+          "INSERT INTO lines (place, sequence, timestamp, username, recipient, verified, message, reply_to) " +
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        ),
+        change: this.#db.prepare(
+          "INSERT INTO changes (line, number, author, edited, deleted) VALUES (?, ?, ?, ?, ?)",
+        ),
+        reaction: this.#db.prepare(
+          "INSERT INTO reactions (line, reaction, author, number) VALUES (?, ?, ?, ?)",
         ),
         mark: this.#db.prepare(
           "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp, digest) VALUES (?, ?, ?, ?, ?, ?)",
@@ -79,11 +85,35 @@ export class ArchiveWriter {
       const key = record.name.startsWith("@") ? record.name : nameKey(record.name);
       this.#conversationId = Number(conversation.get(key, record.name, record.last)!.id);
     } else if (record.kind === "line") {
-      const { sequence, timestamp, username, to = null, verified, message } = record;
-      line.run(this.#conversationId, sequence, timestamp, username, to, verified ? 1 : 0, message);
+      const { sequence, timestamp, username, to = null, verified, message, replyTo = null } = record;
+      const { lastInsertRowid } = line.run(
+        this.#conversationId,
+        sequence,
+        timestamp,
+        username,
+        to,
+        verified ? 1 : 0,
+        message,
+        replyTo,
+      );
+      if (record.change !== undefined) this.#writeChanges(Number(lastInsertRowid), record, record.change);
     } else {
       const { author, id, sequence, stored, timestamp, digest = null } = record;
       mark.run(author, id, sequence, stored ? 1 : 0, timestamp, digest);
+    }
+  }
+
+  #writeChanges(
+    id: number,
+    { changedBy, edited, deleted, reactions = [] }: LineRecord,
+    number: number,
+  ): void {
+    const { change, reaction } = this.#statements;
+    change.run(id, number, changedBy ?? null, edited ?? null, deleted ? 1 : 0);
+    // Reactions are read in the order of their numbers.
+    let order = 0;
+    for (const { reaction: text, by } of reactions) {
+      for (const name of by) reaction.run(id, text, name, order++);
     }
   }
 
@@ -101,9 +131,11 @@ export class ArchiveWriter {
    * Closes the history and unlocks the folder.
    *
    * @param commit whether to keep what was written
+   * @param lastChange the number of the last change; later ones have higher numbers
    */
-  close(commit: boolean): void {
+  close(commit: boolean, lastChange = 0): void {
     try {
+      if (commit) this.#db.prepare("UPDATE state SET changed = max(changed, ?)").run(lastChange);
       this.#db.exec(commit ? "COMMIT" : "ROLLBACK");
     } finally {
       this.#db.close();

@@ -9,7 +9,14 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import type { StoredChange, StoredLine, StoredReaction } from "./history.ts";
+import {
+  type ChangeRecord,
+  lookupKey,
+  type StoredChange,
+  type StoredLine,
+  type StoredReaction,
+} from "./history.ts";
+import type { JournalLine } from "./journal_record.ts";
 import type { WordIndex } from "./word_index.ts";
 
 /** What is left to purge: bits of `state.purge`. */
@@ -116,6 +123,58 @@ export function applyChange<Line extends Omit<StoredLine, "conversation">>(
     ? addReaction(reactions, reaction, by)
     : dropReaction(reactions, reaction, by);
   return { ...line, change, reactions: changed.length === 0 ? undefined : changed };
+}
+
+/** The changes of one conversation that are not in the database yet. */
+export class ChangedLines {
+  readonly #bySequence = new Map<number, ChangeRecord[]>();
+
+  /**
+   * Selects those of a conversation.
+   *
+   * @param changes changes of any conversations, in order
+   * @param key the key of the conversation
+   */
+  constructor(changes: readonly ChangeRecord[], key: string) {
+    for (const change of changes) {
+      if (lookupKey(change.place) !== key) continue;
+      const earlier = this.#bySequence.get(change.sequence);
+      if (earlier === undefined) this.#bySequence.set(change.sequence, [change]);
+      else earlier.push(change);
+    }
+  }
+
+  /** The numbers of the changed messages. */
+  get sequences(): ReadonlyMap<number, unknown> {
+    return this.#bySequence;
+  }
+
+  /**
+   * Applies the changes to a message of the conversation.
+   *
+   * @param line the message
+   * @returns the message after them
+   */
+  readonly apply = <Line extends Omit<StoredLine, "conversation">>(line: Line): Line =>
+    (this.#bySequence.get(line.sequence) ?? []).reduce(applyChange, line);
+}
+
+/**
+ * Applies changes to messages of the journal.
+ *
+ * @param lines the messages
+ * @param changes the changes, in order
+ * @returns the messages after them
+ */
+export function withChanges(lines: JournalLine[], changes: readonly ChangeRecord[]): JournalLine[] {
+  if (changes.length === 0) return lines;
+  const byKey = new Map<string, ChangedLines>();
+  return lines.map((line) => {
+    const key = lookupKey(line.conversation);
+    let changed = byKey.get(key);
+    if (changed === undefined) byKey.set(key, changed = new ChangedLines(changes, key));
+    return changed.apply(line);
+  });
 }
 
 function addReaction(reactions: readonly StoredReaction[], reaction: string, by: string): StoredReaction[] {

@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { nameKey } from "../../protocol/mod.ts";
 import { isDamage, isLocked, reasonOfSqlite } from "../sqlite/mod.ts";
 import type { Position } from "../journal/mod.ts";
 
@@ -160,6 +161,27 @@ export interface PageQuery {
 export interface SearchQuery extends PageQuery {
   /** Words that must all be in the message. */
   match: string;
+}
+
+/** Selects messages of all conversations by their words: the newest that fit. */
+export interface MentionsQuery {
+  /** Words that must all be in the message. Without any, all messages are read. */
+  match: string;
+  /** Only messages of that time or later, in milliseconds since 1970; the default is all. */
+  since?: number | undefined;
+  /** Only messages before it: the `before` of a page; see {@linkcode History.mentions}. */
+  before?: number | undefined;
+  /**
+   * Selects messages.
+   *
+   * @param line a message with the words
+   * @returns whether the caller wants it
+   */
+  wanted(line: StoredLine): boolean;
+  /** Maximum number of messages. */
+  limit: number;
+  /** Approximate maximum size as JSON, in bytes; the last message may exceed it. */
+  bytes: number;
 }
 
 /** Whether a search ends now, with what it has found. */
@@ -391,12 +413,29 @@ export interface History {
    */
   search(query: SearchQuery): Generator<void, Page, Enough>;
   /**
+   * Searches the messages of all conversations, as {@linkcode History.search} does in one. Those that were detached or
+   * erased are left out.
+   *
+   * @param query which messages
+   * @returns the steps, and finally the page of matches; with `more`, its `before` is where the next one goes on
+   */
+  mentions(query: MentionsQuery): Generator<void, Page, Enough>;
+  /**
    * Does some background work: drains the journal and adds words to the index.
    *
    * @param ms time limit, in milliseconds
    * @returns whether there is more to do
    */
   work(ms: number): boolean;
+  /**
+   * Does a part of a purge, which removes texts that were deleted or replaced from the disk: from the journal, the
+   * index, the unused space of pages and the write-ahead log. Call it when `work` has nothing more to do.
+   *
+   * @param ms time limit, in milliseconds
+   * @param isQuiet whether no messages arrive; while they do, a purge waits for a while
+   * @returns after how many milliseconds to call it again; `Infinity` if nothing is left
+   */
+  purge(ms: number, isQuiet: boolean): number;
   /**
    * Deletes some messages beyond the retention time or size, the oldest of all conversations first.
    *
@@ -464,6 +503,16 @@ export function directKey(key: string, otherKey: string): string {
 export function isInDirect(conversation: string, key: string): boolean {
   const [, first, second, ...more] = conversation.split("@");
   return more.length === 0 && (first === key || second === key);
+}
+
+/**
+ * Returns the key of a conversation.
+ *
+ * @param name a room name, or the key of a direct conversation
+ * @returns the key
+ */
+export function lookupKey(name: string): string {
+  return name.startsWith("@") ? name : nameKey(name);
 }
 
 /** The characters of a digest: 96 bits in base64url, so that nobody finds another message with the same digest. */

@@ -20,6 +20,7 @@ import {
   type History,
   type HistorySizes,
   type InsertExtras,
+  type MentionsQuery,
   type Page,
   type PageQuery,
   type PruneResult,
@@ -53,6 +54,20 @@ const CHECK_MS = 1000;
 const STEP_MS = 3;
 /** How long `append` does not try to drain after the database has refused a write, in milliseconds. */
 const RETRY_MS = 5000;
+
+/**
+ * How long after a text was deleted or replaced a purge begins, in milliseconds: one purge is for all that are deleted
+ * meanwhile, and messages of the same part of the index are indexed again.
+ */
+const PURGE_AFTER_MS = 10_000;
+/** How long a purge waits for a moment without messages, in milliseconds. */
+const PURGE_WAIT_MS = 60_000;
+/** The pause between two looks for such a moment, and between two parts of a purge, in milliseconds. */
+const PURGE_LOOK_MS = 250, PURGE_PAUSE_MS = 5;
+/** The pause while another program reads the database, in milliseconds. */
+const PURGE_BLOCKED_MS = 1000;
+/** The share of the time that purges may take. */
+const PURGE_SHARE = 1 / 20;
 
 /** Dependencies of {@linkcode JournaledHistory}. */
 export interface JournaledHistoryDependencies {
@@ -101,6 +116,11 @@ export class JournaledHistory implements History {
   readonly #emptied = new Set<string>();
   /** Whether pruned or erased messages, or texts that were deleted or replaced, may still be in the journal. */
   #prunedInJournal = false;
+  /** When the next purge may begin; `undefined` if there is none. */
+  #purgeAt: number | undefined;
+  #isPurging = false;
+  /** How long the current or the last purge took, in milliseconds. */
+  #purgeMs = 0;
   /** The number of the first change that is not appended yet; `undefined` if all are. */
   #unappendedChange: number | undefined;
 
@@ -365,11 +385,58 @@ export class JournaledHistory implements History {
     return yield* this.#store.search(query);
   }
 
+  /** As {@linkcode History.mentions}. */
+  *mentions(query: MentionsQuery): Generator<void, Page, Enough> {
+    yield* this.catchUp();
+    return yield* this.#store.mentions(query);
+  }
+
   /** As {@linkcode History.work}. */
   work(ms: number): boolean {
     const end = this.#elapsed() + ms;
     if (this.#drain.work(ms)) return true;
     return this.#store.index(Math.max(0, end - this.#elapsed()));
+  }
+
+  /** As {@linkcode History.purge}. */
+  purge(ms: number, isQuiet: boolean): number {
+    if (!this.#store.mustPurge) return Infinity;
+    const start = this.#elapsed();
+    this.#purgeAt ??= start + Math.max(PURGE_AFTER_MS, this.#purgeMs / PURGE_SHARE);
+    if (start < this.#purgeAt) return this.#purgeAt - start;
+    if (!isQuiet && start < this.#purgeAt + PURGE_WAIT_MS) return PURGE_LOOK_MS;
+    if (!this.#isPurging) {
+      this.#isPurging = true;
+      this.#purgeMs = 0;
+      this.#store.beginPurge();
+    }
+    const result = this.#purgePart(ms);
+    this.#purgeMs += this.#elapsed() - start;
+    if (result === "blocked") return PURGE_BLOCKED_MS;
+    if (result === "more") return isQuiet ? PURGE_PAUSE_MS : PURGE_LOOK_MS;
+    this.#isPurging = false;
+    this.#purgeAt = undefined;
+    // Texts that were deleted meanwhile.
+    return this.purge(ms, isQuiet);
+  }
+
+  #purgePart(ms: number): "more" | "done" | "blocked" {
+    if (this.#prunedInJournal) {
+      this.#removeDrained();
+      if (this.#prunedInJournal) return "more";
+    }
+    return this.#store.purge(ms);
+  }
+
+  /** Purges what is left before the database is closed; the next start does what fails. */
+  #purgeAll(): void {
+    try {
+      if (!this.#store.mustPurge) return;
+      this.#store.beginPurge();
+      while (this.#store.purge(Infinity) === "more");
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+    }
   }
 
   /** As {@linkcode History.prune}. */
@@ -431,6 +498,7 @@ export class JournaledHistory implements History {
     } finally {
       try {
         this.#journal.close(drained);
+        if (drained) this.#purgeAll();
       } finally {
         this.#store.close();
         this.#lock.release();

@@ -1,5 +1,5 @@
 /**
- * Schedules the background work of a history: draining, indexing, checkpoints and pruning. Works in small steps
+ * Schedules the background work of a history: draining, indexing, checkpoints, purges and pruning. Works in small steps
  * between turns of the event loop, with more steps while no messages arrive.
  *
  * The age of messages is measured with the time of day, which can be wrong. A jump ahead by more than the hub has run
@@ -62,6 +62,7 @@ export class Maintenance {
   #activeAt = 0;
   #cancelWork: (() => void) | undefined;
   #cancelPrune: (() => void) | undefined;
+  #cancelPurge: (() => void) | undefined;
   #stopped = false;
   readonly #clock: PruneClock;
   #expired = 0;
@@ -92,6 +93,7 @@ export class Maintenance {
     this.#stopped = true;
     this.#cancelWork?.();
     this.#cancelPrune?.();
+    this.#cancelPurge?.();
   }
 
   #workAfter(ms: number): void {
@@ -105,14 +107,36 @@ export class Maintenance {
   #work(): void {
     this.#cancelWork = undefined;
     try {
-      const quiet = this.#dependencies.elapsed() - this.#activeAt >= QUIET_MS;
+      const quiet = this.#isQuiet;
       const more = this.#history.work(STEP_MS);
+      if (!more && this.#cancelPurge === undefined) this.#purge();
       if (!more && quiet) return this.#history.checkpoint();
       this.#workAfter(more && quiet ? QUIET_PAUSE_MS : BUSY_PAUSE_MS);
     } catch (error) {
       this.#dependencies.failed(error);
       this.#workAfter(RETRY_MS);
     }
+  }
+
+  get #isQuiet(): boolean {
+    return this.#dependencies.elapsed() - this.#activeAt >= QUIET_MS;
+  }
+
+  /** Does a part of a purge, if there is anything to purge, and schedules the next one. */
+  #purge(): void {
+    this.#cancelPurge = undefined;
+    let after = RETRY_MS;
+    try {
+      after = this.#history.purge(STEP_MS, this.#isQuiet);
+    } catch (error) {
+      this.#dependencies.failed(error);
+    }
+    if (this.#stopped || after === Infinity) return;
+    this.#cancelPurge = this.#dependencies.timers.after(after, () => {
+      this.#purge();
+      // Some messages may have to be indexed again.
+      if (this.#cancelWork === undefined) this.#workAfter(QUIET_PAUSE_MS);
+    });
   }
 
   #prune(): void {

@@ -10,7 +10,7 @@
  * conversation, even after its messages were pruned; no call takes longer than a few milliseconds, beyond what
  * its input needs.
  *
- * May import: `journal`, `settings`, `sqlite`, `words`.
+ * May import: `journal`, `purge`, `settings`, `sqlite`, `words`.
  *
  * - `changes`: deletions, new texts of messages, and reactions
  * - `epochs`: by which clients notice another history, such as one restored from a backup
@@ -31,7 +31,7 @@
  * @module
  */
 export { openHistory, openInMemory, type OpenOptions } from "./open.ts";
-export { HistoryReader, type ReaderQuery, type StoredConversation } from "./reader.ts";
+export { HistoryReader, type Pending, type ReaderQuery, type StoredConversation } from "./reader.ts";
 export {
   contentDigest,
   DIGEST_CHARS,
@@ -58,6 +58,7 @@ export type {
   History,
   HistorySizes,
   InsertExtras,
+  MentionsQuery,
   Page,
   PageQuery,
   Receipt,

@@ -85,7 +85,7 @@ export function openHistory(options: OpenOptions): History {
     const damagedSuffix = () => `.damaged-${timestampOf(now + elapsed() - openedAt)}`;
     const openParts = () => {
       db = openDatabase(path, database, report);
-      const store = new Store(db, retention, elapsed);
+      const store = new Store(db, retention, elapsed, path);
       const journal = new Journal(files, store.drainedTo.file + 1);
       return {
         store,

@@ -9,8 +9,8 @@ import type { Conversation, Page, StoredLine, StoredReaction } from "./history.t
 
 /** The columns of {@linkcode Row}, for a query of {@linkcode LINES}. */
 export const LINE_COLUMNS: string =
-  "lines.id, lines.sequence, lines.timestamp, lines.username, lines.recipient, lines.verified, lines.message, " +
-  "lines.reply_to, changes.number, changes.author, changes.edited, changes.deleted";
+  "lines.id, lines.place, lines.sequence, lines.timestamp, lines.username, lines.recipient, lines.verified, " +
+  "lines.message, lines.reply_to, changes.number, changes.author, changes.edited, changes.deleted";
 
 /** The messages with their changes, for a query. */
 export const LINES = "lines LEFT JOIN changes ON changes.line = lines.id";
@@ -19,6 +19,8 @@ export const LINES = "lines LEFT JOIN changes ON changes.line = lines.id";
 export interface Row {
   /** Its id, in the order in which the hub received all messages. */
   id: number;
+  /** The id of its conversation. */
+  place: number;
   /** Its sequence number in the conversation. */
   sequence: number;
   /** When the hub received it, in milliseconds since 1970, UTC. */

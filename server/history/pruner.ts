@@ -6,6 +6,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import { Purge } from "./changes.ts";
 import type { PruneResult } from "./history.ts";
 import type { WordIndex } from "./word_index.ts";
 import type { Retention } from "../settings/mod.ts";
@@ -112,6 +113,9 @@ export class Pruner {
     const erased = this.#erasing ? this.#statements.erased.all() as unknown as OldLine[] : [];
     const emptied = this.#transaction(() => {
       const touched = this.#dropLines([...old, ...erased]);
+      for (const { id } of erased) this.#index.markStale(id);
+      const purge = (erased.length > 0 ? Purge.Text : 0) | (touched.length > 0 ? Purge.Pages : 0);
+      if (purge > 0) this.#statements.addPurge.run(purge);
       return [...touched, ...this.#emptyConversations()].filter((conversation) =>
         this.#dropConversation(conversation)
       );
@@ -161,11 +165,15 @@ export class Pruner {
 
   /** Deletes messages; returns those of their conversations that have none left. */
   #dropLines(lines: readonly OldLine[]): EmptyConversation[] {
-    const { dropLine, setLast, empty } = this.#statements;
+    const { dropLine, dropChanges, dropReactions, setLast, empty } = this.#statements;
     const conversationIds = new Set(lines.map(({ place }) => place));
     // The last sequence number follows from the messages, of which the last may be among the oldest.
     for (const id of conversationIds) setLast.run(id);
-    for (const { id } of lines) dropLine.run(id);
+    for (const { id } of lines) {
+      dropLine.run(id);
+      dropChanges.run(id);
+      dropReactions.run(id);
+    }
     return [...conversationIds].flatMap((id) => empty.all(id) as unknown as EmptyConversation[]);
   }
 
@@ -223,6 +231,9 @@ function prepare(db: DatabaseSync) {
        WHERE places.key > '${ERASED}' AND places.key < '@@"' LIMIT ${STEP_LINES}`,
     ),
     oldestId: db.prepare("SELECT id FROM lines ORDER BY id LIMIT 1"),
+    dropChanges: db.prepare("DELETE FROM changes WHERE line = ?"),
+    dropReactions: db.prepare("DELETE FROM reactions WHERE line = ?"),
+    addPurge: db.prepare("UPDATE state SET purge = purge | ?"),
     dropLine: db.prepare("DELETE FROM lines WHERE id = ?"),
     dropOldReceipts: db.prepare(
       `DELETE FROM receipts WHERE (author, id) IN

@@ -13,14 +13,24 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type Conversation, HistoryError, type Page, type StoredLine, unreadableReason } from "./history.ts";
+import { ChangedLines, withChanges } from "./changes.ts";
+import {
+  type ChangeRecord,
+  type Conversation,
+  HistoryError,
+  lookupKey,
+  type Page,
+  type StoredLine,
+  unreadableReason,
+} from "./history.ts";
 import { matches, readSearch, type Search } from "../words/mod.ts";
 import { FolderJournalFiles, type Position } from "../journal/mod.ts";
 import { DATABASE_FILE } from "./open.ts";
 import { type JournalLine, readRecords } from "./journal_record.ts";
+import type { Row } from "./page.ts";
 import { checkVersion } from "../sqlite/mod.ts";
 import { SCHEMA } from "./schema.ts";
-import { lookupKey, Store } from "./store.ts";
+import { Store } from "./store.ts";
 
 /** How often a read is repeated when journal files are drained faster than they are read. */
 const MAX_TRIES = 10;
@@ -42,6 +52,14 @@ export interface ReaderQuery {
   match?: string | undefined;
   /** Maximum number of messages. */
   limit: number;
+}
+
+/** What is in the journal and not in the database. */
+export interface Pending {
+  /** The messages, with the pending changes applied, in the order in which the hub received them. */
+  lines: JournalLine[];
+  /** The changes, in order. */
+  changes: ChangeRecord[];
 }
 
 /** A conversation with stored messages. */
@@ -93,7 +111,7 @@ export class HistoryReader {
       const byKey = new Map(
         store.conversations().map((conversation) => [lookupKey(conversation.name), conversation]),
       );
-      for (const { conversation: name, sequence } of pending) {
+      for (const { conversation: name, sequence } of pending.lines) {
         const key = lookupKey(name);
         byKey.set(key, { name: byKey.get(key)?.name ?? name, last: sequence });
       }
@@ -120,13 +138,14 @@ export class HistoryReader {
     return this.#view((store, pending) => {
       const conversation = store.conversation(query.conversation);
       const after = Math.max(query.after ?? -1, since > 0 ? store.lastBefore(conversation, since) : -1);
-      const inJournal = pending.filter(({ conversation: name, sequence, timestamp, message }) =>
+      const changed = new ChangedLines(pending.changes, conversation.key);
+      const inJournal = pending.lines.filter(({ conversation: name, sequence, timestamp, message }) =>
         lookupKey(name) === conversation.key && sequence > after && sequence < before && timestamp >= since &&
         (search === undefined || matches(search, message))
       ).map((line): StoredLine => ({ ...line, conversation }));
       if (forwards) {
         const page = store.page({ conversation: query.conversation, before, after, limit, bytes: Infinity });
-        const lines = [...page.lines, ...inJournal];
+        const lines = [...page.lines.map(changed.apply), ...inJournal];
         return { lines: lines.slice(0, limit), more: page.more || lines.length > limit };
       }
       const left = limit - inJournal.length;
@@ -138,8 +157,8 @@ export class HistoryReader {
       }
       const page = search === undefined
         ? store.page({ conversation: query.conversation, before, limit: left, bytes: Infinity })
-        : this.#search(store, conversation, search, { before, after, limit: left });
-      const lines = page.lines.filter(({ timestamp }) => timestamp >= since);
+        : this.#search(store, conversation, search, { before, after, limit: left }, changed);
+      const lines = page.lines.filter(({ timestamp }) => timestamp >= since).map(changed.apply);
       return { lines: [...lines, ...inJournal], more: page.more };
     });
   }
@@ -148,34 +167,51 @@ export class HistoryReader {
     return store.page({ conversation: key, after, limit: 1, bytes: 1 }).lines.length > 0;
   }
 
-  /** Searches the messages in the database. */
+  /** Searches the messages in the database; those with pending changes are found by what they are after them. */
   #search(
     store: Store,
     conversation: Conversation,
     search: Search,
     { before, after, limit }: { before: number; after: number; limit: number },
+    changed: ChangedLines,
   ): Page {
+    const lines: StoredLine[] = [];
+    for (const sequence of changed.sequences.keys()) {
+      if (sequence <= after || sequence >= before) continue;
+      const line = store.line(conversation.key, sequence);
+      const now = line && changed.apply(line);
+      if (now !== undefined && !now.deleted && matches(search, now.message)) lines.push(now);
+    }
     const page = store.newPage(conversation, { limit, bytes: Infinity, forwards: false });
     for (const { rows } of store.find(conversation, search, 0, store.newestId)) {
-      if (!page.add(rows.filter(({ sequence }) => sequence > after && sequence < before))) break;
+      const isWanted = ({ sequence }: Row) =>
+        sequence > after && sequence < before && !changed.sequences.has(sequence);
+      if (!page.add(rows.filter(isWanted))) break;
     }
-    return page.finish();
+    const { lines: unchanged, more } = page.finish();
+    const all = [...unchanged, ...lines].sort((a, b) => a.sequence - b.sequence);
+    return { lines: all.slice(-limit), more: more || all.length > limit };
   }
 
   /**
-   * Reads the pending messages, for a caller that reads the database by itself. Messages that are drained in
-   * the meantime are in both: a caller that reads the database after this call must recognize them by
-   * conversation and sequence number.
+   * Reads the pending messages and changes, for a caller that reads the database by itself. What is drained in the
+   * meantime is in both: a caller that reads the database after this call must recognize messages by conversation and
+   * sequence number, and changes by their numbers.
    *
-   * @returns the messages, in the order in which the hub received them
+   * @returns the messages and the changes
    * @throws {HistoryError} when the journal is drained faster than it can be read
    */
-  pending(): JournalLine[] {
+  pending(): Pending {
     return this.#view((_, pending) => pending);
   }
 
+  /** The number of the last change, also of a pending one; 0 for none. */
+  get lastChange(): number {
+    return this.#view((store, { changes }) => Math.max(store.lastChange, changes.at(-1)?.change ?? 0));
+  }
+
   /** Runs a function with one consistent view of the database and all pending messages. */
-  #view<T>(work: (store: Store, pending: JournalLine[]) => T): T {
+  #view<T>(work: (store: Store, pending: Pending) => T): T {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       this.#db.exec("BEGIN");
       try {
@@ -190,9 +226,10 @@ export class HistoryReader {
   }
 
   /** Reads the journal from a position; returns `undefined` if a file may have been missed. */
-  #readPending(position: Position): JournalLine[] | undefined {
+  #readPending(position: Position): Pending | undefined {
     const { file, offset } = position;
     const lines: JournalLine[] = [];
+    const changes: ChangeRecord[] = [];
     let found = false;
     try {
       for (const number of this.#files.list()) {
@@ -204,7 +241,9 @@ export class HistoryReader {
           const bytes = new Uint8Array(Math.max(0, open.size - from));
           const count = open.read(from, bytes);
           // Half a frame at the end: the hub is still writing it.
-          lines.push(...readRecords(bytes.subarray(0, count), true).lines);
+          const records = readRecords(bytes.subarray(0, count), true);
+          for (const line of records.lines) lines.push(line);
+          for (const change of records.changes) changes.push(change);
         } finally {
           open.close();
         }
@@ -213,7 +252,7 @@ export class HistoryReader {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       return undefined;
     }
-    return this.#movedOn(position, found) ? undefined : lines;
+    return this.#movedOn(position, found) ? undefined : { lines: withChanges(lines, changes), changes };
   }
 
   /**

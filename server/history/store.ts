@@ -11,9 +11,10 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
-import { type DirectConversations, directKey, MAX_DIRECT } from "./history.ts";
+import { type DirectConversations, directKey, lookupKey, MAX_DIRECT } from "./history.ts";
 import {
   type ChangesPage,
   type ChangesQuery,
@@ -21,6 +22,7 @@ import {
   type Enough,
   type HistorySizes,
   type InsertExtras,
+  type MentionsQuery,
   type Page,
   type PageQuery,
   type PruneResult,
@@ -31,13 +33,14 @@ import {
 } from "./history.ts";
 import type { Retention } from "../settings/mod.ts";
 import { readSearch, type Search } from "../words/mod.ts";
-import { Changes } from "./changes.ts";
+import { Changes, Purge } from "./changes.ts";
 import { Epochs } from "./epochs.ts";
 import { WordIndex } from "./word_index.ts";
 import type { Position } from "../journal/mod.ts";
 import { type Found, LINE_COLUMNS, lineBytes, lineOf, LINES, PageBuilder, type Row } from "./page.ts";
 import { Pruner } from "./pruner.ts";
 import { ERASED, LAST_SEQUENCE, SECOND_NAME } from "./schema.ts";
+import { Purger, type UncleanPage } from "../purge/mod.ts";
 import { pragma, transaction } from "../sqlite/mod.ts";
 
 /** How many conversations are cached beyond those that differ from the database; each takes some hundred bytes. */
@@ -58,6 +61,10 @@ const STEP_MS = 3;
  * it reads them instead, which takes a fraction of the time.
  */
 const MAX_INDEXED_FIRST = 4096;
+/** How much longer a row may become so that all of it is in its page, in bytes; see SQLite's file format. */
+const MAX_ROW_BYTES = 4000;
+/** By how many bytes a row may become longer than its text, because its lengths take more bytes. */
+const ROW_LENGTHS_BYTES = 8;
 /** How many changed messages are read in one step: one or two milliseconds of work. */
 const STEP_CHANGES = 128;
 
@@ -99,8 +106,11 @@ export class Store {
   #forgotten: number;
   #nextId: number;
   #lastChange: number;
-  /** What is left to purge, as `Changes.apply` returns it. */
+  /** What is left to purge, as in {@linkcode Purge}. */
   #purge: number;
+  /** What has to be purged again, as it came after the purge has begun. */
+  #purgeAgain = 0;
+  readonly #purger: Purger;
   #insertedSinceCheckpoint = 0;
 
   /**
@@ -109,8 +119,9 @@ export class Store {
    * @param db the database, of the newest version
    * @param retention how long and how much is stored
    * @param elapsed a monotonic clock, in milliseconds
+   * @param path the path of the file of the database; `undefined` if it is in memory, or cannot be written
    */
-  constructor(db: DatabaseSync, retention: Retention, elapsed: () => number) {
+  constructor(db: DatabaseSync, retention: Retention, elapsed: () => number, path?: string) {
     this.#db = db;
     this.retentionMs = retention.ms;
     this.retentionBytes = retention.bytes;
@@ -127,6 +138,7 @@ export class Store {
     this.#pruner = new Pruner(db, retention, this.#index);
     this.#lastChange = Math.max(Number(state.changed), this.floor);
     this.#purge = Number(state.purge);
+    this.#purger = new Purger(db, path, elapsed);
     this.#epochs = new Epochs(db);
     this.#nextId = Math.max(Number(state.indexed), Number(state.last), this.#epochs.newestId) + 1;
   }
@@ -305,7 +317,7 @@ export class Store {
     let id = this.#nextId;
     let receiptCount = 0;
     let lastChange = 0;
-    let purge = this.#purge;
+    let purge = 0;
     try {
       begin.run();
       for (const line of lines) {
@@ -346,7 +358,7 @@ export class Store {
         addReceipt.run(author, id, record.sequence, 1, record.at, digest ?? null);
         receiptCount++;
       }
-      if (purge !== this.#purge) this.#statements.setPurge.run(purge);
+      if (purge > 0) this.#statements.setPurge.run(this.#purge | purge);
       if (drainedTo !== undefined) this.#statements.setDrainedTo.run(drainedTo.file, drainedTo.offset);
       commit.run();
     } catch (error) {
@@ -360,7 +372,7 @@ export class Store {
       throw new StorageError(error);
     }
     this.#nextId = id;
-    this.#purge = purge;
+    this.#mustPurge(purge);
     this.#lastChange = Math.max(this.#lastChange, lastChange);
     this.#insertedSinceCheckpoint += lines.length;
     this.#pruner.addedReceipts(receiptCount);
@@ -473,20 +485,13 @@ export class Store {
     const lines: StoredLine[] = [];
     let size = 0;
     for (let last = after > this.#lastChange ? 0 : after;;) {
-      const rows = this.#wrapErrors(() => this.#statements.changes.all(last)) as unknown as (Row & {
-        name: string;
-      })[];
+      const rows = this.#wrapErrors(() => this.#statements.changes.all(last)) as unknown as Row[];
       for (const row of rows) {
-        // Nobody may read detached and erased conversations.
-        if (!row.name.startsWith("@@")) {
-          const line = this.#wrapErrors(() =>
-            lineOf(row, this.#findConversation(row.name), this.#reactionsOf)
-          );
-          if (wanted(line)) {
-            if (lines.length >= limit || size >= bytes) return { lines, last, more: true };
-            lines.push(line);
-            size += lineBytes(line);
-          }
+        const line = this.#wrapErrors(() => this.#lineAnywhere(row));
+        if (line !== undefined && wanted(line)) {
+          if (lines.length >= limit || size >= bytes) return { lines, last, more: true };
+          lines.push(line);
+          size += lineBytes(line);
         }
         last = row.number!;
       }
@@ -573,11 +578,7 @@ export class Store {
   *search(
     { conversation: name, match, before, after = -1, above = -1, limit, bytes }: SearchQuery,
   ): Generator<void, Page, Enough> {
-    const newest = this.#nextId - 1;
-    while (this.#index.indexed < newest && newest - this.#index.indexed <= MAX_INDEXED_FIRST) {
-      this.#wrapErrors(() => this.#index.work(STEP_MS, newest));
-      yield;
-    }
+    const newest = yield* this.#indexFirst();
     const conversation = this.#wrapErrors(() => this.#findConversation(name));
     const page = this.newPage(conversation, { limit, bytes, forwards: false });
     const { idBefore, idAfter } = this.#statements;
@@ -593,6 +594,55 @@ export class Store {
         return page.finishEarly(this.#wrapErrors(() => this.#sequenceAt(conversation, value.from)));
       }
     }
+  }
+
+  /** Indexes the newest messages, if they are not too many; returns the id of the newest. */
+  *#indexFirst(): Generator<void, number> {
+    const newest = this.#nextId - 1;
+    while (this.#index.indexed < newest && newest - this.#index.indexed <= MAX_INDEXED_FIRST) {
+      this.#wrapErrors(() => this.#index.work(STEP_MS, newest));
+      yield;
+    }
+    return newest;
+  }
+
+  /** As {@linkcode History.mentions}. */
+  *mentions({ match, since, before, wanted, limit, bytes }: MentionsQuery): Generator<void, Page, Enough> {
+    const newest = yield* this.#indexFirst();
+    const first = since === undefined
+      ? { id: 0 }
+      : this.#wrapErrors(() => this.#statements.firstSince.get(since));
+    const high = Math.min(newest, (before ?? Infinity) - 1);
+    const lines: StoredLine[] = [];
+    let size = 0;
+    const steps = this.#index.search(
+      undefined,
+      readSearch(match),
+      idOf(first),
+      first === undefined ? -1 : high,
+    );
+    for (let from = high + 1;;) {
+      const { done, value } = this.#wrapErrors(() => steps.next());
+      if (done) return { lines: lines.reverse(), more: false };
+      for (const row of value.rows) {
+        const line = this.#wrapErrors(() => this.#lineAnywhere(row));
+        if (line === undefined || line.timestamp < (since ?? 0) || !wanted(line)) continue;
+        if (lines.length >= limit || size >= bytes) {
+          return { lines: lines.reverse(), more: true, before: from };
+        }
+        lines.push(line);
+        size += lineBytes(line);
+        from = row.id;
+      }
+      if ((yield) === true) return { lines: lines.reverse(), more: true, before: value.from };
+    }
+  }
+
+  /** Makes a message of a row of any conversation; `undefined` if nobody may read it. */
+  #lineAnywhere(row: Row): StoredLine | undefined {
+    const name = String(this.#statements.nameOf.get(row.place)?.name);
+    if (name.startsWith("@@")) return undefined;
+    return lineOf(row, this.#findConversation(name), this.#reactionsOf);
   }
 
   /** Returns the sequence number of the first message of a conversation with this id or a higher one. */
@@ -637,7 +687,63 @@ export class Store {
     return this.#wrapErrors(() => {
       const result = this.#pruner.step(now);
       for (const key of result.emptied) this.#forget(key);
+      this.#mustPurge(Number(this.#statements.purge.get()!.purge));
       return result;
+    });
+  }
+
+  /** Notes that texts were deleted, or rows have moved; the database has it already. */
+  #mustPurge(what: number): void {
+    this.#purge |= what;
+    this.#purgeAgain |= what;
+  }
+
+  /** Whether a text was deleted or replaced that may still be on the disk. */
+  get mustPurge(): boolean {
+    return (this.#purge & Purge.Text) !== 0;
+  }
+
+  /** Begins a purge; what is deleted from here on needs another one. */
+  beginPurge(): void {
+    this.#purgeAgain = 0;
+    this.#purger.restart();
+  }
+
+  /**
+   * Does a part of a purge: removes the texts that were deleted or replaced before {@linkcode beginPurge} from the
+   * index, from the unused space of pages, and from the write-ahead log.
+   *
+   * @param ms approximate time limit, in milliseconds
+   * @returns `blocked` if another program reads the database; it can go on later
+   */
+  purge(ms: number): "more" | "done" | "blocked" {
+    return this.#wrapErrors(() => {
+      if (this.#index.dropStale()) return "more";
+      if ((this.#purge & Purge.Pages) !== 0) {
+        const result = this.#purger.check(ms, (page) => this.#clean(page));
+        if (result !== "done") return result;
+        this.#purge &= ~Purge.Pages | this.#purgeAgain;
+      }
+      if (!this.#purger.emptyLog()) return "blocked";
+      this.#purge = this.#purgeAgain;
+      this.#statements.setPurge.run(this.#purge);
+      return "done";
+    });
+  }
+
+  /**
+   * Empties the unused space of a page: while one of its rows takes all of it, SQLite must move the others together,
+   * and when that row is short again, the rest is overwritten.
+   */
+  #clean({ rowid, row, unused }: UncleanPage): void {
+    const found = this.#statements.text.get(rowid);
+    // The page may belong to another table: then the row of that number is not in it.
+    if (found === undefined || Buffer.from(row).indexOf(String(found.message)) < 0) return;
+    const spaces = Math.min(unused - ROW_LENGTHS_BYTES, MAX_ROW_BYTES - row.length);
+    if (spaces <= 0) return;
+    transaction(this.#db, () => {
+      this.#statements.setText.run(found.message + " ".repeat(spaces), rowid);
+      this.#statements.setText.run(found.message!, rowid);
     });
   }
 
@@ -684,6 +790,7 @@ export class Store {
   /** As {@linkcode History.close}. */
   close(): void {
     this.#db.close();
+    this.#purger.close();
   }
 
   /** Runs an operation of the database; an error becomes a `StorageError`. */
@@ -695,16 +802,6 @@ export class Store {
       throw new StorageError(error);
     }
   }
-}
-
-/**
- * Returns the key of a conversation.
- *
- * @param name a room name, or the key of a direct conversation
- * @returns the key
- */
-export function lookupKey(name: string): string {
-  return name.startsWith("@") ? name : nameKey(name);
 }
 
 function idOf(row: ReturnType<StatementSync["get"]>): number {
@@ -747,7 +844,11 @@ function prepare(db: DatabaseSync) {
       `INSERT OR IGNORE INTO lines (id, place, sequence, timestamp, username, recipient, verified, message)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
+    nameOf: db.prepare("SELECT name FROM places WHERE id = ?"),
     setReply: db.prepare("UPDATE lines SET reply_to = ? WHERE id = ?"),
+    text: db.prepare("SELECT message FROM lines WHERE id = ?"),
+    setText: db.prepare("UPDATE lines SET message = ? WHERE id = ?"),
+    purge: db.prepare("SELECT purge FROM state"),
     setPurge: db.prepare("UPDATE state SET purge = ?"),
     raiseFloor: db.prepare("UPDATE state SET floor = max(floor, ?)"),
     forgotten: db.prepare("SELECT forgotten FROM state"),
@@ -789,8 +890,7 @@ function prepare(db: DatabaseSync) {
     ),
     line: db.prepare(`SELECT ${LINE_COLUMNS} FROM ${LINES} WHERE place = ? AND sequence = ?`),
     changes: db.prepare(
-      `SELECT places.name, ${LINE_COLUMNS} FROM changes CROSS JOIN lines ON lines.id = changes.line
-       CROSS JOIN places ON places.id = lines.place
+      `SELECT ${LINE_COLUMNS} FROM changes CROSS JOIN lines ON lines.id = changes.line
        WHERE changes.number > ? ORDER BY changes.number LIMIT ${STEP_CHANGES}`,
     ),
     directAsFirst: db.prepare(DIRECT_AS_FIRST),

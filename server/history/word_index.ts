@@ -62,6 +62,7 @@ export class WordIndex {
   readonly #oldTables: string[];
   readonly #unindexed: StatementSync;
   readonly #byId: StatementSync;
+  readonly #everywhereById: StatementSync;
   readonly #setReindexed: StatementSync;
   readonly #dropReindexed: StatementSync;
   /** The id of the last indexed message of each segment that is indexed again, or {@linkcode STALE}. */
@@ -89,6 +90,9 @@ export class WordIndex {
     this.#byId = db.prepare(
       `SELECT ${LINE_COLUMNS} FROM ${LINES} WHERE lines.id >= ? AND lines.id <= ? AND +lines.place = ?
        ORDER BY lines.id DESC`,
+    );
+    this.#everywhereById = db.prepare(
+      `SELECT ${LINE_COLUMNS} FROM ${LINES} WHERE lines.id >= ? AND lines.id <= ? ORDER BY lines.id DESC`,
     );
     this.#setReindexed = db.prepare("INSERT OR REPLACE INTO reindex (segment, indexed) VALUES (?, ?)");
     this.#dropReindexed = db.prepare("DELETE FROM reindex WHERE segment = ?");
@@ -274,13 +278,21 @@ export class WordIndex {
    * Searches segment by segment, newest first; messages that are not indexed are read one by one. A step takes a few
    * milliseconds, whatever is searched for.
    *
-   * @param conversationId the id of the conversation
+   * @param conversationId the id of the conversation; `undefined` for all
    * @param search what must be in the message
    * @param low the id of the oldest message to search
    * @param high the id of the newest
    * @returns the matches, some at a time
    */
-  *search(conversationId: number, search: Search, low: number, high: number): Generator<Found, void> {
+  *search(
+    conversationId: number | undefined,
+    search: Search,
+    low: number,
+    high: number,
+  ): Generator<Found, void> {
+    if (conversationId === undefined && search.terms.length === 0) {
+      return yield* this.#read(conversationId, search, low, high);
+    }
     // More may be indexed during the search.
     const indexed = this.#indexed;
     yield* this.#read(conversationId, search, Math.max(low, indexed + 1), high);
@@ -288,7 +300,9 @@ export class WordIndex {
     const isCut = search.terms.length > MAX_TERMS;
     const rarest = isCut ? this.#rarestTerms(search.terms, newest) : search.terms;
     if (isCut) yield { rows: [], from: newest + 1 };
-    const terms = [CONVERSATION_PREFIX + conversationId, ...rarest].map(quote).join(" AND ");
+    const isEverywhere = conversationId === undefined;
+    const place = isEverywhere ? [] : [conversationId];
+    const terms = [...place.map((id) => CONVERSATION_PREFIX + id), ...rarest].map(quote).join(" AND ");
     const mustCheck = isCut || search.parts.length > 0;
     for (let segment = segmentOf(newest); segment >= segmentOf(low); segment--) {
       const first = segment * SEGMENT_LINES;
@@ -301,11 +315,13 @@ export class WordIndex {
         const found = this.#db.prepare(
           `SELECT ${LINE_COLUMNS} FROM ${table} JOIN lines ON lines.id = ${table}.rowid
            LEFT JOIN changes ON changes.line = lines.id
-           WHERE ${table} MATCH ? AND ${table}.rowid BETWEEN ? AND ? AND lines.place = ?
+           WHERE ${table} MATCH ? AND ${table}.rowid BETWEEN ? AND ? ${
+            isEverywhere ? "" : "AND lines.place = ?"
+          }
            ORDER BY ${table}.rowid DESC LIMIT ${CHUNK_LINES}`,
         );
         for (let isLast = false; !isLast && isReadable();) {
-          const rows = found.all(terms, low, from, conversationId) as unknown as Row[];
+          const rows = found.all(terms, low, from, ...place) as unknown as Row[];
           isLast = rows.length < CHUNK_LINES;
           from = (isLast ? first : rows.at(-1)!.id) - 1;
           yield {
@@ -322,11 +338,23 @@ export class WordIndex {
   }
 
   /** Searches messages that are not indexed, newest first. */
-  *#read(conversationId: number, search: Search, low: number, high: number): Generator<Found, void> {
+  *#read(
+    conversationId: number | undefined,
+    search: Search,
+    low: number,
+    high: number,
+  ): Generator<Found, void> {
     for (let to = high; to >= low; to -= STEP_IDS) {
       const from = Math.max(low, to - STEP_IDS + 1);
-      const rows = this.#byId.all(from, to, conversationId) as unknown as Row[];
-      yield { rows: rows.filter(({ message }) => matches(search, message)), from };
+      const rows = (conversationId === undefined
+        ? this.#everywhereById.all(from, to)
+        : this.#byId.all(from, to, conversationId)) as unknown as Row[];
+      yield {
+        rows: rows.filter(({ message }) =>
+          matches(search, message)
+        ),
+        from,
+      };
     }
   }
 

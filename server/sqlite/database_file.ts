@@ -67,12 +67,14 @@ export function openDatabaseFile(path: string, options: DatabaseFileOptions): Da
     // It has an effect only before the first transaction, and needs the lock.
     if (sizeOf(path) === 0) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
     waitForLock(db, path, options);
+    // What is deleted is overwritten with zeros.
     db.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA wal_autocheckpoint = ${MAX_WAL_PAGES};
       PRAGMA journal_size_limit = ${WAL_BYTES};
       PRAGMA cache_size = -8192;
+      PRAGMA secure_delete = ON;
       PRAGMA temp_store = MEMORY;
     `);
     migrate(db, path, schema);

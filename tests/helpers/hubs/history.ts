@@ -40,9 +40,14 @@ export class DataFolder implements Disposable {
     });
   }
 
+  /** Opens the database as a program that only reads it. */
+  reader(): DatabaseSync {
+    return new DatabaseSync(this.database, { readOnly: true });
+  }
+
   /** Queries the database, while the hub runs or afterwards. */
   query(sql: string, ...values: (string | number)[]): Record<string, unknown>[] {
-    const db = new DatabaseSync(this.database, { readOnly: true });
+    const db = this.reader();
     try {
       return db.prepare(sql).all(...values);
     } finally {
