@@ -32,6 +32,9 @@ Commands:
   export          write the stored messages of a hub as JSON
   import          import the output of export into an empty folder
   name            list and change who owns which name
+  invite          make a link with which somebody gets into your hub
+  invites         list the invites of your hub
+  revoke          end an invite
   ping            measure how long a hub takes to answer
   bench           measure a hub under load
   completions     print a script for command completion in your shell

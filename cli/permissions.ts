@@ -35,7 +35,7 @@ export type SubcommandOptions = Record<string, unknown>;
  *   ssh-agent, which needs `read` and `write`.
  * - `identity`: the config folder and files with keys; the network only for the socket of ssh-agent.
  * - `log`, `export`, `import`: the data folder, and the environment variables and the config file that name it.
- * - `name`: the data folder, what names it, and the socket of a running hub.
+ * - `name`, `invite`, `invites`, `revoke`: the data folder, what names it, and the socket of a running hub.
  * - `ping`: the network, two environment variables, and the known hubs.
  * - `bench`: the network, environment variables for the terminal, the code of its workers, the password file.
  */
@@ -56,6 +56,9 @@ const NEEDS: Record<string, (options: SubcommandOptions) => readonly Permission[
   import: () => ["read", "write", "env", "sys"],
   // The network only for the socket of a running hub.
   name: () => ["read", "write", "net", "env", "sys"],
+  invite: () => ["read", "write", "net", "env", "sys"],
+  invites: () => ["read", "write", "net", "env", "sys"],
+  revoke: () => ["read", "write", "net", "env", "sys"],
   bench: () => ["net", "env", "read"],
 };
 

@@ -69,6 +69,21 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../server/mod.ts")).nameCommand(finish))),
   },
+  invite: {
+    summary: "make a link with which somebody gets into your hub",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).inviteCommand(finish))),
+  },
+  invites: {
+    summary: "list the invites of your hub",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).invitesCommand(finish))),
+  },
+  revoke: {
+    summary: "end an invite",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).revokeCommand(finish))),
+  },
   ping: {
     summary: "measure how long a hub takes to answer",
     add: async (program, finish) =>

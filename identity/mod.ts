@@ -8,6 +8,7 @@
  *
  * - `fingerprint`: fingerprints of certificates and keys, as base64 and as words
  * - `fingerprint_words`: the 256 words of a fingerprint that is read aloud
+ * - `invite`: the secret part of an invite, and the key that follows from it
  * - `key_error`: the error for keys and signatures that cannot be used
  * - `private_key`: the format of private key files
  * - `public_key`: public keys as bytes and lines, and their fingerprints
@@ -20,6 +21,15 @@
  * @module
  */
 export { fingerprintOf, fingerprintWords, readFingerprint, wordsOf } from "./fingerprint.ts";
+export {
+  formatInviteSecret,
+  identityOfInvite,
+  INVITE_SECRET_CHARS,
+  INVITE_TOKEN_BYTES,
+  type InviteSecret,
+  inviteSigner,
+  parseInviteSecret,
+} from "./invite.ts";
 export { KeyError } from "./key_error.ts";
 export { formatPrivateKey, MAX_KEY_FILE_BYTES, parsePrivateKey, type PrivateKey } from "./private_key.ts";
 export {
@@ -32,7 +42,16 @@ export {
   readPublicKeyBlob,
   sameKey,
 } from "./public_key.ts";
-export { HELLO_NAMESPACE, helloStatement, HUB_NAMESPACE, hubStatement } from "./statement.ts";
+export {
+  CERTIFICATE_NAMESPACE,
+  certificateStatement,
+  HELLO_NAMESPACE,
+  helloStatement,
+  HUB_NAMESPACE,
+  hubStatement,
+  INVITE_NAMESPACE,
+  inviteStatement,
+} from "./statement.ts";
 export {
   armorSignature,
   dearmorSignature,

@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+import { inviteSeedInput } from "./invite.ts";
 import { KeyError } from "./key_error.ts";
 import type { PrivateKey } from "./private_key.ts";
 import { PKCS8_PREFIX, type SignedMessage } from "./signing.ts";
@@ -71,4 +72,18 @@ function fits(key: Uint8Array, signature: Uint8Array, bytes: Uint8Array): boolea
     // The bytes are no point of the curve.
     return false;
   }
+}
+
+/**
+ * Computes the public key of the token of an invite, as `inviteSigner` of `invite.ts` does.
+ *
+ * @param token the token
+ * @returns the key: 32 bytes
+ */
+export function inviteKeySync(token: Uint8Array): Uint8Array<ArrayBuffer> {
+  const seed = createHash("sha256").update(inviteSeedInput(token)).digest();
+  const pkcs8 = concat(PKCS8_PREFIX, seed);
+  const secret = createPrivateKey({ key: pkcs8 as Uint8Array as never, format: "der", type: "pkcs8" });
+  const spki = createPublicKey(secret as never).export({ format: "der", type: "spki" });
+  return new Uint8Array(spki).slice(SPKI_PREFIX.length);
 }

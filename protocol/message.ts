@@ -127,7 +127,10 @@ export interface Hello {
   signature?: string;
   /** Random bytes of the client, in base64, at least 16: the 210 then proves the hub's identity. */
   nonce?: string;
-  /** What proves that the client has an invite. */
+  /**
+   * The signature with the key of an invite, as the base64 of an SSHSIG blob; see `inviteStatement`. The token of the
+   * invite is never sent.
+   */
   invite?: string;
   /** As in {@linkcode Say}. */
   ref?: string;
@@ -619,6 +622,11 @@ export interface ServerOffer {
   password?: boolean;
   /** The public key of the hub, as that of a client in {@linkcode Hello}; only from a hub where names are owned. */
   identity?: string;
+  /**
+   * The signature of the hub, as the base64 of an SSHSIG blob, of the fingerprint of the certificate on this
+   * connection; only with TLS and an identity.
+   */
+  certificate_signature?: string;
 }
 
 /** 202, base: the client's own name; sent on connecting, and as the answer to 101. */

@@ -365,6 +365,7 @@ const serverSchemas: Schemas<ServerMessage> = {
         nonce: text,
         password: v.exactOptional(flag),
         identity: v.exactOptional(text),
+        certificate_signature: v.exactOptional(text),
       }, AN_OBJECT),
     ),
     ref,

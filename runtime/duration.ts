@@ -18,6 +18,18 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
+ * Reads a duration that must have an end, such as that of an invite.
+ *
+ * @param text a number and `s`, `m`, `h` or `d`
+ * @returns milliseconds, more than 0; `undefined` if the text is something else
+ */
+export function readSpan(text: string): number | undefined {
+  const [, digits, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  const ms = Number(digits) * UNIT_MS[unit ?? ""]!;
+  return ms > 0 && Number.isSafeInteger(ms) ? ms : undefined;
+}
+
+/**
  * Parses a duration.
  *
  * @param text a number of seconds, or a number and `s`, `m`, `h` or `d`

@@ -23,7 +23,7 @@
  */
 export { type Clock, systemClock, systemTimers, type TimedClock, type Timer, type Timers } from "./clock.ts";
 export { errorText } from "./error_text.ts";
-export { DurationError, parseDuration } from "./duration.ts";
+export { DurationError, parseDuration, readSpan } from "./duration.ts";
 export { hostPort, splitHostPort } from "./host_port.ts";
 export { isLoopback } from "./is_loopback.ts";
 export { allowedDescriptors, openLibc, readerGone } from "./libc.ts";

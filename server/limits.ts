@@ -505,3 +505,12 @@ export const CHANGE_MS = 86_400_000;
 
 /** How many messages one request deletes, the newest: those of four minutes at the default rate. */
 export const MAX_DELETED_AT_ONCE = 500;
+
+/** How many invites a hub has at most: enough for one a day and user, and all of them fit into memory. */
+export const MAX_INVITES = 10_000;
+
+/** How long an invite can be used if nothing else is said, in milliseconds: a day, for all time zones. */
+export const DEFAULT_INVITE_MS = 24 * 3_600_000;
+
+/** For how long an invite that has ended is listed, in milliseconds. */
+export const FORGET_INVITE_MS = 30 * 24 * 3_600_000;

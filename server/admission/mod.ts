@@ -25,12 +25,12 @@ export {
 } from "./addresses.ts";
 export { type LineKind, LogLimit, type LogLimitDependencies } from "./log_limit.ts";
 export { MotdError, readMotd } from "./motd.ts";
-export type { PasswordGate } from "./password_gate.ts";
+export type { GuessGate, PasswordGate } from "./password_gate.ts";
 export { costOf, costOfHistory, costOfSearch, type Rate, RateLimiter } from "./rate_limiter.ts";
 
 /** Loads the reader of the password file, which only a hub with a password needs. */
 export const loadPasswordFile = (): Promise<typeof import("./password.ts")> => import("./password.ts");
 
-/** Loads the password gate, which only a hub with a password needs. */
+/** Loads the gates for passwords and invites, which only a hub that has them needs. */
 export const loadPasswordGate = (): Promise<typeof import("./password_gate.ts")> =>
   import("./password_gate.ts");

@@ -1,6 +1,6 @@
 /**
  * Admits clients that give the right password, and limits how fast others guess it: by address, by network, and all
- * together.
+ * together. The same limits hold for other secrets, such as invites.
  *
  * Rules:
  * - The first few wrong passwords of an address are free, for mistypings; then the wait until the next guess doubles
@@ -46,10 +46,8 @@ interface GuessRecord {
   until: number;
 }
 
-/** The password gate of one hub. */
-export class PasswordGate {
-  /** Checks a password. It may be replaced at any time; clients that are admitted stay. */
-  matches: (given: string) => boolean;
+/** Limits how fast a secret is guessed. */
+export class GuessGate {
   readonly #guessers = new Map<string, GuessRecord>();
   readonly #networks = new Map<string, RateLimiter>();
   /** The known addresses, and when the right password came from them last. */
@@ -57,36 +55,27 @@ export class PasswordGate {
   readonly #budget = new RateLimiter(GUESS_BUDGET, 0);
   readonly #budgetOfKnown = new RateLimiter(GUESS_BUDGET, 0);
 
-  /**
-   * Creates a gate without guesses.
-   *
-   * @param matches checks a password in constant time
-   */
-  constructor(matches: (given: string) => boolean) {
-    this.matches = matches;
-  }
-
   /** The number of addresses and networks in memory, of the kind with the most. */
   get size(): number {
     return Math.max(this.#guessers.size, this.#networks.size, this.#known.size);
   }
 
   /**
-   * Checks the password of a client.
+   * Checks what a client gave, unless it has to wait.
    *
    * @param address the address of the client, as the operating system reports it
-   * @param given the password that it gave
+   * @param isRight compares what it gave
    * @param now the time by `Clock.elapsed`, in milliseconds
    * @returns whether the client is admitted
    */
-  admit(address: string, given: string, now: number): AdmitResult {
+  check(address: string, isRight: () => boolean, now: number): AdmitResult {
     const [{ text: key }, ...networks] = networksOf(address);
     const isKnown = now - (this.#known.get(key) ?? -Infinity) < KNOWN_ADDRESS_MS;
     const shared = isKnown ? [] : this.#sharedRates(networks, now);
     const rates = [isKnown ? this.#budgetOfKnown : this.#budget, ...shared.map(({ rate }) => rate)];
     const waitMs = this.#waitMs(key, rates, now);
     if (waitMs > 0) return { admitted: false, compared: false, retryAfterMs: waitMs };
-    if (this.matches(given)) {
+    if (isRight()) {
       this.#guessers.delete(key);
       setLatest(this.#known, { key, value: now, max: MAX_KNOWN_ADDRESSES });
       return { admitted: true };
@@ -121,6 +110,34 @@ export class PasswordGate {
       : Math.min(MAX_GUESS_WAIT_MS, GUESS_WAIT_MS * 2 ** Math.min(wrong - FREE_GUESSES - 1, 20));
     const value = { wrong, at: now, until: now + waitMs };
     setLatest(this.#guessers, { key, value, max: MAX_GUESSERS });
+  }
+}
+
+/** The password gate of one hub. */
+export class PasswordGate extends GuessGate {
+  /** Checks a password. It may be replaced at any time; clients that are admitted stay. */
+  matches: (given: string) => boolean;
+
+  /**
+   * Creates a gate without guesses.
+   *
+   * @param matches checks a password in constant time
+   */
+  constructor(matches: (given: string) => boolean) {
+    super();
+    this.matches = matches;
+  }
+
+  /**
+   * Checks the password of a client.
+   *
+   * @param address the address of the client, as the operating system reports it
+   * @param given the password that it gave
+   * @param now the time by `Clock.elapsed`, in milliseconds
+   * @returns whether the client is admitted
+   */
+  admit(address: string, given: string, now: number): AdmitResult {
+    return this.check(address, () => this.matches(given), now);
   }
 }
 

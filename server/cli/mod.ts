@@ -1,16 +1,26 @@
 /**
- * The subcommands `serve`, `log`, `export`, `import` and `name`: their flags and help texts.
+ * The subcommands `serve`, `log`, `export`, `import`, `name`, `invite`, `invites` and `revoke`: their flags and help
+ * texts.
  *
- * May import: `archive`, `serve`, `settings`.
+ * May import: `archive`, `invites`, `serve`, `settings`.
  *
  * - `archive_commands`: the flags of `riftchat log`, `export` and `import`
  * - `config_source`: reads the config file
  * - `data_folder_flags`: the flags for the data folder
+ * - `invite_commands`: the flags of `riftchat invite`, `invites` and `revoke`
  * - `name_command`: the flags of `riftchat name`
  * - `serve_command`: the flags of `riftchat serve`
  *
  * @module
  */
 export { type ArchiveCommand, exportCommand, importCommand, logCommand } from "./archive_commands.ts";
+export {
+  type InviteCommand,
+  inviteCommand,
+  type InvitesCommand,
+  invitesCommand,
+  type RevokeCommand,
+  revokeCommand,
+} from "./invite_commands.ts";
 export { type NameCommand, nameCommand } from "./name_command.ts";
 export { type ServeCommand, serveCommand } from "./serve_command.ts";

@@ -14,6 +14,7 @@
 export { askOperator } from "./operator_client.ts";
 export {
   type AuditInfo,
+  type InviteInfo,
   type OperatorAnswer,
   OperatorError,
   type OperatorHandler,
@@ -23,6 +24,7 @@ export {
   type OperatorResult,
   type OwnedNameInfo,
   parseOperatorRequest,
+  type WantedInvite,
 } from "./operator_request.ts";
 export { OPERATOR_SOCKET_FILE, OperatorSocket } from "./operator_socket.ts";
 export { listenPrivately, readToEnd, writeWhole } from "./unix_socket.ts";

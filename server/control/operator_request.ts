@@ -65,6 +65,30 @@ export interface AuditInfo {
   detail?: string | undefined;
 }
 
+/** An invite. */
+export interface InviteInfo {
+  /** Its name for people. */
+  id: string;
+  /** When it was made, in milliseconds since 1970. */
+  made: number;
+  /** Who made it: the name of a user; empty for the operator on the machine of the hub. */
+  by: string;
+  /** Until when it can be used, in milliseconds since 1970. */
+  expires: number;
+  /** How often it could be used. */
+  uses: number;
+  /** How often it can still be used. */
+  usesLeft: number;
+  /** The room into which it leads, without `#`. */
+  room?: string | undefined;
+  /** The name that its user gets. */
+  name?: string | undefined;
+  /** When it was revoked, in milliseconds since 1970. */
+  revoked?: number | undefined;
+  /** Who has used it, and when. */
+  usedBy: { name: string; at: number }[];
+}
+
 const name = v.string();
 const request: v.GenericSchema<unknown, OperatorRequest> = v.variant("do", [
   v.object({ do: v.literal("list names") }),
@@ -81,12 +105,33 @@ const request: v.GenericSchema<unknown, OperatorRequest> = v.variant("do", [
     before: v.exactOptional(v.number()),
     count: v.number(),
   }),
+  v.object({
+    do: v.literal("make invite"),
+    room: v.exactOptional(v.string()),
+    name: v.exactOptional(name),
+    uses: v.exactOptional(v.number()),
+    expiresMs: v.exactOptional(v.number()),
+    at: v.exactOptional(v.string()),
+  }),
+  v.object({ do: v.literal("list invites") }),
+  v.object({ do: v.literal("revoke invite"), id: v.string() }),
 ]);
 
-/**
- * A request: list the owned names, give one to another key, or free one; list operators, add one or remove one; or read
- * the newest entries of the audit.
- */
+/** What an operator wants an invite for; see `InviteRequest`. */
+export interface WantedInvite {
+  /** The room, without `#`. */
+  room?: string;
+  /** The name that its user gets. */
+  name?: string;
+  /** How often it can be used. */
+  uses?: number;
+  /** How long it can be used, in milliseconds. */
+  expiresMs?: number;
+  /** The address for links, which is remembered. */
+  at?: string;
+}
+
+/** A request: about the owned names, the operators, the audit or invites. */
 export type OperatorRequest =
   | { do: "list names" }
   | { do: "move name"; name: string; key: string }
@@ -96,16 +141,18 @@ export type OperatorRequest =
   | { do: "add operator"; key: string; comment: string }
   | { do: "remove operator"; name: string }
   | { do: "remove operator"; key: string }
-  | { do: "read audit"; since?: number; before?: number; count: number };
+  | { do: "read audit"; since?: number; before?: number; count: number }
+  | ({ do: "make invite" } & WantedInvite)
+  | { do: "list invites" }
+  | { do: "revoke invite"; id: string };
 
-/**
- * What a hub answers: the names that were listed or changed, as they are after that; the operators that were listed,
- * added or removed; or entries of the audit, the newest first.
- */
+/** What a hub answers: what was listed, made or changed, as it is after that. */
 export type OperatorAnswer =
   | { names: OwnedNameInfo[] }
   | { operators: OperatorInfo[] }
-  | { audit: AuditInfo[] };
+  | { audit: AuditInfo[] }
+  | { link: string; invite: InviteInfo }
+  | { invites: InviteInfo[] };
 
 /** An answer, or why there is none. */
 export type OperatorResult = OperatorAnswer | { error: string };
@@ -150,8 +197,23 @@ export function parseOperatorRequest(text: string): OperatorRequest | undefined 
   }
 }
 
+const invite = v.object({
+  id: v.string(),
+  made: v.number(),
+  by: v.string(),
+  expires: v.number(),
+  uses: v.number(),
+  usesLeft: v.number(),
+  room: v.exactOptional(v.string()),
+  name: v.exactOptional(name),
+  revoked: v.exactOptional(v.number()),
+  usedBy: v.array(v.object({ name, at: v.number() })),
+});
+
 const result = v.union([
   v.object({ error: v.string() }),
+  v.object({ link: v.string(), invite }),
+  v.object({ invites: v.array(invite) }),
   v.object({
     names: v.array(v.object({
       name,

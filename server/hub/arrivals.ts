@@ -1,14 +1,25 @@
 /**
- * Arriving at the hub: connecting, the password, and hello.
+ * Arriving at the hub: connecting, the password, invites, and hello.
+ *
+ * The file is long because who is let in, and what a hello then does, is one decision after the other.
  *
  * PURE.
  *
  * @module
  */
-import { Code, type Hello, NONCE_BYTES, ProtocolError } from "../../protocol/mod.ts";
+import {
+  Code,
+  type Hello,
+  type MakeInvite,
+  nameKey,
+  NONCE_BYTES,
+  ProtocolError,
+} from "../../protocol/mod.ts";
 import { sessionAuthor } from "../history/mod.ts";
+import type { Invite, Invitee } from "../invites/mod.ts";
 import { ANNOUNCE_SILENT_MS } from "../limits.ts";
 import type { Newcomer } from "../powers/mod.ts";
+import { noSuchRoom } from "../registry/mod.ts";
 import { Newcomers, Session, type Transport } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
 import type { HistoryAnswers } from "./history_answers.ts";
@@ -20,6 +31,11 @@ import type { RoomRequests } from "./room_requests.ts";
 /** Why the hub ends a session that gives no password. A client of the base protocol cannot send one. */
 const NEEDS_PASSWORD =
   "this hub needs a password, which your client did not send: connect with riftchat join and give the password";
+
+/** Why the hub lets somebody in only with an invite. */
+const NEEDS_INVITE =
+  "this hub lets in only those who own a name here or have an invite: ask its operator for one, which is a link, and " +
+  "join with it: riftchat join LINK";
 
 /** Why the hub ends a session that was kept out, may come in, and says nothing. */
 const NO_HELLO = "your client did not send anything in time";
@@ -74,18 +90,20 @@ export class Arrivals {
    * @returns the session
    */
   connect(transport: Transport): Session {
-    const { clock, ownership, passwordGate, randomBytes } = this.#core.dependencies;
+    const { clock, invites, ownership, passwordGate, randomBytes } = this.#core.dependencies;
     const name = this.#core.names.random(randomBytes);
     const session = new Session(`c${++this.#connections}`, name, transport, clock.elapsed());
     this.#core.sessions.set(session.id, session);
     const nonce = btoa(String.fromCharCode(...randomBytes(NONCE_BYTES)));
     if (ownership !== undefined) session.nonce = nonce;
+    const { address, certificate } = transport;
     const offer = replies.offer(name, nonce, {
       password: passwordGate !== undefined,
       identity: ownership?.hubKey,
+      certificateSignature: certificate === undefined ? undefined : ownership?.proveCertificate(certificate),
     });
-    const { address } = transport;
-    session.admitted = passwordGate === undefined && this.#core.powers.refusalOf({ address }) === undefined;
+    session.admitted = passwordGate === undefined && !invites?.only &&
+      this.#core.powers.refusalOf({ address }) === undefined;
     if (session.admitted) this.#enterMain(session);
     this.#core.reply(session, offer);
     return session;
@@ -95,6 +113,104 @@ export class Arrivals {
     this.#core.names.add(session);
     this.#core.rooms.main.add(session);
     this.#newcomers.add(session);
+  }
+
+  /**
+   * Checks that a client may come in without an invite.
+   *
+   * @throws {ProtocolError} `not_allowed` if it needs an invite; as for the password
+   */
+  #checkUninvited(session: Session, { password }: Hello, { identity }: Invitee): void {
+    const { invites, ownership } = this.#core.dependencies;
+    if (invites?.only && !(identity !== undefined && ownership?.ownsName(identity))) {
+      throw new ProtocolError("not_allowed", `Cannot let you in: ${NEEDS_INVITE}`);
+    }
+    this.#checkPassword(session, password);
+  }
+
+  /**
+   * Finds the invite in a hello.
+   *
+   * @returns the invite; `undefined` if the client shows none
+   * @throws {ProtocolError} `bad_invite` if this hub does not know it, `too_fast` if it is not checked now
+   */
+  #shownInvite(session: Session, hello: Hello): Invite | undefined {
+    if (hello.invite === undefined) return undefined;
+    const { invites } = this.#core.dependencies;
+    if (invites === undefined) {
+      throw new ProtocolError("bad_invite", "Cannot use your invite: this hub has no invites");
+    }
+    const { nonce, transport: { address = "" } } = session;
+    return invites.shownIn(hello, { nonce, address });
+  }
+
+  /**
+   * Uses the invite that a client shows.
+   *
+   * @returns the invite, if the client is still to get what it is for
+   * @throws {ProtocolError} `bad_invite` if it cannot be used
+   */
+  #useInvite(session: Session, invite: Invite, user: Invitee & { name: string }): Invite | undefined {
+    // Otherwise its hello was refused for another reason after it had used the invite.
+    if (invite !== session.invite?.invite) {
+      const isNew = this.#core.dependencies.invites!.use(invite, user);
+      session.invite = { invite, isNew };
+    }
+    return session.invite!.isNew ? invite : undefined;
+  }
+
+  /** Gives a session the name for which it was invited. */
+  #claimInvited(session: Session, name: string, invitee: Invitee): Session | undefined {
+    try {
+      return this.#nameRequests.claim(session, name, invitee);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const why = error.message.replace(/^Cannot use the name /, "");
+      throw new ProtocolError("bad_invite", `Cannot use your invite now: it is for ${why}`, { cause: error });
+    }
+  }
+
+  /** Makes a session a member of the room into which its invite leads, if that is private. */
+  #enterPrivate(session: Session, { room: name }: Invite): void {
+    const { ownership } = this.#core.dependencies;
+    if (name === undefined || !ownership?.rooms.find(name)?.isPrivate) return;
+    this.#nameRequests.claimName(session);
+    const admitted = ownership.rooms.admit(name, session, this.#core.rooms.lastSequenceOf(name));
+    if (admitted === undefined) return;
+    const { room, member } = admitted;
+    this.#roomRequests.tell(room, { by: room.owner.name, invited: member.name });
+  }
+
+  /**
+   * Makes an invite: operators for the hub and for open rooms, owners for their rooms.
+   *
+   * @param session the session of the client
+   * @param message the request
+   */
+  makeInvite(session: Session, message: MakeInvite): void {
+    const { invites, moderation, ownership } = this.#core.dependencies;
+    if (invites === undefined) {
+      throw new ProtocolError("unavailable", "Cannot make an invite: this hub has no invites");
+    }
+    const { room, uses, expires_ms: expiresMs, username: name, ref } = message;
+    const { identity, name: by, owner } = session;
+    const isOperator = identity !== undefined && moderation?.isOperator(identity) === true;
+    const visible = room === undefined ? undefined : this.#core.rooms.visibleName(room, session);
+    if (room !== undefined && visible === undefined) throw noSuchRoom("make an invite for");
+    const owned = visible === undefined ? undefined : ownership?.rooms.find(visible);
+    const roomOwner = owned !== undefined && owned.owner === owner ? owned.owner.id : undefined;
+    if (!isOperator && roomOwner === undefined) {
+      throw new ProtocolError(
+        "not_allowed",
+        visible === undefined
+          ? "Cannot make an invite: operators make those for the hub; you can make one for a room that you own"
+          : `Cannot make an invite for #${visible}: it is not yours, and you are no operator of this hub`,
+      );
+    }
+    const request = { by: { name: by, identity }, room: visible, roomOwner, uses, expiresMs, name };
+    const made = invites.make(request);
+    this.#presence.announce(session);
+    this.#core.reply(session, replies.inviteLink(made, ref));
   }
 
   /**
@@ -123,7 +239,7 @@ export class Arrivals {
     session.gavePassword = true;
   }
 
-  /** Lets a client in whose password is right, and that nothing keeps out. */
+  /** Lets a client in that has the password or an invite, and that nothing keeps out. */
   #admit(session: Session): void {
     if (session.admitted) return;
     const { randomBytes } = this.#core.dependencies;
@@ -150,14 +266,15 @@ export class Arrivals {
    */
   admitBase(session: Session): boolean {
     if (this.#endKeptOut(session)) return false;
-    if (this.#core.dependencies.passwordGate === undefined) this.#admit(session);
+    const { invites, passwordGate } = this.#core.dependencies;
+    if (passwordGate === undefined && !invites?.only) this.#admit(session);
     else this.#endWithoutHello(session);
     return session.admitted;
   }
 
   /** Ends a session that may not come in, and tells why; returns whether it has. */
-  #endKeptOut(session: Session, { identity, name }: Newcomer = {}, ref?: string): boolean {
-    const newcomer = { name, identity, address: session.transport.address };
+  #endKeptOut(session: Session, { identity, name, isInvited }: Newcomer = {}, ref?: string): boolean {
+    const newcomer = { name, identity, isInvited, address: session.transport.address };
     const refusal = this.#core.powers.refusalOf(newcomer, !session.admitted);
     if (refusal === undefined) return false;
     const { word, message, retryAfterMs } = refusal;
@@ -167,8 +284,9 @@ export class Arrivals {
   }
 
   #endWithoutHello(session: Session): void {
-    const { passwordGate } = this.#core.dependencies;
-    if (passwordGate === undefined) this.#presence.end(session, NO_HELLO, "dead");
+    const { invites, passwordGate } = this.#core.dependencies;
+    if (invites?.only) this.#presence.end(session, NEEDS_INVITE, "no_password");
+    else if (passwordGate === undefined) this.#presence.end(session, NO_HELLO, "dead");
     else this.#presence.end(session, NEEDS_PASSWORD, "no_password");
   }
 
@@ -187,19 +305,31 @@ export class Arrivals {
     }
     // Also if the name is refused: a client that sends hello understands a 206.
     session.extended = true;
-    const { rooms: asked = [], username, after, newest, epoch, password, quiet, session: secret } = message;
-    this.#checkPassword(session, password);
-    const { ownership } = this.#core.dependencies;
+    const { rooms: wanted = [], username, after, newest, epoch, quiet, session: secret } = message;
+    const { invites, ownership } = this.#core.dependencies;
+    const shown = this.#shownInvite(session, message);
     const identity = ownership?.prove(message, session.nonce);
-    if (this.#endKeptOut(session, { identity, name: username }, message.ref)) return;
+    const invitee = { identity, person: secret === undefined ? undefined : sessionAuthor(secret) };
+    const isInvited = shown !== undefined || session.invite !== undefined || invites?.isInvited(invitee);
+    if (!isInvited) this.#checkUninvited(session, message, invitee);
+    if (this.#endKeptOut(session, { identity, name: username, isInvited }, message.ref)) return;
+    const user = { ...invitee, name: username ?? session.name };
+    const invite = shown === undefined ? undefined : this.#useInvite(session, shown, user);
     this.#admit(session);
+    const room = session.invite?.invite.room;
+    const asked = room === undefined ? wanted : withRoom(wanted, room);
     this.#core.rooms.checkJoins(session, asked);
     const old = session.name;
-    const person = secret === undefined ? undefined : sessionAuthor(secret);
-    const replaced = username === undefined
-      ? undefined
-      : this.#nameRequests.claim(session, username, { person, identity });
-    Object.assign(session, { person, identity, freeToSpeak: -1 });
+    const replaced = invite?.name !== undefined
+      ? this.#claimInvited(session, invite.name, invitee)
+      : username !== undefined
+      ? this.#nameRequests.claim(session, username, invitee)
+      : undefined;
+    Object.assign(session, { ...invitee, freeToSpeak: -1 });
+    if (invite !== undefined) {
+      this.#enterPrivate(session, invite);
+      invites!.arrived(invite, invitee);
+    }
     // Not all or nothing: a client that was removed from a room must still get in.
     const rooms = asked.filter((name) => this.#roomRequests.refusalOf(session, name) === undefined);
     const continued = replaced?.announced && !replaced.quiet && !session.announced && !quiet
@@ -217,6 +347,7 @@ export class Arrivals {
       changes: this.#core.history?.lastChange,
       motd: this.motd,
       hasKeys: ownership !== undefined,
+      hasInvites: invites !== undefined,
       isModerated: this.#core.dependencies.moderation !== undefined,
       identitySignature: message.nonce === undefined
         ? undefined
@@ -273,4 +404,10 @@ export class Arrivals {
     this.#presence.leave(session, main);
     session.inMain = false;
   }
+}
+
+/** Adds a room to those that a client wants to join. */
+function withRoom(rooms: readonly string[], room: string): string[] {
+  const key = nameKey(room);
+  return rooms.some((other) => nameKey(other) === key) ? [...rooms] : [...rooms, room];
 }

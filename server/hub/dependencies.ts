@@ -6,6 +6,7 @@
 import type { PasswordGate } from "../admission/mod.ts";
 import type { History, StorageError } from "../history/mod.ts";
 import type { Moderation } from "../moderation/mod.ts";
+import type { InviteDesk } from "../invites/mod.ts";
 import type { NameOwnership } from "../registry/mod.ts";
 import type { RoomLimits } from "../limits.ts";
 import type { ErrorWord, ModerateAction } from "../../protocol/mod.ts";
@@ -40,6 +41,8 @@ export interface HubDependencies {
   moderated?(action: ModerationNews): void;
   /** Called when the hub cannot store what somebody who moderates wants. */
   moderationFailed?(error: unknown): void;
+  /** Decides over invites; without it there are none. */
+  invites?: InviteDesk | undefined;
   /** Stores messages; without it the hub stores none. */
   history?: HubHistory | undefined;
 }

@@ -275,10 +275,12 @@ export class Hub {
   #dispatch(session: Session, message: ClientMessage | PlainSay): void {
     if (!session.admitted && message.code !== Code.Hello) {
       if (session.extended) {
-        throw new ProtocolError(
-          "bad_password",
-          "Cannot do that yet: your client must give the password of this hub first",
-        );
+        throw this.#core.dependencies.passwordGate === undefined
+          ? new ProtocolError("not_allowed", "Cannot do that yet: your client must show an invite first")
+          : new ProtocolError(
+            "bad_password",
+            "Cannot do that yet: your client must give the password of this hub first",
+          );
       }
       if (!this.#arrivals.admitBase(session)) return;
     }
@@ -327,12 +329,13 @@ export class Hub {
       case Code.RemoveMember:
       case Code.DeleteRoom:
         return this.#roomRequests.carryOut(session, message);
+      case Code.MakeInvite:
+        return this.#arrivals.makeInvite(session, message);
       case Code.Moderate:
         return this.#moderationRequests.moderate(session, message);
       case Code.AskBans:
         return this.#moderationRequests.list(session, message);
       case Code.AskMentions:
-      case Code.MakeInvite:
         throw new ProtocolError("unavailable", "Cannot do that: this hub does not have it");
       default:
         return this.#nameRequests.carryOut(session, message);

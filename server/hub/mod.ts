@@ -4,10 +4,10 @@
  *
  * PURE: no `Deno`, timer, clock or randomness except what is passed in.
  *
- * May import: `admission`, `backplane`, `fanout`, `history`, `moderation`, `powers`, `reading`,
- * `registry`, `sessions`.
+ * May import: `admission`, `backplane`, `fanout`, `history`, `invites`, `moderation`, `powers`,
+ * `reading`, `registry`, `sessions`.
  *
- * - `arrivals`: connecting, the password, and hello
+ * - `arrivals`: connecting, the password, invites, and hello
  * - `change_requests`: requests to change messages
  * - `core`: what all requests share: the state of the hub, and the ways to reach clients
  * - `counters`: event counters

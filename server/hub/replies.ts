@@ -12,6 +12,7 @@ import {
   Code,
   type Done,
   type Ending,
+  type InviteLink,
   type KeyCode,
   type Keys,
   type LineChanged,
@@ -33,6 +34,7 @@ import {
   type Welcome,
   type YourName,
 } from "../../protocol/mod.ts";
+import type { MadeInvite } from "../invites/mod.ts";
 import type { Owner } from "../registry/mod.ts";
 import type { Page } from "../fanout/mod.ts";
 import type { Session } from "../sessions/mod.ts";
@@ -47,13 +49,18 @@ const HISTORY_FEATURES = ["history", "search", "conversations", "changes"];
  *
  * @param name the random name of the session
  * @param nonce random bytes in base64
- * @param hub whether the hub needs a password, and its public key, if names are owned there
+ * @param hub whether the hub needs a password; if names are owned there, its public key; and with TLS its signature of
+ * the certificate
  * @returns the 202
  */
 export function offer(
   name: string,
   nonce: string,
-  { password, identity }: { password: boolean; identity: string | undefined },
+  { password, identity, certificateSignature }: {
+    password: boolean;
+    identity: string | undefined;
+    certificateSignature: string | undefined;
+  },
 ): YourName {
   const server = {
     version: VERSION,
@@ -61,6 +68,7 @@ export function offer(
     nonce,
     ...(password ? { password: true } : {}),
     ...(identity === undefined ? {} : { identity }),
+    ...(certificateSignature === undefined ? {} : { certificate_signature: certificateSignature }),
   };
   return { code: Code.YourName, new: name, server };
 }
@@ -94,6 +102,8 @@ export interface WelcomeContent {
   hasKeys: boolean;
   /** Whether there is moderation. */
   isModerated: boolean;
+  /** Whether there are invites. */
+  hasInvites: boolean;
   /** The signature that proves the identity of the hub, if the client has asked for it. */
   identitySignature: string | undefined;
 }
@@ -106,7 +116,7 @@ export interface WelcomeContent {
  * @returns the 210
  */
 export function welcome(
-  { username, rooms, retentionMs, epoch, changes, motd, hasKeys, isModerated, identitySignature }:
+  { username, rooms, retentionMs, epoch, changes, motd, hasKeys, hasInvites, isModerated, identitySignature }:
     WelcomeContent,
   ref: string | undefined,
 ): Welcome {
@@ -119,6 +129,7 @@ export function welcome(
       ...FEATURES,
       ...hasKeys ? ["keys", "private_rooms"] : [],
       ...isModerated ? ["moderation"] : [],
+      ...hasInvites ? ["invites"] : [],
       ...retentionMs === undefined ? [] : HISTORY_FEATURES,
     ],
     ...(motd === undefined ? {} : { motd }),
@@ -139,6 +150,20 @@ export function welcome(
 export function refused({ word, message, ref, retryAfterMs, free }: ProtocolError): Refused {
   const similar = free === undefined ? {} : { free };
   return { code: Code.Refused, error: word, message, ...refOf(ref), ...retryOf(retryAfterMs), ...similar };
+}
+
+/**
+ * Builds the answer to a request for an invite.
+ *
+ * @param made the invite, and its link
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 229
+ */
+export function inviteLink(
+  { link, invite: { id, expires, uses } }: MadeInvite,
+  ref: string | undefined,
+): InviteLink {
+  return { code: Code.InviteLink, link, id, expires, uses, ...refOf(ref) };
 }
 
 /**

@@ -30,6 +30,8 @@ export interface Acceptor {
   readonly address: Deno.NetAddr;
   /** Whether it speaks TLS. */
   readonly encrypted: boolean;
+  /** The fingerprint of the certificate for new connections; `undefined` without TLS. */
+  readonly certificate?: string | undefined;
   /**
    * Waits for a connection.
    *
@@ -62,6 +64,8 @@ export class PortAcceptor implements Acceptor {
   readonly #listener: Deno.TcpListener;
   readonly #tls: TlsModule | undefined;
   #context: SecureContext | undefined;
+  /** As {@linkcode Acceptor.certificate}. */
+  certificate: string | undefined;
 
   /**
    * Opens the port.
@@ -73,6 +77,7 @@ export class PortAcceptor implements Acceptor {
   constructor({ host, port }: AcceptorAddress, tls?: { certificate: Certificate; module: TlsModule }) {
     this.#tls = tls?.module;
     this.#context = tls?.module.secureContext(tls.certificate);
+    this.certificate = tls?.certificate.fingerprint;
     this.#listener = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
     this.address = this.#listener.addr;
   }
@@ -94,7 +99,9 @@ export class PortAcceptor implements Acceptor {
 
   /** As {@linkcode Acceptor.renew}. */
   renew(certificate: Certificate): void {
-    this.#context = this.#tls?.secureContext(certificate);
+    if (this.#tls === undefined) return;
+    this.#context = this.#tls.secureContext(certificate);
+    this.certificate = certificate.fingerprint;
   }
 
   /** As {@linkcode Acceptor.close}. */

@@ -87,6 +87,8 @@ export class Connection implements Transport {
   #decoder: BodyDecoder | undefined;
   /** As {@linkcode Transport.address}. */
   readonly address: string | undefined;
+  /** As {@linkcode Transport.certificate}. */
+  readonly certificate: string | undefined;
   /** Its session on the hub. */
   readonly session: Session;
   /** The bytes that the write in flight has yet to write. */
@@ -124,11 +126,13 @@ export class Connection implements Transport {
    * @param socket an accepted socket, which this connection closes
    * @param dependencies see {@linkcode ConnectionDependencies}
    * @param address the address of the client, as the operating system reports it
+   * @param certificate the fingerprint of the certificate that it was shown, if the connection uses TLS
    */
-  constructor(socket: Socket, dependencies: ConnectionDependencies, address?: string) {
+  constructor(socket: Socket, dependencies: ConnectionDependencies, address?: string, certificate?: string) {
     this.#socket = socket;
     this.#dependencies = dependencies;
     this.address = address;
+    this.certificate = certificate;
     this.session = dependencies.hub.connect(this);
     const { rate, clock } = dependencies;
     this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, clock.elapsed());

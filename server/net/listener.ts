@@ -217,6 +217,7 @@ export class Listener {
       return tcp.close();
     }
     let tls: TlsSocket | undefined;
+    const { certificate } = acceptor;
     try {
       tls = acceptor.secure(tcp);
     } catch (error) {
@@ -225,14 +226,14 @@ export class Listener {
       return tcp.close();
     }
     if (refusal !== undefined) this.#refusals.tell(tls ?? tcp, address.hostname, refusal);
-    else if (tls !== undefined) this.#handshake(tls, address);
-    else this.#admit(tcp, address, false);
+    else if (tls !== undefined) this.#handshake(tls, address, certificate);
+    else this.#admit(tcp, address);
   }
 
-  /** Opens a connection for an accepted socket. */
-  #admit(socket: AcceptedSocket, address: Deno.NetAddr, encrypted: boolean): void {
+  /** Opens a connection for an accepted socket; with TLS it was shown this certificate. */
+  #admit(socket: AcceptedSocket, address: Deno.NetAddr, certificate?: string): void {
     try {
-      this.#serve(socket, address, encrypted);
+      this.#serve(socket, address, certificate);
     } catch (error) {
       this.#failed(address, error);
       socket.close();
@@ -244,7 +245,7 @@ export class Listener {
   }
 
   /** Runs the TLS handshake, then opens a connection; never rejects. */
-  async #handshake(socket: TlsSocket, address: Deno.NetAddr): Promise<void> {
+  async #handshake(socket: TlsSocket, address: Deno.NetAddr, certificate?: string): Promise<void> {
     const { addresses, hub, logLimit, timers } = this.#dependencies;
     const { hostname, port } = address;
     this.#handshaking.add(socket);
@@ -255,7 +256,7 @@ export class Listener {
     try {
       await socket.handshake();
       // The socket may have been closed in the meantime.
-      if (this.#handshaking.delete(socket)) return this.#admit(socket, address, true);
+      if (this.#handshaking.delete(socket)) return this.#admit(socket, address, certificate);
       addresses.disconnected(hostname);
     } catch (error) {
       const reason = this.#handshaking.has(socket)
@@ -287,8 +288,9 @@ export class Listener {
     return { word: "too_many_from_address", reason, retryAfterMs };
   }
 
-  #serve(socket: AcceptedSocket, address: Deno.NetAddr, encrypted: boolean): void {
-    const connection = new Connection(socket, this.#dependencies, address.hostname);
+  #serve(socket: AcceptedSocket, address: Deno.NetAddr, certificate: string | undefined): void {
+    const encrypted = certificate !== undefined;
+    const connection = new Connection(socket, this.#dependencies, address.hostname, certificate);
     const { id } = connection.session;
     this.#connections.set(connection, address);
     this.#dependencies.hub.counters.connect();

@@ -59,6 +59,11 @@ export class OldTlsAcceptor implements Acceptor {
     this.address = this.#listener.addr;
   }
 
+  /** As {@linkcode Acceptor.certificate}. */
+  get certificate(): string {
+    return this.#certificate.fingerprint;
+  }
+
   /** As {@linkcode Acceptor.accept}. */
   async accept(): Promise<Deno.TcpConn> {
     for (;;) {

@@ -46,7 +46,10 @@ export interface SpeechOptions {
 }
 
 /** Somebody who comes to the hub. */
-export type Newcomer = Pick<Subject, "name" | "identity" | "address">;
+export type Newcomer = Pick<Subject, "name" | "identity" | "address"> & {
+  /** Whether they have an invite, or have come in by one before. */
+  isInvited?: boolean | undefined;
+};
 
 /** Dependencies of {@linkcode Powers}. */
 export interface PowersDependencies {
@@ -205,13 +208,14 @@ export class Powers {
     const moderation = this.#moderation;
     if (moderation === undefined) return undefined;
     const now = this.#clock.wall();
-    const { name, identity, address } = newcomer;
+    const { name, identity, address, isInvited } = newcomer;
     const ban = moderation.banOf({ identity, address }, now);
     if (ban !== undefined) return this.refusal(ban, "let you in");
     const refusalOfName = name === undefined ? undefined : this.refusalOfName(name, newcomer);
     if (refusalOfName !== undefined) return refusalOfName;
     const { lockdown, contact } = moderation;
     if (!isNew || lockdown === "off" || moderation.isOperator(identity)) return undefined;
+    if (lockdown === "invited" && isInvited) return undefined;
     if (identity !== undefined && this.#ownership?.ownsName(identity)) return undefined;
     const who = lockdown === "owned" ? "owners of names" : "owners of names and those who have an invite";
     const ask = contact === undefined ? "" : `; ask ${contact}`;

@@ -53,7 +53,8 @@ export async function hubIdentityOf(privateKey: PrivateKey): Promise<HubIdentity
   const sign = syncSignerOf(privateKey);
   return {
     key: toBase64(publicKeyBlob(privateKey.key)),
-    sign: (statement) => toBase64(sign({ namespace: HUB_NAMESPACE, message: utf8.encode(statement) })),
+    sign: (statement, namespace = HUB_NAMESPACE) =>
+      toBase64(sign({ namespace, message: utf8.encode(statement) })),
     checkKey: (key) => {
       // Keys are compared as texts.
       if (toBase64(publicKeyBlob(readPublicKeyBlob(bytesOf(key)))) !== key) {
@@ -61,10 +62,10 @@ export async function hubIdentityOf(privateKey: PrivateKey): Promise<HubIdentity
       }
     },
     fingerprint: (key) => fingerprintSync(bytesOf(key)),
-    verify: (text, statement) => {
+    verify: (text, statement, namespace = HELLO_NAMESPACE) => {
       const signature = bytesOf(text);
       const message = utf8.encode(statement);
-      return toBase64(publicKeyBlob(verifyMessageSync(signature, { namespace: HELLO_NAMESPACE, message })));
+      return toBase64(publicKeyBlob(verifyMessageSync(signature, { namespace, message })));
     },
   };
 }

@@ -11,7 +11,13 @@
  * @module
  */
 import { type AddKey, type Hello, type Keys, ProtocolError } from "../../protocol/mod.ts";
-import { helloStatement, hubStatement, KeyError } from "../../identity/mod.ts";
+import {
+  CERTIFICATE_NAMESPACE,
+  certificateStatement,
+  helloStatement,
+  hubStatement,
+  KeyError,
+} from "../../identity/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
 import { MAX_KEYS_OF_NAME, MAX_NAMES_OF_KEY, MAX_NEW_NAMES } from "../limits.ts";
 import type { KeyRefusal } from "./owned_names.ts";
@@ -24,12 +30,13 @@ export interface HubIdentity {
   /** The public key of the hub. */
   readonly key: string;
   /**
-   * Signs a statement in the namespace of hubs.
+   * Signs a statement.
    *
    * @param statement the result of `hubStatement`
+   * @param namespace the purpose; by default that of hubs
    * @returns the signature
    */
-  sign(statement: string): string;
+  sign(statement: string, namespace?: string): string;
   /**
    * Checks that a text is a key that can own names.
    *
@@ -45,14 +52,15 @@ export interface HubIdentity {
    */
   fingerprint(key: string): string;
   /**
-   * Checks a signature in the namespace of hellos.
+   * Checks a signature.
    *
    * @param signature the signature of a client
    * @param statement the result of `helloStatement`
+   * @param namespace the purpose; by default that of hellos
    * @returns the key that signed it
    * @throws {KeyError} if it is no signature of this statement
    */
-  verify(signature: string, statement: string): string;
+  verify(signature: string, statement: string, namespace?: string): string;
 }
 
 /** Someone who uses a name: a session of the hub. */
@@ -88,6 +96,8 @@ export class NameOwnership {
   /** What clients may do with rooms. */
   readonly rooms: RoomOwnership;
   readonly #dependencies: NameOwnershipDependencies;
+  /** The last signature about a certificate: there is a new one only when the certificate is renewed. */
+  #certificate: { fingerprint: string; signature: string } | undefined;
 
   /**
    * Uses a registry.
@@ -144,6 +154,21 @@ export class NameOwnership {
   proveHub(clientNonce: string, nonce: string): string {
     const { identity } = this.#dependencies;
     return identity.sign(hubStatement(clientNonce, nonce, identity.key));
+  }
+
+  /**
+   * Proves that a certificate is that of the hub.
+   *
+   * @param fingerprint the SHA-256 fingerprint of the certificate
+   * @returns the signature for the first 202
+   */
+  proveCertificate(fingerprint: string): string {
+    if (this.#certificate?.fingerprint !== fingerprint) {
+      const { identity } = this.#dependencies;
+      const statement = certificateStatement(identity.key, fingerprint);
+      this.#certificate = { fingerprint, signature: identity.sign(statement, CERTIFICATE_NAMESPACE) };
+    }
+    return this.#certificate.signature;
   }
 
   /**

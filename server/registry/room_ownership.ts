@@ -290,6 +290,32 @@ export class RoomOwnership {
   }
 
   /**
+   * Makes somebody a member of a private room who has an invite of its owner.
+   *
+   * @param name the name of the room
+   * @param user the user
+   * @param last the sequence number of the last message in the room
+   * @returns the room and the new member; `undefined` if it is not private, or the user is a member
+   * @throws {ProtocolError} `not_allowed` if the user owns no name or the room has too many members, `unavailable`
+   */
+  admit(name: string, { owner }: RoomUser, last: number): { room: OwnedRoom; member: Owner } | undefined {
+    const { registry: { rooms }, clock } = this.#dependencies;
+    const room = this.find(name);
+    if (room === undefined || !room.isPrivate) return undefined;
+    if (owner === undefined) {
+      throw new ProtocolError("not_allowed", `Cannot let you into #${room.name}: you own no name`);
+    }
+    if (room.members.has(owner.id)) return undefined;
+    if (!this.#store(() => rooms.addMember(room, owner, clock.wall(), last))) {
+      throw new ProtocolError(
+        "not_allowed",
+        `Cannot let you into #${room.name}: it has ${MAX_MEMBERS_OF_ROOM} members already`,
+      );
+    }
+    return { room, member: owner };
+  }
+
+  /**
    * Ends a membership: the owner of the room ends any, a member their own.
    *
    * @param name the name of a room that is not hidden

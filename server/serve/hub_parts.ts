@@ -13,6 +13,7 @@ import {
 } from "../admission/mod.ts";
 import type { DaemonProcess } from "../daemon/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
+import { type InviteParts, InvitesError, loadInviteParts } from "../invites/mod.ts";
 import { loadDataFolder, parseRetention, type Settings } from "../settings/mod.ts";
 import { loadTlsSocket } from "../net/mod.ts";
 import type { HubTls } from "./serve.ts";
@@ -47,6 +48,8 @@ export interface HubParts {
   moderation: Moderation | undefined;
   /** The data folder, if the hub stores anything. */
   folder: string | undefined;
+  /** The invites, if names can be owned. */
+  invites: InviteParts | undefined;
 }
 
 /**
@@ -82,7 +85,11 @@ export async function loadParts(
     const moderation = folder === undefined
       ? undefined
       : await loadModeration(settings, { folder, registry }, log);
-    return { motd, tls, passwordGate, history, registry, moderation, folder };
+    const invites = registry && await loadInvites(folder!, log).catch((error) => {
+      moderation?.close();
+      throw error;
+    });
+    return { motd, tls, passwordGate, history, registry, moderation, invites, folder };
   } catch (error) {
     registry?.registry.close();
     history?.close();
@@ -128,6 +135,17 @@ async function loadModeration(
   } catch (error) {
     moderation?.close();
     if (!(error instanceof ModerationFileError || error instanceof OperatorsFileError)) throw error;
+    throw new StartError("{reason}", error.message);
+  }
+}
+
+/** Opens the invites in the data folder. */
+async function loadInvites(folder: string, log: Logger): Promise<InviteParts> {
+  try {
+    const report = (text: string) => log.error("{text}", { text });
+    return await loadInviteParts({ folder, now: systemClock.wall(), report });
+  } catch (error) {
+    if (!(error instanceof InvitesError)) throw error;
     throw new StartError("{reason}", error.message);
   }
 }

@@ -4,7 +4,14 @@
  * @module
  */
 import type { Certificate, TlsOptions } from "../tls/mod.ts";
-import { type Clock, type Logger, systemClock, systemTimers, type Timers } from "../../runtime/mod.ts";
+import {
+  type Clock,
+  type Logger,
+  reasonOf,
+  systemClock,
+  systemTimers,
+  type Timers,
+} from "../../runtime/mod.ts";
 import {
   Addresses,
   type AddressLimits,
@@ -25,8 +32,9 @@ import {
 import { Flusher } from "../fanout/mod.ts";
 import { Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
+import { type OperatorHandler, operatorHandler, type OperatorRequest } from "../control/mod.ts";
+import { InviteManager, type InviteParts, inviteRecorder } from "../invites/mod.ts";
 import type { Moderation } from "../moderation/mod.ts";
-import { type OperatorHandler, operatorHandler } from "../control/mod.ts";
 import { HistoryManager } from "./history_manager.ts";
 import { ModerationManager } from "./moderation_manager.ts";
 import {
@@ -79,6 +87,12 @@ export interface ServeOptions {
   registry?: HubRegistry | undefined;
   /** Bans, mutes, moderators and operators; closed when the hub has stopped. Without it nobody moderates. */
   moderation?: Moderation | undefined;
+  /** The invites, which need a registry; closed when the hub has stopped. Without them there are none. */
+  invites?: InviteParts | undefined;
+  /** Whether nobody gets in but owners of names and those with an invite. */
+  inviteOnly?: boolean | undefined;
+  /** The address under which others reach the hub, if the operator says it: see `readPublicAddress`. */
+  at?: string | undefined;
 }
 
 /** The hub cannot listen on the second port, the one for TLS; `cause` says why. */
@@ -181,6 +195,16 @@ export function startHub(
   const moderationManager = options.moderation === undefined
     ? undefined
     : new ModerationManager(options.moderation, { clock, timers, log });
+  const inviteManager = options.registry === undefined || options.invites === undefined
+    ? undefined
+    : new InviteManager({
+      ...options.registry,
+      ...options.invites,
+      clock,
+      only: options.inviteOnly === true,
+      record: options.moderation && inviteRecorder(options.moderation, () => clock.wall()),
+      failed: (error) => log.error("cannot store an invite: {reason}", { reason: reasonOf(error) }),
+    });
   const fdReserve = reserves ? new FdReserve(RESERVED_DESCRIPTORS) : undefined;
   const logLimit = new LogLimit({ log, timers });
   let cancelTick: (() => void) | undefined;
@@ -196,6 +220,7 @@ export function startHub(
     passwordGate,
     ownership: registryManager?.ownership,
     moderation: options.moderation,
+    invites: inviteManager?.desk,
     history: historyManager,
     named: ({ id, name, transport }, old) => {
       const template = old === undefined ? "{connection} is {name}" : "{connection} {old} is now {name}";
@@ -234,6 +259,9 @@ export function startHub(
   historyManager?.start(hub);
   registryManager?.start(hub);
   moderationManager?.start();
+  const { hostname, port: boundPort } = acceptors[0].address;
+  const tlsPort = acceptors.find(({ encrypted }) => encrypted)?.address.port;
+  inviteManager?.start({ host: hostname, port: boundPort, tlsPort }, options.at ?? "");
   const listener = new Listener(acceptors, maxConnections, {
     hub,
     flusher,
@@ -278,6 +306,7 @@ export function startHub(
     operator: operatorHandler([
       registryManager?.operator(hub) ?? refuseNames,
       ...moderationManager === undefined ? [] : [moderationManager.operator(options.registry?.registry)],
+      ...inviteManager === undefined ? [] : [(request: OperatorRequest) => inviteManager.handle(request)],
     ]),
     measures: {
       counters: hub.counters,
@@ -339,6 +368,7 @@ export function startHub(
       historyManager?.close();
       moderationManager?.close();
       registryManager?.close();
+      inviteManager?.close();
     },
   };
 }

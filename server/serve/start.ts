@@ -61,10 +61,12 @@ function readNetworks(list: string): Network[] {
 export function listen(settings: Settings, limits: HubLimits, parts: HubParts, log: Logger): RunningHub {
   const { host, port, maxConnections } = settings;
   try {
-    return startHub({ host, port, maxConnections, ...limits, ...parts, reserves: true }, log);
+    const invites = { inviteOnly: settings.inviteOnly === "on", at: settings.at };
+    return startHub({ host, port, maxConnections, ...limits, ...parts, ...invites, reserves: true }, log);
   } catch (error) {
     parts.moderation?.close();
     parts.registry?.registry.close();
+    parts.invites?.invites.close();
     parts.history?.close();
     const onTlsPort = error instanceof TlsPortError;
     const where = hostPort(host, onTlsPort ? Number(settings.tlsPort) : port);

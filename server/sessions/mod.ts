@@ -3,7 +3,7 @@
  *
  * PURE: no `Deno`, timer, clock or randomness except what is passed in.
  *
- * May import: `fanout`, `registry`.
+ * May import: `fanout`, `invites`, `registry`.
  *
  * - `names`: the names in use
  * - `newcomers`: sessions that are not announced yet
@@ -18,5 +18,5 @@ export { type Claimant, Names } from "./names.ts";
 export { Newcomers } from "./newcomers.ts";
 export { mailboxOf, MAIN_ROOM, Room } from "./room.ts";
 export { type EmptyRoom, Rooms, type RoomsOptions } from "./rooms.ts";
-export { type MemberRoom, type Membership, Session, type Transport } from "./session.ts";
+export { type MemberRoom, type Membership, Session, type Transport, type UsedInvite } from "./session.ts";
 export { SlowTimes } from "./slow_times.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
+import type { Invite } from "../invites/mod.ts";
 import type { NameUser, Owner } from "../registry/mod.ts";
 import { type BroadcastLog, type LogCursor, Outbox, type ReplyQueue, type Writer } from "../fanout/mod.ts";
 
@@ -11,6 +12,8 @@ import { type BroadcastLog, type LogCursor, Outbox, type ReplyQueue, type Writer
 export interface Transport extends Writer, ReplyQueue {
   /** The address of the client as the operating system reports it, if it is known. */
   readonly address?: string | undefined;
+  /** The SHA-256 fingerprint of the certificate that the client was shown, if the hub speaks TLS with it. */
+  readonly certificate?: string | undefined;
   /** Called when the client has sent a chat message, and probably waits to receive it. */
   authorSpoke(): void;
   /**
@@ -59,6 +62,14 @@ export interface Membership {
   readonly sinceSequence: number;
 }
 
+/** An invite that a client has used. */
+export interface UsedInvite {
+  /** The invite. */
+  readonly invite: Invite;
+  /** Whether the client is still to get what it is for: a name, a room. */
+  readonly isNew: boolean;
+}
+
 /** One client of the hub, from connecting to disconnecting. */
 export class Session implements NameUser {
   /** Its id on this hub, such as `c17`; the log names its connection by it, too. */
@@ -100,6 +111,8 @@ export class Session implements NameUser {
   spokeAt: Map<string, number> | undefined;
   /** The last 230 that it was sent, as JSON. */
   toldPowers = "";
+  /** The invite that its client has used on this connection. */
+  invite: UsedInvite | undefined;
   /** Whether everyone was told that it joined. */
   announced = false;
   /** Whether its joins, leaves and renames are hidden from others. */

@@ -99,10 +99,16 @@ export function findSetting<Name extends SettingName>(
  * @throws {ConfigurationError} if a combination is invalid, with the source of the setting that cannot be used
  */
 export function checkCombinations(
-  { settings: { tls, tlsPort, tlsCert, tlsKey, operators, history, nameDays }, origins }: Configuration,
+  { settings: { tls, tlsPort, tlsCert, tlsKey, operators, inviteOnly, history, nameDays }, origins }:
+    Configuration,
 ): void {
-  if (operators !== "" && (history === "off" || nameDays === 0)) {
-    const off = history === "off" ? origins.history : origins.nameDays;
+  const off = history === "off" ? origins.history : nameDays === 0 ? origins.nameDays : undefined;
+  if (inviteOnly === "on" && off !== undefined) {
+    throw new ConfigurationError(
+      `Cannot use ${origins.inviteOnly}: it needs names that belong to keys, and ${off} turns that off`,
+    );
+  }
+  if (operators !== "" && off !== undefined) {
     throw new ConfigurationError(
       `Cannot use ${origins.operators}: operators prove their keys, which needs a hub where names belong to keys, ` +
         `and ${off} turns that off`,

@@ -9,6 +9,7 @@
  * - `data_folder`: the default folder for the history
  * - `instance_name`: the actions of `--daemon`, and the names of instances
  * - `log_options`: levels, formats and options of the log
+ * - `public_address`: the address under which others reach a hub
  * - `retention`: how long messages are stored, and in how much space
  * - `setting_kind`: the kinds of settings, and how their values are parsed
  * - `settings`: the table of settings
@@ -24,6 +25,7 @@ export {
   INSTANCE_NAME_RULE,
   isInstanceName,
 } from "./instance_name.ts";
+export { PUBLIC_ADDRESS_RULE, type PublicAddress, readPublicAddress } from "./public_address.ts";
 export { DEFAULT_RETENTION, parseRetention, type Retention } from "./retention.ts";
 export type { LogOptions } from "./log_options.ts";
 export { readRate } from "./setting_kind.ts";

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { PUBLIC_ADDRESS_RULE, readPublicAddress } from "./public_address.ts";
 import { DEFAULT_RETENTION, parseRetention, RETENTION_RULE } from "./retention.ts";
 import {
   DEAD_MS,
@@ -87,6 +88,16 @@ export const SETTINGS = {
     description: "the port to listen on; 0 picks a free one",
     shortFlag: "p",
     otherVariable: "PORT",
+  }),
+  at: setting({
+    group: "Where it listens",
+    kind: text(
+      "address",
+      `${PUBLIC_ADDRESS_RULE}; or "" for none`,
+      (text) => text === "" || readPublicAddress(text) !== undefined,
+    ),
+    default: "",
+    description: "the address under which others reach the hub, for the links of invites",
   }),
   tls: setting({
     group: "TLS",
@@ -235,6 +246,13 @@ export const SETTINGS = {
     ),
     default: "",
     description: "whom users may ask, such as an email address; those who are banned read it",
+  }),
+  inviteOnly: setting({
+    group: "Moderation",
+    kind: onOrOff(),
+    default: "off",
+    description: "whether nobody gets in but owners of names and those with an invite (riftchat invite)",
+    impliedValue: "on",
   }),
   metrics: setting({
     group: "Log and metrics",

@@ -22,6 +22,7 @@ Deno.test("The help of serve shows examples first, and its options in groups", a
     "Limits:",
     "History:",
     "Password and greeting:",
+    "Moderation:",
     "Log and metrics:",
     "Configuration and background:",
     "Options:",

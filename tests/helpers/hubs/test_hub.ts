@@ -39,12 +39,14 @@ export class TestHub {
    * @param passwordGate checks passwords, if the hub needs one
    * @param owned who owns which name, if names can be owned, and the key of the hub
    * @param moderation who is banned or muted, and who moderates, if anybody does
+   * @param more makes further dependencies, with the clock of the hub
    */
   constructor(
     history?: History,
     passwordGate?: PasswordGate,
     owned?: HubRegistry,
     moderation?: Moderation,
+    more: (clock: Clock) => Partial<ConstructorParameters<typeof Hub>[0]> = () => ({}),
   ) {
     const clock: Clock = { wall: () => START + this.#elapsed, elapsed: () => this.#elapsed };
     this.hub = new Hub({
@@ -73,6 +75,7 @@ export class TestHub {
         resumed: () => this.storageEvents.push("resumed"),
         readFailed: (error) => this.storageEvents.push(error),
       },
+      ...more(clock),
     });
   }
 

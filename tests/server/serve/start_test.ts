@@ -51,6 +51,7 @@ Deno.test("A port in use is a start error, for the hub and for its metrics", asy
     registry: undefined,
     moderation: undefined,
     folder: undefined,
+    invites: undefined,
   };
   const inUse = (flags: Partial<Record<SettingName, string>>) =>
     assertThrows(() => {

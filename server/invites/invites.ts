@@ -1,0 +1,390 @@
+/**
+ * The invites of a hub, and who has used them.
+ *
+ * Rules:
+ * - Each change is one transaction, and counts only when it is committed: it survives a `kill -9`.
+ * - Of a token only a hash of its public key is stored.
+ * - Whoever has used an invite is let in by it again, without another use: the same key, or the same run of a client.
+ *   Revoking an invite ends that, too.
+ *
+ * The file is long because each method keeps the database and the indexes alike, and half of it is documentation.
+ *
+ * The database, the time and randomness are handed in.
+ *
+ * @module
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { transaction } from "../sqlite/mod.ts";
+import { FORGET_INVITE_MS, MAX_INVITES } from "../limits.ts";
+
+/** How many characters an id has. */
+const ID_CHARS = 6;
+
+/** The characters of an id: none that looks like another. */
+const ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
+
+/** An invite. */
+export interface Invite {
+  /** Its name for people. */
+  readonly id: string;
+  /** The SHA-256 of the public key of its token, in hexadecimal digits. */
+  readonly keyHash: string;
+  /** When it was made, in milliseconds since 1970. */
+  readonly made: number;
+  /** Who made it: the name of a user, or empty for the operator on the machine of the hub. */
+  readonly by: string;
+  /** Until when it can be used, in milliseconds since 1970. */
+  readonly expires: number;
+  /** How often it could be used. */
+  readonly uses: number;
+  /** How often it can still be used. */
+  readonly usesLeft: number;
+  /** The room into which it leads, without `#`. */
+  readonly room: string | undefined;
+  /** The number of the owner of the room, if the owner made it; the invite ends when the room is passed on. */
+  readonly roomOwner: number | undefined;
+  /** The name that its user gets. */
+  readonly name: string | undefined;
+  /** When it was revoked, in milliseconds since 1970. */
+  readonly revoked: number | undefined;
+}
+
+/** A use of an invite. */
+export interface InviteUse {
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** The name of the user then. */
+  readonly name: string;
+}
+
+/** Somebody who uses an invite. */
+export interface Invitee {
+  /** The key that the client has proved, as the base64 of an OpenSSH blob. */
+  readonly identity: string | undefined;
+  /** The result of `sessionAuthor`, if the client gave the secret of its session. */
+  readonly person: string | undefined;
+}
+
+/** What an invite is made for. */
+export type InviteContent = Pick<Invite, "by" | "expires" | "uses" | "room" | "roomOwner" | "name">;
+
+/** Why an invite cannot be used. */
+export type InviteProblem = "expired" | "used_up" | "revoked";
+
+type MutableInvite = { -readonly [Field in keyof Invite]: Invite[Field] } & {
+  usesLeft: number;
+  /** Who has used it. */
+  readonly identities: Set<string>;
+  readonly persons: Set<string>;
+  /** The keys that have used it, and have not got its name and its room. */
+  readonly waiting: Set<string>;
+};
+
+/** The invites of a hub. */
+export class Invites {
+  readonly #db: DatabaseSync;
+  readonly #random: (count: number) => Uint8Array;
+  readonly #statements: ReturnType<typeof prepare>;
+  readonly #byId = new Map<string, MutableInvite>();
+  readonly #byHash = new Map<string, MutableInvite>();
+  /** How many invites that are not revoked each key and each session has used. */
+  readonly #invited = new Map<string, number>();
+
+  /**
+   * Reads the invites of a database.
+   *
+   * @param db the database, of the newest version
+   * @param random returns that many unpredictable random bytes, for ids
+   */
+  constructor(db: DatabaseSync, random: (count: number) => Uint8Array) {
+    this.#db = db;
+    this.#random = random;
+    this.#statements = prepare(db);
+    for (const row of this.#statements.invites.all()) {
+      this.#index({
+        id: String(row.id),
+        keyHash: String(row.key_hash),
+        made: Number(row.made),
+        by: String(row.by),
+        expires: Number(row.expires),
+        uses: Number(row.uses),
+        usesLeft: Number(row.uses_left),
+        room: row.room === null ? undefined : String(row.room),
+        roomOwner: row.room_owner === null ? undefined : Number(row.room_owner),
+        name: row.name === null ? undefined : String(row.name),
+        revoked: row.revoked === null ? undefined : Number(row.revoked),
+        identities: new Set(),
+        persons: new Set(),
+        waiting: new Set(),
+      });
+    }
+    for (const { invite: id, identity, person, waiting } of this.#statements.uses.all()) {
+      const invite = this.#byId.get(String(id))!;
+      this.#remember(invite, {
+        identity: identity === null ? undefined : String(identity),
+        person: person === null ? undefined : String(person),
+      });
+      if (waiting === 1 && identity !== null) invite.waiting.add(String(identity));
+    }
+  }
+
+  /** All invites, in the order in which they were made. */
+  get all(): readonly Invite[] {
+    return [...this.#byId.values()].sort((one, other) => one.made - other.made);
+  }
+
+  /**
+   * Finds an invite.
+   *
+   * @param id its id
+   * @returns the invite, if there is one
+   */
+  find(id: string): Invite | undefined {
+    return this.#byId.get(id);
+  }
+
+  /**
+   * Finds the invite of a token.
+   *
+   * @param keyHash the SHA-256 of its public key, in hexadecimal digits
+   * @returns the invite, if there is one
+   */
+  withHash(keyHash: string): Invite | undefined {
+    return this.#byHash.get(keyHash);
+  }
+
+  /**
+   * Lists who has used an invite.
+   *
+   * @param invite the invite
+   * @returns the uses, the first one first
+   */
+  usesOf({ id }: Invite): InviteUse[] {
+    return this.#statements.usesOf.all(id).map(({ at, name }) => ({ at: Number(at), name: String(name) }));
+  }
+
+  /**
+   * Makes an invite. Removes old ones that nobody has used.
+   *
+   * @param keyHash the SHA-256 of the public key of its token, in hexadecimal digits
+   * @param content what it is for
+   * @param now the time of day, in milliseconds since 1970
+   * @returns the invite; `undefined` if there are too many
+   * @throws the error of SQLite if it cannot be stored
+   */
+  make(keyHash: string, content: InviteContent, now: number): Invite | undefined {
+    this.#forgetOld(now);
+    if (this.#byId.size >= MAX_INVITES) return undefined;
+    const invite: MutableInvite = {
+      ...content,
+      id: this.#newId(),
+      keyHash,
+      made: now,
+      usesLeft: content.uses,
+      revoked: undefined,
+      identities: new Set(),
+      persons: new Set(),
+      waiting: new Set(),
+    };
+    const { id, by, expires, uses, room = null, roomOwner = null, name = null } = invite;
+    this.#statements.make.run(id, keyHash, now, by, expires, uses, uses, room, roomOwner, name);
+    this.#index(invite);
+    return invite;
+  }
+
+  /**
+   * Tells why an invite cannot be used by somebody who has not used it.
+   *
+   * @param invite the invite
+   * @param now the time of day, in milliseconds since 1970
+   * @returns the reason; `undefined` if it can be used
+   */
+  problemOf({ revoked, expires, usesLeft }: Invite, now: number): InviteProblem | undefined {
+    if (revoked !== undefined) return "revoked";
+    if (usesLeft === 0) return "used_up";
+    return expires <= now ? "expired" : undefined;
+  }
+
+  /**
+   * Tells whether somebody has used an invite that is not revoked.
+   *
+   * @param invite the invite
+   * @param invitee who
+   * @returns whether the invite lets them in again
+   */
+  hasUsed({ id }: Invite, { identity, person }: Invitee): boolean {
+    const { revoked, identities, persons } = this.#byId.get(id)!;
+    return revoked === undefined &&
+      (identity !== undefined && identities.has(identity) || person !== undefined && persons.has(person));
+  }
+
+  /**
+   * Tells whether somebody has used any invite that is not revoked.
+   *
+   * @param invitee who
+   * @returns whether an invite lets them in
+   */
+  isInvited({ identity, person }: Invitee): boolean {
+    return identity !== undefined && this.#invited.has(identity) ||
+      person !== undefined && this.#invited.has(person);
+  }
+
+  /**
+   * Records a use, if the invite can be used.
+   *
+   * @param invite the invite
+   * @param user who uses it, and under which name
+   * @param now the time of day, in milliseconds since 1970
+   * @returns why it cannot be used; `undefined` if the use is recorded
+   * @throws the error of SQLite if it cannot be stored; then it is not used
+   */
+  use(invite: Invite, user: Invitee & { name: string }, now: number): InviteProblem | undefined {
+    const problem = this.problemOf(invite, now);
+    if (problem !== undefined) return problem;
+    const { identity = null, person = null, name } = user;
+    transaction(this.#db, () => {
+      this.#statements.takeUse.run(invite.id);
+      this.#statements.addUse.run(invite.id, now, name, identity, person);
+    });
+    const used = this.#byId.get(invite.id)!;
+    used.usesLeft--;
+    this.#remember(used, user);
+    if (identity !== null) used.waiting.add(identity);
+    return undefined;
+  }
+
+  /**
+   * Tells whether somebody has used an invite, and has not got its name and its room.
+   *
+   * @param invite the invite
+   * @param invitee who
+   * @returns whether they wait for that
+   */
+  isWaiting({ id }: Invite, { identity }: Invitee): boolean {
+    return identity !== undefined && this.#byId.get(id)!.waiting.has(identity);
+  }
+
+  /**
+   * Records that somebody who has used an invite has got its name and its room.
+   *
+   * @param invite the invite
+   * @param invitee who
+   * @throws the error of SQLite if it cannot be stored
+   */
+  arrived(invite: Invite, { identity }: Invitee): void {
+    if (identity === undefined || !this.#byId.get(invite.id)!.waiting.has(identity)) return;
+    this.#statements.arrived.run(invite.id, identity);
+    this.#byId.get(invite.id)!.waiting.delete(identity);
+  }
+
+  /**
+   * Revokes an invite: nobody can use it, and those who have are not let in by it again.
+   *
+   * @param invite the invite
+   * @param now the time of day, in milliseconds since 1970
+   * @throws the error of SQLite if it cannot be stored
+   */
+  revoke(invite: Invite, now: number): void {
+    const found = this.#byId.get(invite.id)!;
+    if (found.revoked !== undefined) return;
+    this.#statements.revoke.run(now, found.id);
+    this.#uninvite(found);
+    found.revoked = now;
+  }
+
+  /**
+   * Reads a fact that was stored with the invites, such as the address for links.
+   *
+   * @param name its name
+   * @returns its value; `undefined` if there is none
+   */
+  fact(name: string): string | undefined {
+    const row = this.#statements.fact.get(name);
+    return row === undefined ? undefined : String(row.value);
+  }
+
+  /**
+   * Stores a fact.
+   *
+   * @param name its name
+   * @param value its value
+   * @throws the error of SQLite if it cannot be stored
+   */
+  setFact(name: string, value: string): void {
+    if (this.fact(name) !== value) this.#statements.setFact.run(name, value);
+  }
+
+  /** Closes the database. */
+  close(): void {
+    this.#db.close();
+  }
+
+  #forgetOld(now: number): void {
+    for (const invite of this.#byId.values()) {
+      const { id, keyHash, revoked, expires, identities } = invite;
+      const isOld = Math.min(revoked ?? Infinity, expires) < now - FORGET_INVITE_MS;
+      // A key that has used it is still let in.
+      if (!isOld || (revoked === undefined && identities.size > 0)) continue;
+      this.#statements.forget.run(id);
+      this.#uninvite(invite);
+      this.#byId.delete(id);
+      this.#byHash.delete(keyHash);
+    }
+  }
+
+  /** Forgets who is let in by an invite. */
+  #uninvite({ identities, persons, revoked }: MutableInvite): void {
+    if (revoked !== undefined) return;
+    for (const who of [...identities, ...persons]) {
+      const count = this.#invited.get(who)! - 1;
+      if (count === 0) this.#invited.delete(who);
+      else this.#invited.set(who, count);
+    }
+  }
+
+  #newId(): string {
+    for (;;) {
+      const id = Array.from(this.#random(ID_CHARS), (byte) => ID_ALPHABET[byte % ID_ALPHABET.length]).join(
+        "",
+      );
+      if (!this.#byId.has(id)) return id;
+    }
+  }
+
+  #index(invite: MutableInvite): void {
+    this.#byId.set(invite.id, invite);
+    this.#byHash.set(invite.keyHash, invite);
+  }
+
+  #remember(invite: MutableInvite, { identity, person }: Invitee): void {
+    const add = (set: Set<string>, who: string | undefined) => {
+      if (who === undefined || set.has(who)) return;
+      set.add(who);
+      if (invite.revoked === undefined) this.#invited.set(who, (this.#invited.get(who) ?? 0) + 1);
+    };
+    add(invite.identities, identity);
+    add(invite.persons, person);
+  }
+}
+
+function prepare(db: DatabaseSync) {
+  const statement = (sql: string): StatementSync => db.prepare(sql);
+  return {
+    invites: statement("SELECT * FROM invites"),
+    uses: statement("SELECT invite, identity, person, waiting FROM uses"),
+    usesOf: statement("SELECT at, name FROM uses WHERE invite = ? ORDER BY rowid"),
+    make: statement(
+      "INSERT INTO invites (id, key_hash, made, by, expires, uses, uses_left, room, room_owner, name) " +
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    takeUse: statement("UPDATE invites SET uses_left = uses_left - 1 WHERE id = ?"),
+    addUse: statement(
+      "INSERT INTO uses (invite, at, name, identity, person, waiting) VALUES (?, ?, ?, ?, ?, 1)",
+    ),
+    arrived: statement("UPDATE uses SET waiting = 0 WHERE invite = ? AND identity = ?"),
+    revoke: statement("UPDATE invites SET revoked = ? WHERE id = ?"),
+    forget: statement("DELETE FROM invites WHERE id = ?"),
+    fact: statement("SELECT value FROM facts WHERE name = ?"),
+    setFact: statement("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)"),
+  };
+}
