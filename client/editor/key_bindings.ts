@@ -24,9 +24,9 @@ import { nextWordEnd, previousSpacedStart, previousWordStart } from "./word.ts";
 
 /**
  * Actions that do not concern the line: `nextUnread` goes to the next room with unread messages, `back` to the room
- * before, `pageUp` shows older messages and `pageDown` the newest.
+ * before, `pageUp` shows older messages and `pageDown` the newest, `editMessage` changes a message that was sent.
  */
-export type CallerAction = "nextUnread" | "back" | "pageUp" | "pageDown";
+export type CallerAction = "nextUnread" | "back" | "pageUp" | "pageDown" | "editMessage";
 
 /** What a key does while the user types. */
 export type Action =
@@ -77,6 +77,7 @@ export const BINDINGS: readonly (readonly [chords: string, action: Action])[] = 
   ["alt-0", { kind: "back" }],
   ["page-up", { kind: "pageUp" }],
   ["page-down", { kind: "pageDown" }],
+  ["alt-e", { kind: "editMessage" }],
   ["tab ctrl-i", { kind: "complete", step: 1 }],
   ["shift-tab ctrl-shift-i", { kind: "complete", step: -1 }],
   ["ctrl-r", { kind: "search" }],

@@ -49,8 +49,17 @@ export const KEY_HELP: readonly KeyHelp[] = [
   ]),
   ...group("Sending, history, completion", [
     ["Enter", "enter ctrl-m", "send the message, or run the command"],
-    ["Up, Ctrl-P", "up ctrl-p", "the row above, or what you sent before"],
+    [
+      "Up, Ctrl-P",
+      "up ctrl-p",
+      "the row above, or what you sent before; after :reply-to the message to answer",
+    ],
     ["Down, Ctrl-N", "down ctrl-n", "the row below, or what you sent after"],
+    [
+      "Alt-E",
+      "alt-e",
+      "change the message that Up has recalled, or your last one, instead of sending it again",
+    ],
     ["Ctrl-R", "ctrl-r", "search what you sent; again for older, Ctrl-S for newer, Esc to stop"],
     ["Tab", "tab ctrl-i", "complete a command, name or room; again for the next"],
     ["Shift-Tab", "shift-tab ctrl-shift-i", "the completion before"],

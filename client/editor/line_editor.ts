@@ -100,7 +100,7 @@ export type Outcome =
   | { readonly kind: "askPaste"; readonly text: string }
   /** Alt and a digit, or Tab after a number: show the buffer with this number. */
   | { readonly kind: "goTo"; readonly number: number }
-  /** A key about rooms or earlier messages. */
+  /** A key about rooms or messages. */
   | { readonly kind: CallerAction }
   /** The key had no effect: nothing to complete, no match, no such buffer, or not an answer to the question. */
   | { readonly kind: "refused" };
@@ -193,6 +193,16 @@ export function withReturnedText(state: EditorState, text: string): EditorState 
  */
 export function withLineText(state: EditorState, text: string): EditorState {
   return { ...freshLine(state), buffer: replace(state.buffer, 0, state.buffer.text.length, text) };
+}
+
+/**
+ * Whether the line is an entry of the input history as it is there.
+ *
+ * @param state the editor
+ * @returns whether the user has recalled it and changed nothing
+ */
+export function isRecalled({ buffer, history, historyIndex, mode }: EditorState): boolean {
+  return mode.kind === "edit" && historyIndex < history.length && buffer.text === history[historyIndex];
 }
 
 /**
@@ -311,6 +321,7 @@ function run(state: EditorState, action: Action, options: EditorOptions): Step {
     case "back":
     case "pageUp":
     case "pageDown":
+    case "editMessage":
       return { ...edited(state, buffer), outcome: { kind: action.kind } };
   }
 }

@@ -28,6 +28,7 @@ export { KEY_HELP } from "./key_help.ts";
 export { type RoomLine, takeLine, withCutText, withLine, withTyped } from "./room_line.ts";
 export {
   type EditorState,
+  isRecalled,
   newEditor,
   type Outcome,
   type RowMove,

@@ -309,8 +309,18 @@ function wireName({ kind, name }: Target): string {
   return kind === "room" ? name : `@${name}`;
 }
 
-function editLine({ sequence, message }: PastLine): MessageResult {
-  return { kind: "line", input: `:edit ${sequence} ${message}` };
+/**
+ * Returns the input that changes a message.
+ *
+ * @param line the message, which has a number
+ * @returns the command with its number and its present text
+ */
+export function editInput({ sequence, message }: PastLine): string {
+  return `:edit ${sequence} ${message}`;
+}
+
+function editLine(line: PastLine): MessageResult {
+  return { kind: "line", input: editInput(line) };
 }
 
 function done(text?: string): MessageResult {

@@ -1,6 +1,7 @@
 /**
  * Picks a message while one of the commands is typed: Up takes the message before, Down the one after it. `:edit` and
- * `:delete` pick the user's own messages, `:reply-to` and `:react` those of others.
+ * `:delete` pick the user's own messages, `:reply-to` and `:react` those of others. In an empty line Up recalls what
+ * was sent, as in a shell; a message that is recalled can be changed instead of being sent again.
  *
  * PURE.
  *
@@ -87,6 +88,31 @@ export function pickHint(text: string, options: PickOptions): string | undefined
     case "react":
       return `reaction to ${quoted}`;
   }
+}
+
+/**
+ * Finds the user's own message that a line repeats.
+ *
+ * @param text the line; for an empty one it is the user's last message
+ * @param options see {@linkcode PickOptions}
+ * @returns the last such message; `undefined` if there is none
+ */
+export function repeatedMessage(text: string, options: PickOptions): PastLine | undefined {
+  return options.shown().findLast(({ username, message, deleted }) =>
+    !deleted && (text === "" || message === text) && options.isSelf(username)
+  );
+}
+
+/**
+ * Says how a message that was recalled is changed.
+ *
+ * @param text the line, which the user has recalled
+ * @param options see {@linkcode PickOptions}
+ * @returns one line, sanitized; `undefined` if it is no message of the user
+ */
+export function recallHint(text: string, options: PickOptions): string | undefined {
+  const line = text === "" ? undefined : repeatedMessage(text, options);
+  return line && `Alt-E changes ${messageLabel(line, options)}; Enter sends it again`;
 }
 
 function parse(text: string): Typed | undefined {

@@ -43,15 +43,16 @@ export class MissedChanges {
    * Handles an open link: asks for what was missed, if anything was.
    *
    * @param session the facts of the link
+   * @param isSure whether changes are known to be missing, although the numbers do not tell
    * @returns resolves when all are received, or the hub does not tell more
    */
-  async opened(session: Session): Promise<void> {
+  async opened(session: Session, isSure = false): Promise<void> {
     this.#session = session;
     const { epoch, changes } = session.welcome ?? {};
     if (changes === undefined || !hasFeature(session, "changes")) return;
     let known = this.#known ??= { last: changes, epoch };
     const isRestarted = known.epoch !== epoch || changes < known.last;
-    if (!isRestarted && changes === known.last) return;
+    if (!isRestarted && changes === known.last && !isSure) return;
     if (isRestarted) this.#options.restarted();
     // A hub that makes no progress is asked no more.
     for (

@@ -10,6 +10,6 @@
  *
  * @module
  */
-export { MessageCommands, type MessageResult } from "./message_commands.ts";
-export { pickHint, pickMessage, type PickOptions } from "./message_pick.ts";
+export { editInput, MessageCommands, type MessageResult } from "./message_commands.ts";
+export { pickHint, pickMessage, type PickOptions, recallHint, repeatedMessage } from "./message_pick.ts";
 export { MissedChanges } from "./missed_changes.ts";

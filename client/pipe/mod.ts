@@ -1,7 +1,7 @@
 /**
  * The chat line by line, for pipes and plain terminals, and the output of `tail`.
  *
- * May import: `commands`, `link`, `machine`, `model`, `moderation`, `names`, `net`, `render`, `text`.
+ * May import: `commands`, `link`, `machine`, `messages`, `model`, `moderation`, `names`, `net`, `render`, `text`.
  *
  * - `input_reader`: reads stdin as lines, typed or piped
  * - `json_input`: parses lines of JSON as messages

@@ -7,6 +7,8 @@
  *   while the link is lost is found also if none was printed before.
  * - After a reconnect the missed messages are fetched and printed first; stored messages of several rooms are in the
  *   order of their times. New messages wait meanwhile. If too many wait, the oldest ones are dropped and fetched, too.
+ * - Changes of messages of these rooms are printed, too, each after its message. After a reconnect the missed ones of
+ *   messages that were printed before are printed after the missed messages, which have their last form.
  * - If the hub does not have missed messages any more, the user is told how many.
  * - If the hub has another history after some number, such as one restored from a backup, the user is told, and the
  *   messages after that number are printed.
@@ -16,9 +18,11 @@
  * @module
  */
 import {
+  type Changes,
   type ChatLine,
   Code,
   type History,
+  type LineChanged,
   MAX_HISTORY_LINES,
   nameKey,
   type PastLine,
@@ -28,10 +32,14 @@ import {
 import { LinkError } from "../net/mod.ts";
 import { hasFeature, type KnownMessages, type ReconnectingLink, type Session } from "../link/mod.ts";
 import type { Report } from "../machine/mod.ts";
+import { MissedChanges } from "../messages/mod.ts";
 import { missingText, RESTORED_TEXT, unitsOf } from "../model/mod.ts";
 
 /** How many new messages may wait while missed ones are fetched. */
 const MAX_HELD = 1000;
+
+/** For how many messages the number of the last printed change is known, so that it is not printed again. */
+const MAX_PRINTED_CHANGES = 5000;
 
 /** How many UTF-16 units they may have together: those of so many messages of the longest text. */
 const MAX_HELD_UNITS = 4 * 1024 * 1024;
@@ -45,13 +53,13 @@ export interface RoomFeedOptions {
   /** Print all messages after this sequence number, instead of `lines`. For one room only. */
   after?: number | undefined;
   /**
-   * Prints a message.
+   * Prints a message, or a change of one.
    *
    * @param message the message
    * @param body all its fields, as the hub sent them
    * @returns resolves when the next one may come
    */
-  print: (message: Said, body: object) => Promise<void>;
+  print: (message: Said | LineChanged, body: object) => Promise<void>;
   /** Reports something to the user. */
   report: Report;
 }
@@ -73,6 +81,15 @@ interface RoomState {
   mayHaveGap: boolean;
   /** Whether all missed messages were fetched. */
   isComplete: boolean;
+  /** The sequence number of the last message that was printed before this link. */
+  printedTo: number;
+}
+
+/** A message or a change that waits. */
+interface Held {
+  room: RoomState;
+  message: Said | LineChanged;
+  body: object;
 }
 
 /** The messages of some rooms. */
@@ -86,9 +103,14 @@ export class RoomFeed {
   /** The epoch in which the user was told that the history was restored. */
   #toldIn: string | undefined;
   /** The new messages that wait until the missed ones are printed; `undefined` if none are fetched. */
-  #held: { room: RoomState; message: Said; body: object }[] | undefined;
+  #held: Held[] | undefined;
   /** The size of these messages, in UTF-16 units. */
   #heldUnits = 0;
+  /** Whether a change was dropped while missed messages are fetched. */
+  #hasDroppedChange = false;
+  readonly #missedChanges: MissedChanges;
+  /** The number of the last printed change of each message, by room and number; the last one last. */
+  readonly #printedChanges = new Map<string, number>();
   /** Resolves when the messages that wait are printed; `undefined` while missed ones are fetched. */
   #released: Promise<void> | undefined;
 
@@ -99,6 +121,11 @@ export class RoomFeed {
    */
   constructor(options: RoomFeedOptions) {
     this.#options = options;
+    this.#missedChanges = new MissedChanges({
+      ask: (request) => this.#link!.ask(request),
+      restarted: () => this.#printedChanges.clear(),
+      missed: (changes) => this.#printMissedChanges(changes),
+    });
     for (const name of options.rooms) {
       this.#rooms.set(nameKey(name), {
         name,
@@ -109,6 +136,7 @@ export class RoomFeed {
         fetchedTo: 0,
         mayHaveGap: false,
         isComplete: false,
+        printedTo: 0,
       });
     }
   }
@@ -148,7 +176,9 @@ export class RoomFeed {
     for (const room of this.#rooms.values()) {
       const mayHaveGap = room.last !== undefined;
       Object.assign(room, { joinedAt: undefined, dropped: 0, fetchedTo: 0, mayHaveGap, isComplete: false });
+      room.printedTo = room.last ?? 0;
     }
+    this.#hasDroppedChange = false;
   }
 
   /**
@@ -163,22 +193,28 @@ export class RoomFeed {
       if (message.ref === undefined) await this.#joined(message);
       return true;
     }
-    if (message.code !== Code.Said || message.message.sequence === undefined) return false;
-    const room = this.#rooms.get(roomKey(message.message));
-    if (room === undefined) return false;
+    if (message.code === Code.Changes) return true;
+    const room = this.#roomOf(message);
+    if (room === undefined || !isForRoom(message)) return false;
     if (this.#held === undefined) {
       await this.#released;
-      await this.#printNew(room, message, body);
+      await this.#printNew({ room, message, body });
       return true;
     }
     this.#held.push({ room, message, body });
-    this.#heldUnits += unitsOf(message.message);
+    this.#heldUnits += heldUnitsOf(message);
     while (this.#held.length > MAX_HELD || this.#heldUnits > MAX_HELD_UNITS) {
       const dropped = this.#held.shift()!;
-      this.#heldUnits -= unitsOf(dropped.message.message);
-      dropped.room.dropped = dropped.message.message.sequence ?? 0;
+      this.#heldUnits -= heldUnitsOf(dropped.message);
+      if (dropped.message.code === Code.LineChanged) this.#hasDroppedChange = true;
+      else dropped.room.dropped = dropped.message.message.sequence ?? 0;
     }
     return true;
+  }
+
+  #roomOf(message: ServerMessage): RoomState | undefined {
+    if (message.code === Code.LineChanged) return this.#rooms.get(nameKey(message.room));
+    return message.code === Code.Said ? this.#rooms.get(roomKey(message.message)) : undefined;
   }
 
   /**
@@ -249,7 +285,29 @@ export class RoomFeed {
         room.dropped > room.fetchedTo && (room.fetchedTo > before.get(room)! || !rooms.includes(room))
       );
     }
+    if (session === this.#session) await this.#missedChanges.opened(session, this.#hasDroppedChange);
     if (session === this.#session) await this.#release();
+  }
+
+  /** Prints the changes of messages that were printed before this link. */
+  async #printMissedChanges({ changes }: Changes): Promise<void> {
+    for (const change of changes) {
+      const room = this.#rooms.get(nameKey(change.room));
+      if (room === undefined || change.sequence > room.printedTo) continue;
+      const message: LineChanged = { code: Code.LineChanged, ...change };
+      await this.#printChange(message, message);
+    }
+  }
+
+  /** Prints a change, unless it or a later one of the message was printed. */
+  async #printChange(message: LineChanged, body: object): Promise<void> {
+    const key = `${message.sequence} ${nameKey(message.room)}`;
+    if (message.change <= (this.#printedChanges.get(key) ?? 0)) return;
+    this.#printedChanges.delete(key);
+    this.#printedChanges.set(key, message.change);
+    const [oldest] = this.#printedChanges.keys();
+    if (this.#printedChanges.size > MAX_PRINTED_CHANGES) this.#printedChanges.delete(oldest!);
+    await this.#options.print(message, body);
   }
 
   /** Notes that all missed messages of a room are printed. */
@@ -311,14 +369,15 @@ export class RoomFeed {
   async #printHeld(session: Session | undefined): Promise<void> {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const { room, message, body } of held) {
+    for (const one of held) {
       // The next link fetches the others.
       if (session !== this.#session) return;
-      await this.#printNew(room, message, body);
+      await this.#printNew(one);
     }
   }
 
-  async #printNew(room: RoomState, message: Said, body: object): Promise<void> {
+  async #printNew({ room, message, body }: Held): Promise<void> {
+    if (message.code === Code.LineChanged) return await this.#printChange(message, body);
     const { sequence = 0 } = message.message;
     if (sequence <= room.fetchedTo) return;
     if (this.#session !== undefined && hasFeature(this.#session, "history")) {
@@ -355,6 +414,16 @@ async function* byTime(sources: AsyncGenerator<Fetched, void>[]): AsyncGenerator
     if (value === undefined) heads.splice(first, 1);
     else head.next = value;
   }
+}
+
+/** Whether a message is a change, or a message with a number. */
+function isForRoom(message: ServerMessage): message is Said | LineChanged {
+  return message.code === Code.LineChanged ||
+    (message.code === Code.Said && message.message.sequence !== undefined);
+}
+
+function heldUnitsOf(message: Said | LineChanged): number {
+  return message.code === Code.Said ? unitsOf(message.message) : (message.message ?? "").length;
 }
 
 function roomKey({ room }: ChatLine): string {

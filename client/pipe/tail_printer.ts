@@ -9,7 +9,14 @@
  *
  * @module
  */
-import { type ChatLine, Code, nameKey, type Said, type ServerMessage } from "../../protocol/mod.ts";
+import {
+  type ChatLine,
+  Code,
+  type LineChanged,
+  nameKey,
+  type Said,
+  type ServerMessage,
+} from "../../protocol/mod.ts";
 import type { OffsetMinutes } from "../text/mod.ts";
 import type { Received } from "../net/mod.ts";
 import {
@@ -86,7 +93,7 @@ export class TailPrinter {
     const gutter = transcriptGutter(options.iso);
     this.#lines = new PlainLines({ locale, colour, isTerminal, columns, gutter, report });
     this.#rooms = new Set(rooms.map(nameKey));
-    const print = (message: Said) => this.#print(message);
+    const print = (message: Said | LineChanged) => this.#print(message);
     this.#feed = new RoomFeed({ rooms, lines, after, print, report });
   }
 
@@ -173,6 +180,8 @@ export class TailPrinter {
         return presence && this.#rooms.has(MAIN_KEY);
       case Code.Said:
         return this.#rooms.has(MAIN_KEY) || this.#session?.extended !== false;
+      case Code.LineChanged:
+        return message.room.startsWith("@");
       case Code.RoomChanged:
         return this.#rooms.has(nameKey(message.room));
       case Code.YourName:
@@ -188,7 +197,7 @@ export class TailPrinter {
     if (this.#isFinished) return;
     const { json, out } = this.#options;
     if (json) {
-      const record = messageRecord(message, (line) => this.#isNotice(line));
+      const record = messageRecord(message, (line) => this.#isNotice(line), this.#session?.name);
       if (record === undefined) return;
       await out.write(jsonLine(record));
     } else {

@@ -154,7 +154,8 @@ export class Transcript {
         ...rest.map((text): StyledLine => [faint(this.#gutter), plain(text)]),
       );
     }
-    if (reactions !== undefined) {
+    // A list has an empty array if there never was a reaction.
+    if (reactions !== undefined && (reaction !== undefined || reactions.length > 0)) {
       const counts = reactionsText(reactions) || "none left";
       const what = reaction === undefined ? "" : sanitize(reaction);
       lines.push(

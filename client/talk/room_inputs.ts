@@ -115,7 +115,16 @@ export class RoomInputs {
   put(room: ChatBuffer, text: string): void {
     const { buffer, mode } = this.#editor;
     const isFree = room === this.#room && buffer.text === "" && mode.kind === "edit";
-    if (!isFree) return this.giveBack(room, text);
+    if (isFree) this.replace(text);
+    else this.giveBack(room, text);
+  }
+
+  /**
+   * Replaces the line of the current room by a text, for the user to edit. Undo brings the line back.
+   *
+   * @param text the text
+   */
+  replace(text: string): void {
     this.#editor = withLineText(this.#editor, text);
     this.#mayGoAlong = false;
   }

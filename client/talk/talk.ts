@@ -65,16 +65,19 @@ import {
   terminalHelp,
 } from "../commands/mod.ts";
 import type { Preferences } from "../config/mod.ts";
-import { KEY_HELP, newEditor, type Outcome, step } from "../editor/mod.ts";
+import { isRecalled, KEY_HELP, newEditor, type Outcome, step } from "../editor/mod.ts";
 import type { Key } from "../keyboard/mod.ts";
 import { IgnoredKeys } from "./ignored_keys.ts";
 import {
+  editInput,
   MessageCommands,
   type MessageResult,
   MissedChanges,
   pickHint,
   pickMessage,
   type PickOptions,
+  recallHint,
+  repeatedMessage,
 } from "../messages/mod.ts";
 import { ModerationCommands, type ModerationResult } from "../moderation/mod.ts";
 import { NameCommands, type NameResult } from "../names/mod.ts";
@@ -273,7 +276,7 @@ export class Talk {
       clock: machine.clock,
       linkState: () => this.#link.state,
       editor: () => this.#inputs.editor,
-      hint: () => this.#ownLines.hint ?? pickHint(this.#inputs.editor.buffer.text, this.#picking),
+      hint: () => this.#ownLines.hint ?? this.#messageHint,
     });
     this.#savedState = new SavedState(stored, {
       hub: this.#hub,
@@ -471,7 +474,7 @@ export class Talk {
         bufferCount: this.#buffers.all.length,
         mayCut: isPlainText,
         moveByRow: (move) => this.#painter.moveByRow(move),
-        pick: (text, step) => pickMessage(text, step, this.#picking),
+        pick: (text, step) => this.#canChange ? pickMessage(text, step, this.#picking) : undefined,
       });
       this.#inputs.update(state, outcome?.kind === "submit");
       if (outcome === undefined) continue;
@@ -534,6 +537,8 @@ export class Talk {
       case "pageDown":
         this.#historyCommands.showNewest();
         return;
+      case "editMessage":
+        return this.#editMessage();
       case "refused":
         return this.#painter.ring();
       case "askPaste":
@@ -671,6 +676,28 @@ export class Talk {
   #moderates({ kind, name }: Target): boolean {
     const { operator, rooms } = this.#moderation.powers ?? { operator: false, rooms: [] };
     return kind === "room" && (operator || rooms.some((room) => nameKey(room) === nameKey(name)));
+  }
+
+  /** What the line does with a message that was sent, as one line for the user. */
+  get #messageHint(): string | undefined {
+    if (!this.#canChange) return undefined;
+    const { editor } = this.#inputs;
+    const { text } = editor.buffer;
+    return isRecalled(editor) ? recallHint(text, this.#picking) : pickHint(text, this.#picking);
+  }
+
+  /** Whether messages can be changed on this hub. */
+  get #canChange(): boolean {
+    return this.#session !== undefined && hasFeature(this.#session, "changes");
+  }
+
+  /** Offers to change the message that the user has recalled, or the last one. */
+  #editMessage(): void {
+    const line = this.#canChange
+      ? repeatedMessage(this.#inputs.editor.buffer.text, this.#picking)
+      : undefined;
+    if (line === undefined) this.#painter.ring();
+    else this.#inputs.replace(editInput(line));
   }
 
   /** Shows the last messages of the current room again, in place of all that is on the screen. */

@@ -1,0 +1,132 @@
+/** Messages that are deleted, edited, answered and reacted to, on terminals. */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { Home } from "../helpers/hubs/tls_hub.ts";
+import { HubProgram } from "../helpers/program.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
+import { terminalTest as test } from "../helpers/terminal/users.ts";
+import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
+
+/** Starts a client on a terminal, with the key of a config folder or as a guest. */
+async function joinHub(hub: { port: number }, name: string, home?: Home): Promise<Pty> {
+  const guest = home === undefined ? ["--no-identity", "--no-config"] : [];
+  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", name, ...guest], {
+    columns: 120,
+    ...home === undefined ? {} : { config: home.env.XDG_CONFIG_HOME! },
+  });
+  await pty.until(/^-- connected/);
+  return pty;
+}
+
+/** Types an input and waits for a row. */
+async function submit(pty: Pty, typed: string, shown: RegExp): Promise<void> {
+  await pty.type(typed + "\r");
+  await pty.until(shown);
+}
+
+const UP = "\x1b[A";
+const ALT_E = "\x1be";
+
+const untilLine = (pty: Pty, line: string) => pty.until(() => pty.cursorRow.endsWith(`> ${line}|`));
+
+test("A message is edited, deleted after a question, and gone from the rebuilt screen and the history", async () => {
+  using anaHome = new Home();
+  await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);
+  await using ana = await joinHub(hub, "ana", anaHome);
+  await using guest = await joinHub(hub, "guest");
+  await submit(ana, "helo wrld", /ana {2,}helo wrld$/);
+  await submit(guest, "a secret", /guest {2,}a secret$/);
+  await ana.until(/guest {2,}a secret$/);
+
+  await ana.type(":edit\r");
+  await untilLine(ana, ":edit 1 helo wrld");
+  await ana.type("\x17\x17hello world\r");
+  for (const pty of [ana, guest]) {
+    await pty.until(/^-- \S+ edited (your )?message 1( of ana)?, \d\d:\d\d: hello world$/);
+  }
+
+  await submit(guest, ":delete", /^-- your message 2, \d\d:\d\d is deleted for everyone then: a secret$/);
+  await untilLine(guest, ":delete 2");
+  await submit(guest, "", /^-- you deleted your message 2, \d\d:\d\d$/);
+  await ana.until(/^-- guest deleted message 2 of guest, \d\d:\d\d$/);
+  assert(ana.allRows.some((row) => row.endsWith("a secret")), "the row stays until the screen is rebuilt");
+  await submit(ana, ":redraw", /^── #main ──$/);
+  await ana.until(/ana {2,}hello world \(edited\)$/);
+  assertEquals(ana.allRows.filter((row) => /a secret|helo wrld/.test(row)), []);
+
+  await submit(guest, ":history", /guest {2,}\(deleted\)$/);
+  await guest.until(/ana {2,}hello world \(edited\)$/);
+  await submit(ana, ":delete 99", /^! Cannot delete message 99: /);
+  await submit(guest, ":edit 1 not mine", /^! Cannot edit message 1: /);
+  await untilLine(guest, ":edit 1 not mine");
+});
+
+test("A message is picked by Up, answered with a line of it above, and counts its reactions", async () => {
+  using folder = new DataFolder();
+  await using hub = await HubProgram.start(["--history", "on", "--data", folder.path]);
+  await using ana = await joinHub(hub, "ana");
+  await using bo = await joinHub(hub, "bo");
+  await submit(ana, "one", /ana {2,}one$/);
+  await submit(ana, "two", /ana {2,}two$/);
+  await bo.until(/ana {2,}two$/);
+  await bo.type(":reply-to");
+  await bo.until(/^Up picks a message$/);
+  await bo.type(UP);
+  await untilLine(bo, ":reply-to 2 ");
+  await bo.type(UP);
+  await bo.until(/^reply to message 1 of ana, \d\d:\d\d: one$/);
+  await bo.type("yes\r");
+  for (const pty of [ana, bo]) {
+    await pty.until(/bo {2,}yes$/);
+    const at = pty.allRows.findLastIndex((row) => /bo {2,}yes$/.test(row));
+    assert(/^-- reply to (your )?message 1/.test(pty.allRows[at - 1]!), pty.allRows.join("\n"));
+  }
+  await submit(bo, ":react +1", /^-- you reacted to message 2 of ana, \d\d:\d\d "two" \(\+1: 1\)$/);
+  await ana.until(/^-- bo reacted to your message 2, \d\d:\d\d "two" \(\+1: 1\)$/);
+  await submit(bo, ":react +1 2", /^-- you took a reaction back from message 2 of ana, .* \(none left\)$/);
+
+  await ana.type(UP);
+  await ana.until(/^Alt-E changes your message 2, \d\d:\d\d; Enter sends it again$/);
+  await ana.type(UP + ALT_E);
+  await untilLine(ana, ":edit 1 one");
+  await ana.type("!\r");
+  await bo.until(/^-- ana edited message 1 of ana, \d\d:\d\d: one!$/);
+});
+
+test("What was changed while the user was away is told after a reconnect", async () => {
+  using folder = new DataFolder();
+  await using hub = await HubProgram.start(["--history", "on", "--data", folder.path]);
+  await using cable = new FlakyProxy(hub.port);
+  await using ana = await joinHub(cable, "ana");
+  await using bo = await joinHub(hub, "bo");
+  for (const text of ["one", "two", "three"]) await submit(bo, text, new RegExp(`bo {2,}${text}$`));
+  await ana.until(/bo {2,}three$/);
+  cable.closeClients();
+  cable.closeHubEnds();
+  await ana.until(/^-- connection lost/);
+  await submit(bo, ":delete 1", /^-- you deleted your message 1, \d\d:\d\d$/);
+  await submit(bo, ":edit 2 2", /^-- you edited your message 2, \d\d:\d\d: 2$/);
+  await submit(bo, "four", /bo {2,}four$/);
+  await submit(bo, ":edit 4 4", /^-- you edited your message 4, \d\d:\d\d: 4$/);
+  await ana.type(":reconnect\r");
+  await ana.until(/bo {2,}4 \(edited\)$/);
+  await ana.until(/^-- bo edited message 2 of bo, \d\d:\d\d: 2$/);
+  await ana.until(/^-- bo deleted message 1 of bo, \d\d:\d\d$/);
+  assert(!ana.allRows.some((row) => row.startsWith("-- bo edited message 4")), ana.allRows.join("\n"));
+});
+
+test("A hub that cannot change messages says so, and the commands are not listed", async () => {
+  await using hub = await HubProgram.start(["--history", "off"]);
+  await using ana = await joinHub(hub, "ana");
+  await submit(
+    ana,
+    ":edit",
+    /^! Cannot edit a message: on this hub messages cannot be changed, answered or reacted to$/,
+  );
+  await submit(ana, ":mentions", /^! Cannot list the messages that named you: /);
+  await submit(ana, ":help", /^Program$/);
+  assertEquals(
+    ana.allRows.filter((row) => /:edit|:delete|:react |:reply-to|:mentions|:redraw/.test(row)),
+    [],
+  );
+});
