@@ -84,6 +84,16 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../server/mod.ts")).revokeCommand(finish))),
   },
+  op: {
+    summary: "list and change the operators of a hub",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).opCommand(finish))),
+  },
+  audit: {
+    summary: "print what operators and moderators have done",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).auditCommand(finish))),
+  },
   ping: {
     summary: "measure how long a hub takes to answer",
     add: async (program, finish) =>

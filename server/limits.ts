@@ -488,6 +488,9 @@ export const MAX_AUDIT_ENTRIES = 100_000;
 /** The largest file of operators, in bytes: some thousand keys. */
 export const MAX_OPERATORS_BYTES = 1024 * 1024;
 
+/** How many entries of the audit one answer of a running hub has at most, some 300 KB. */
+export const MAX_AUDIT_PAGE = 1000;
+
 /** How many characters a reason may have. */
 export const MAX_REASON_CHARS = 300;
 

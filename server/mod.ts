@@ -9,6 +9,8 @@
  */
 export {
   type ArchiveCommand,
+  type AuditCommand,
+  auditCommand,
   exportCommand,
   importCommand,
   type InviteCommand,
@@ -18,6 +20,8 @@ export {
   logCommand,
   type NameCommand,
   nameCommand,
+  type OpCommand,
+  opCommand,
   type RevokeCommand,
   revokeCommand,
   type ServeCommand,

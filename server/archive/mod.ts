@@ -1,14 +1,16 @@
 /**
- * The subcommands `log`, `export` and `import`, which read and write the history without a running hub, or next
- * to one.
+ * The subcommands `log`, `export`, `import`, `name`, `op` and `audit`, which read and write a data folder without a
+ * running hub, or next to one.
  *
- * May import: `control`, `history`, `registry`, `words`.
+ * May import: `control`, `history`, `moderation`, `registry`, `words`.
  *
+ * - `audit`: `riftchat audit`
  * - `export`: `riftchat export` and `riftchat import`
  * - `import_check`: what of an import a hub would delete again
  * - `log`: `riftchat log`
  * - `log_text`: reads `--since` and formats messages
  * - `names`: `riftchat name`
+ * - `operators`: `riftchat op`
  * - `reader`: reads a history, page by page
  * - `record`: the records of an export
  * - `record_reader`: parses and checks an export
@@ -32,3 +34,9 @@ export const loadExport = (): Promise<typeof import("./export.ts")> => import(".
 
 /** Loads `name`. */
 export const loadNames = (): Promise<typeof import("./names.ts")> => import("./names.ts");
+
+/** Loads `op`. */
+export const loadOperatorCommand = (): Promise<typeof import("./operators.ts")> => import("./operators.ts");
+
+/** Loads `audit`. */
+export const loadAudit = (): Promise<typeof import("./audit.ts")> => import("./audit.ts");

@@ -1,6 +1,6 @@
 /**
- * The subcommands `serve`, `log`, `export`, `import`, `name`, `invite`, `invites` and `revoke`: their flags and help
- * texts.
+ * The subcommands `serve`, `log`, `export`, `import`, `name`, `invite`, `invites`, `revoke`, `op` and `audit`: their
+ * flags and help texts.
  *
  * May import: `archive`, `invites`, `serve`, `settings`.
  *
@@ -8,6 +8,7 @@
  * - `config_source`: reads the config file
  * - `data_folder_flags`: the flags for the data folder
  * - `invite_commands`: the flags of `riftchat invite`, `invites` and `revoke`
+ * - `moderation_commands`: the flags of `riftchat op` and `audit`
  * - `name_command`: the flags of `riftchat name`
  * - `serve_command`: the flags of `riftchat serve`
  *
@@ -22,5 +23,6 @@ export {
   type RevokeCommand,
   revokeCommand,
 } from "./invite_commands.ts";
+export { type AuditCommand, auditCommand, type OpCommand, opCommand } from "./moderation_commands.ts";
 export { type NameCommand, nameCommand } from "./name_command.ts";
 export { type ServeCommand, serveCommand } from "./serve_command.ts";

@@ -9,6 +9,7 @@ import {
   type OperatorInfo,
   type OperatorRequest,
 } from "../control/mod.ts";
+import { MAX_AUDIT_PAGE } from "../limits.ts";
 import type { OwnedNames, Owner } from "../registry/mod.ts";
 import type { Moderation } from "./moderation.ts";
 import type { OperatorEntry } from "./operators.ts";
@@ -68,7 +69,9 @@ export function operatorRequests(
         return { operators: [infoOf(entry)] };
       }
       case "read audit":
-        return { audit: moderation.auditEntries(request) };
+        return {
+          audit: moderation.auditEntries({ ...request, count: Math.min(request.count, MAX_AUDIT_PAGE) }),
+        };
       default:
         return undefined;
     }
