@@ -35,6 +35,8 @@ Commands:
   invite          make a link with which somebody gets into your hub
   invites         list the invites of your hub
   revoke          end an invite
+  op              list and change the operators of a hub
+  audit           print what operators and moderators have done
   ping            measure how long a hub takes to answer
   bench           measure a hub under load
   completions     print a script for command completion in your shell
