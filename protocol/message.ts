@@ -715,7 +715,7 @@ export interface PastLine extends ChatLine {
   edited?: number;
   /** `true` if it was deleted; its `message` is then empty. */
   deleted?: boolean;
-  /** The reactions to it, those that came first first; absent if there are none. */
+  /** The reactions to it, the most frequent one first; absent if there are none. */
   reactions?: ReactionCount[];
 }
 

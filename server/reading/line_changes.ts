@@ -46,11 +46,11 @@ function stateOf(
 }
 
 /**
- * Counts the reactions to a message.
+ * Counts the reactions to a message. Their order follows from the counts alone, so that it is the same for everyone.
  *
  * @param reactions the reactions
  * @param key the key of the name of the client that reads them; absent if several do
- * @returns how many users gave each
+ * @returns how many users gave each, the most frequent one first
  */
 export function reactionCounts(
   reactions: NonNullable<StoredLine["reactions"]>,
@@ -60,7 +60,7 @@ export function reactionCounts(
     reaction,
     count: by.length,
     ...key !== undefined && by.includes(key) ? { mine: true } : {},
-  }));
+  })).sort((a, b) => b.count - a.count || (a.reaction < b.reaction ? -1 : 1));
 }
 
 /**
