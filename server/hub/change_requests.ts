@@ -14,15 +14,14 @@ import {
   type DeleteLines,
   type EditLine,
   type LineChanged,
-  MAX_HISTORY_LINES,
   MAX_NAME_CHARS,
   nameKey,
   ProtocolError,
   type React,
 } from "../../protocol/mod.ts";
-import { type Enough, type History, type StoredChange, type StoredLine } from "../history/mod.ts";
-import { CHANGE_MS, MAX_DELETED_AT_ONCE, MAX_MAILBOX_BYTES, MAX_STALL_MS, PAGE_BYTES } from "../limits.ts";
-import { conversationOf, reactionCounts } from "../reading/mod.ts";
+import { type History, type StoredChange, type StoredLine } from "../history/mod.ts";
+import { CHANGE_MS, MAX_DELETED_AT_ONCE, MAX_MAILBOX_BYTES, MAX_STALL_MS } from "../limits.ts";
+import { conversationOf, linesBy, reactionCounts } from "../reading/mod.ts";
 import { noSuchRoom } from "../registry/mod.ts";
 import type { Session } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
@@ -106,6 +105,9 @@ export class ChangeRequests {
       const decision = this.#decide(session, request, line, now);
       this.#presence.announce(session);
       if (decision !== undefined && !(request.code === Code.DeleteLines && request.preview)) {
+        if (decision.change.kind === "delete" && nameKey(line.username) !== session.key) {
+          this.#audit(session, now, line.username, `message ${sequence}`);
+        }
         return this.#publish(session, line, decision, {
           target: now,
           ref,
@@ -122,18 +124,15 @@ export class ChangeRequests {
   #target(session: Session, { code, room }: Pick<OneLine, "code" | "room">): Target {
     const { rooms } = this.#core;
     const visible = room.startsWith("@") ? undefined : rooms.visibleName(room, session);
-    const moderates = visible !== undefined && this.#moderates(session, visible);
+    const moderates = visible !== undefined && this.#core.powers.moderates(session, visible);
     // Moderators need not be in the room.
     if (moderates && code === Code.DeleteLines) return { name: visible, place: visible, above: 0, moderates };
     return { ...conversationOf(session, room, rooms), moderates };
   }
 
-  #moderates({ owner }: Session, room: string): boolean {
-    return owner !== undefined && this.#core.dependencies.ownership?.rooms.find(room)?.owner === owner;
-  }
-
   /** Checks that a client may make others read something. */
-  #checkMaySpeak(_session: Session, { name, place }: Target): void {
+  #checkMaySpeak(session: Session, { name, place }: Target): void {
+    this.#core.powers.checkMaySpeak(session, place === name ? name : undefined, { counts: false });
     if (place === name) return;
     const partners = this.#core.names.find(name.slice(1));
     const isFull = ({ mailbox }: Session) => (mailbox?.cursor.lagBytes ?? 0) > MAX_MAILBOX_BYTES;
@@ -214,6 +213,27 @@ export class ChangeRequests {
     return { author, id, digest: digestOf({ ...line, message }) };
   }
 
+  /**
+   * Records that somebody deletes messages of another, before anything is deleted.
+   *
+   * @throws {ProtocolError} `unavailable` if it cannot be stored
+   */
+  #audit(session: Session, { name: room }: Target, target: string, detail: string): void {
+    const { clock, moderated, moderation, moderationFailed } = this.#core.dependencies;
+    const by = this.#core.powers.actorOf(session);
+    try {
+      moderation?.audit({ by, at: clock.wall(), action: "delete", target, room, detail });
+    } catch (error) {
+      moderationFailed?.(error);
+      throw new ProtocolError(
+        "unavailable",
+        "Cannot delete messages of others now: the hub cannot store who did it; its log says why",
+        { cause: error },
+      );
+    }
+    moderated?.({ by: session, action: "delete", room, target });
+  }
+
   /** Deletes what somebody has said lately: for moderators, and what is one's own. */
   #deleteAll(session: Session, message: DeleteLines, history: History, target: Target): void {
     const { username = "", within_ms: withinMs = 0, preview = false, ref } = message;
@@ -227,7 +247,7 @@ export class ChangeRequests {
     }
     const since = clock.wall() - withinMs;
     const changesBefore = history.lastChange;
-    const steps = linesOf(history, { place: target.place, key, since });
+    const steps = linesBy(history, { place: target.place, key, since, limit: MAX_DELETED_AT_ONCE });
     this.#answers.read(session, steps, (found) => {
       const now = this.#target(session, message);
       if (now.place !== target.place) throw noSuchRoom("delete messages of");
@@ -243,7 +263,8 @@ export class ChangeRequests {
         return isAuthor(line, changer, context) && Math.abs(clock.wall() - line.timestamp) <= CHANGE_MS;
       });
       this.#presence.announce(session);
-      if (!preview) {
+      if (!preview && deletable.length > 0) {
+        if (key !== session.key) this.#audit(session, now, username, `messages: ${deletable.length}`);
         for (const line of deletable) this.#publish(session, line, deletionBy(session.key), { target: now });
       }
       if (ref === undefined) return;
@@ -257,25 +278,6 @@ export class ChangeRequests {
 /** The change that deletes a message. */
 function deletionBy(by: string): NonNullable<Decision> {
   return { change: { kind: "delete", by }, news: { deleted: true } };
-}
-
-/** Finds what an author has said in a conversation since some time and was not deleted, the newest first. */
-function* linesOf(
-  history: History,
-  { place, key, since }: { place: string; key: string; since: number },
-): Generator<void, StoredLine[], Enough> {
-  yield* history.catchUp();
-  const found: StoredLine[] = [];
-  let before: number | undefined;
-  for (;;) {
-    const page = history.page({ conversation: place, before, limit: MAX_HISTORY_LINES, bytes: PAGE_BYTES });
-    for (const line of page.lines.reverse()) {
-      if (line.timestamp < since || found.length === MAX_DELETED_AT_ONCE) return found;
-      if (!line.deleted && nameKey(line.username) === key) found.push(line);
-    }
-    before = page.lines.at(-1)?.sequence;
-    if (!page.more || (yield) === true) return found;
-  }
 }
 
 /** Shortens a name that a client has sent, which may be any text. */

@@ -51,8 +51,8 @@ export interface HubDependencies {
 export interface ModerationNews {
   /** Who. */
   by: Session;
-  /** What. */
-  action: ModerateAction;
+  /** What: the action of a 124, or the deletion of messages. */
+  action: ModerateAction | "delete";
   /** The name of the room; `undefined` for the whole hub. */
   room: string | undefined;
   /** To whom; `undefined` if it is about nobody. */

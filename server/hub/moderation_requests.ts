@@ -27,7 +27,6 @@ import {
 import { pagesOf } from "../fanout/mod.ts";
 import { PAGE_BYTES } from "../limits.ts";
 import {
-  type Actor,
   type Moderation,
   type ModerationChange,
   ModerationError,
@@ -92,7 +91,7 @@ export class ModerationRequests {
     if (!message.preview) {
       const request = {
         room: scope.name,
-        by: this.#actorOf(session),
+        by: this.#core.powers.actorOf(session),
         now: this.#core.dependencies.clock.wall(),
       };
       this.#stored(() => {
@@ -173,7 +172,7 @@ export class ModerationRequests {
     this.#check("kick", scope, this.#targets.standingOf(session, name, scope), first.name);
     const hits = { names: new Set([first.name]), others: new Set<string>() };
     if (!message.preview) {
-      const by = this.#actorOf(session);
+      const by = this.#core.powers.actorOf(session);
       const at = this.#core.dependencies.clock.wall();
       this.#stored(() =>
         this.#moderation().audit({ by, at, action: "kick", target: first.name, room: scope.name, reason })
@@ -211,7 +210,7 @@ export class ModerationRequests {
       room: scope.name,
       durationMs,
       reason,
-      by: this.#actorOf(session),
+      by: this.#core.powers.actorOf(session),
       now: this.#core.dependencies.clock.wall(),
       ...this.#targets.reachOf(target, scope, message.address === true),
     };
@@ -231,7 +230,7 @@ export class ModerationRequests {
     const { shown } = this.#read(() => moderation.targetOf(message.target), "no_such_user");
     const request = {
       room: scope.name,
-      by: this.#actorOf(session),
+      by: this.#core.powers.actorOf(session),
       now: this.#core.dependencies.clock.wall(),
     };
     const kind = action === "unban" ? "ban" : "mute";
@@ -271,7 +270,12 @@ export class ModerationRequests {
           "key and have said something",
       );
     }
-    const request = { room, owner, by: this.#actorOf(session), now: this.#core.dependencies.clock.wall() };
+    const request = {
+      room,
+      owner,
+      by: this.#core.powers.actorOf(session),
+      now: this.#core.dependencies.clock.wall(),
+    };
     if (action === "unmod" && !moderation.isModerator(room, owner)) {
       throw new ProtocolError(
         "no_such_user",
@@ -284,11 +288,6 @@ export class ModerationRequests {
     }
     const here = this.#core.devicesOf(owner).length > 0 ? [owner.name] : [];
     this.#answer(session, message, scope, { names: new Set(here), others: new Set() }, undefined, owner.name);
-  }
-
-  #actorOf(session: Session): Actor {
-    const { name, identity } = session;
-    return { name, identity, operator: this.#core.powers.isOperator(session) };
   }
 
   /** Acts on a change of the moderation, whoever made it. */

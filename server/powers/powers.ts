@@ -14,6 +14,7 @@
  */
 import { nameKey, ProtocolError } from "../../protocol/mod.ts";
 import {
+  type Actor,
   type Moderation,
   retryAfterMs,
   type Sanction,
@@ -92,6 +93,17 @@ export class Powers {
    */
   isOperator({ identity }: Session): boolean {
     return this.#moderation?.isOperator(identity) ?? false;
+  }
+
+  /**
+   * Describes a session for the audit.
+   *
+   * @param session the session of somebody who moderates
+   * @returns who it is
+   */
+  actorOf(session: Session): Actor {
+    const { name, identity } = session;
+    return { name, identity, operator: this.isOperator(session) };
   }
 
   /**

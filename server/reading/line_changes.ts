@@ -10,12 +10,21 @@ import {
   Code,
   type History as PastMessages,
   type LineChange,
+  MAX_HISTORY_LINES,
   type Mentions,
   nameKey,
   type PastLine,
   type ReactionCount,
 } from "../../protocol/mod.ts";
-import { type ChangesPage, directKey, type History, type Page, type StoredLine } from "../history/mod.ts";
+import {
+  type ChangesPage,
+  directKey,
+  type Enough,
+  type History,
+  type Page,
+  type StoredLine,
+} from "../history/mod.ts";
+import { PAGE_BYTES } from "../limits.ts";
 
 /**
  * Shows a message of the history to a client.
@@ -155,4 +164,30 @@ export function refreshed(
     const messages = answer.messages.map((line) => changed.get(`${places[i]}\n${line.sequence}`) ?? line);
     return { ...answer, messages: isSearch ? messages.filter(({ deleted }) => !deleted) : messages };
   });
+}
+
+/**
+ * Finds what an author has said in a conversation lately and was not deleted.
+ *
+ * @param history the history
+ * @param query the key of the conversation, that of the author's name, since when in milliseconds since 1970, and how
+ * many messages at most
+ * @returns steps, and at their end the messages, the newest first
+ */
+export function* linesBy(
+  history: History,
+  { place, key, since, limit }: { place: string; key: string; since: number; limit: number },
+): Generator<void, StoredLine[], Enough> {
+  yield* history.catchUp();
+  const found: StoredLine[] = [];
+  let before: number | undefined;
+  for (;;) {
+    const page = history.page({ conversation: place, before, limit: MAX_HISTORY_LINES, bytes: PAGE_BYTES });
+    for (const line of page.lines.reverse()) {
+      if (line.timestamp < since || found.length === limit) return found;
+      if (!line.deleted && nameKey(line.username) === key) found.push(line);
+    }
+    before = page.lines.at(-1)?.sequence;
+    if (!page.more || (yield) === true) return found;
+  }
 }

@@ -23,5 +23,12 @@ export {
   restored,
   searchText,
 } from "./history_requests.ts";
-export { changesMessage, mentionsMessage, pastLine, reactionCounts, refreshed } from "./line_changes.ts";
+export {
+  changesMessage,
+  linesBy,
+  mentionsMessage,
+  pastLine,
+  reactionCounts,
+  refreshed,
+} from "./line_changes.ts";
 export { Searches, type SearchesDependencies } from "./searches.ts";

@@ -1,6 +1,6 @@
 /**
- * What one client knows of the messages: it applies everything in the order in which it comes, as the protocol asks for.
- * A test compares it with what the hub stores.
+ * What one client knows of the messages: it applies everything in the order in which it comes, as the protocol asks
+ * for. A test compares it with what the hub stores.
  *
  * @module
  */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Body, ClientMessage, Moderate } from "../../../protocol/mod.ts";
+import type { History } from "../../../server/history/mod.ts";
 import { type Moderation, openModeration } from "../../../server/moderation/mod.ts";
 import type { Registry } from "../../../server/registry/mod.ts";
 import { assertEquals } from "../assert.ts";
@@ -23,8 +24,8 @@ export class ModeratedHub extends OwnedHub {
   /** The operator, under the name `op`. */
   readonly op: TestUser;
 
-  private constructor(registry: Registry, moderation: Moderation, opKey: TestKey) {
-    super(registry, undefined, moderation);
+  private constructor(registry: Registry, moderation: Moderation, opKey: TestKey, history?: History) {
+    super(registry, history, moderation);
     this.moderation = moderation;
     this.opKey = opKey;
     this.op = this.comes(opKey, "op", {}, "198.51.100.1");
@@ -32,8 +33,10 @@ export class ModeratedHub extends OwnedHub {
     this.op.receives();
   }
 
-  /** Opens a hub whose operator is here. */
-  static async open({ contact }: { contact?: string } = {}): Promise<ModeratedHub> {
+  /** Opens a hub whose operator is here; `history` stores its messages. */
+  static async open(
+    { contact, history }: { contact?: string; history?: History } = {},
+  ): Promise<ModeratedHub> {
     const registry = registryIn(undefined);
     const opKey = await TestKey.make();
     const moderation = openModeration({
@@ -44,7 +47,7 @@ export class ModeratedHub extends OwnedHub {
       report: (text) => assertEquals(text, ""),
     });
     moderation.setOperatorsFile([{ key: opKey.key, comment: "op@example.com" }]);
-    return new ModeratedHub(registry, moderation, opKey);
+    return new ModeratedHub(registry, moderation, opKey, history);
   }
 
   /** Connects somebody with a key, who says something and so owns the name, from an address. */

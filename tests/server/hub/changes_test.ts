@@ -5,10 +5,11 @@
  * @module
  */
 import { type Body, checkName, type ClientMessage, ProtocolError } from "../../../protocol/mod.ts";
-import type { History } from "../../../server/history/mod.ts";
+import { type History, openInMemory } from "../../../server/history/mod.ts";
 import { CHANGE_MS, MAX_DELETED_AT_ONCE } from "../../../server/limits.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
+import { ModeratedHub } from "../../helpers/hubs/moderated_hub.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { OwnedHub, registryIn } from "../../helpers/hubs/owned_hub.ts";
 import { START, TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
@@ -446,46 +447,124 @@ test("A reply says which message it answers, to those who are here and to those 
   assertEquals(read(later, cy, "@ana"), ["1 ana: psst", "2 bo: what (to 1)"]);
 });
 
-test("Owners of a room delete what others say there, at any time, and edit nothing", ({ chat }) => {
-  const ana = chat.owns(anaKey, "ana");
-  const bo = chat.owns(boKey, "bo");
-  ana.sends({ code: 107, room: "dev" });
-  bo.sends({ code: 107, room: "dev" });
-  const number = say(chat, bo, "spam", { room: "dev" });
-  const inMain = say(chat, bo, "hi");
-  chat.advance(CHANGE_MS * 2);
-  assertEquals(errorOf(chat, ana, { code: 127, room: "dev", sequence: number, message: "x" }), "not_allowed");
-  assertEquals(errorOf(chat, ana, { code: 126, room: "main", sequence: inMain }), "not_allowed");
-  // They need not be there.
-  ana.sends({ code: 108, room: "dev" });
-  heard(chat, bo);
-  assertEquals(ask(chat, ana, { code: 126, room: "dev", sequence: number }), {
-    code: 207,
-    ref: "r",
-    sequence: number,
-    count: 1,
+/** Runs a test with a hub that stores messages and has an operator. */
+function moderatedTest(name: string, run: (chat: ModeratedHub) => void): void {
+  Deno.test(name, async () => {
+    const history = openInMemory(() => performance.now());
+    const chat = await ModeratedHub.open({ history });
+    try {
+      run(chat);
+    } finally {
+      chat.moderation.close();
+      chat.registry.close();
+      history.close();
+    }
   });
-  assertEquals(heard(chat, bo), ["dev 1 deleted by ana"]);
+}
+
+/** What the audit says of deletions: by whom, of whose messages, where, and how many. */
+function audited(chat: ModeratedHub): string[] {
+  return chat.moderation.auditEntries({ count: 10 }).filter(({ action }) => action === "delete").map(
+    ({ by, byOperator, target, room, detail }) =>
+      `${by}${byOperator ? " (operator)" : ""} ${target} #${room} ${detail}`,
+  );
+}
+
+moderatedTest("Moderators delete what others say in their room, at any time, and edit nothing", (chat) => {
+  const [ana, bo, cy] = [chat.owns(anaKey, "ana"), chat.owns(boKey, "bo"), chat.owns(cyKey, "cy")];
+  for (const user of [ana, bo, cy]) user.sends({ code: 107, room: "dev" });
+  const numbers = [1, 2, 3].map((i) => say(chat, bo, `spam ${i}`, { room: "dev" }));
+  const inMain = say(chat, bo, "hi");
+  chat.does({ action: "mod", target: "cy", room: "dev" }, ana);
+  chat.advance(CHANGE_MS * 2);
+  for (const moderator of [ana, cy, chat.op]) {
+    const [number] = numbers as [number];
+    // Operators need not be there.
+    const edit: ClientMessage = { code: 127, room: "dev", sequence: number, message: "x" };
+    assertEquals(errorOf(chat, moderator, edit), moderator === chat.op ? "not_in_room" : "not_allowed");
+    heard(chat, bo);
+    assertEquals(ask(chat, moderator, { code: 126, room: "dev", sequence: number, preview: true }).count, 1);
+    assertEquals(heard(chat, bo), []);
+    assertEquals(ask(chat, moderator, { code: 126, room: "dev", sequence: number }), {
+      code: 207,
+      ref: "r",
+      sequence: number,
+      count: 1,
+    });
+    assertEquals(heard(chat, bo), [`dev ${number} deleted by ${moderator.name}`]);
+    numbers.shift();
+  }
+  for (const moderator of [ana, cy]) {
+    assertEquals(errorOf(chat, moderator, { code: 126, room: "main", sequence: inMain }), "not_allowed");
+  }
+  assertEquals(ask(chat, chat.op, { code: 126, room: "main", sequence: inMain }).count, 1);
+  assertEquals(audited(chat).sort(), [
+    "ana bo #dev message 1",
+    "cy bo #dev message 2",
+    "op (operator) bo #dev message 3",
+    `op (operator) bo #main message ${inMain}`,
+  ]);
 });
 
-test("All that somebody has said lately is deleted at once, by moderators or by themselves", ({ chat }) => {
-  const ana = chat.owns(anaKey, "ana");
+moderatedTest("Operators delete nothing in direct conversations and private rooms of others", (chat) => {
+  const [ana, bo] = [chat.owns(anaKey, "ana"), chat.owns(boKey, "bo")];
+  ana.sends({ code: 107, room: "den" });
+  ana.sends({ code: 119, room: "den", mode: "private" });
+  const number = say(chat, ana, "mine", { room: "den" });
+  const direct = Number(ask(chat, ana, { code: 104, to: "bo", message: "psst" }).sequence);
+  assertEquals(
+    [
+      errorOf(chat, chat.op, { code: 126, room: "den", sequence: number }),
+      errorOf(chat, chat.op, { code: 126, room: "den", username: "ana", within_ms: 1000 }),
+      errorOf(chat, chat.op, { code: 126, room: "@ana", sequence: direct }),
+      errorOf(chat, chat.op, { code: 126, room: "@bo", username: "ana", within_ms: 1000 }),
+      errorOf(chat, bo, { code: 126, room: "@ana", sequence: direct }),
+    ],
+    ["no_such_room", "no_such_room", "no_such_message", "not_allowed", "not_allowed"],
+  );
+  assertEquals(read(chat, bo, "@ana"), [`${direct} ana: psst`]);
+  assertEquals(audited(chat), []);
+});
+
+moderatedTest(
+  "All that somebody has said lately is deleted at once, by moderators or by themselves",
+  (chat) => {
+    const ana = chat.owns(anaKey, "ana");
+    const bo = chat.owns(boKey, "bo");
+    for (const user of [ana, bo]) user.sends({ code: 107, room: "dev" });
+    say(chat, bo, "old", { room: "dev" });
+    chat.advance(60_001);
+    say(chat, bo, "spam 1", { room: "dev" });
+    say(chat, ana, "stop", { room: "dev" });
+    say(chat, bo, "spam 2", { room: "dev" });
+    const request: ClientMessage = { code: 126, room: "dev", username: "BO", within_ms: 60_000 };
+    assertEquals(ask(chat, ana, { ...request, preview: true }), { code: 207, ref: "r", count: 2 });
+    heard(chat, bo);
+    assertEquals(errorOf(chat, bo, { ...request, username: "ana" }), "not_allowed");
+    assertEquals(ask(chat, ana, request), { code: 207, ref: "r", count: 2 });
+    assertEquals(heard(chat, bo), ["dev 4 deleted by ana", "dev 2 deleted by ana"]);
+    assertEquals(ask(chat, ana, request), { code: 207, ref: "r", count: 0 });
+    assertEquals(read(chat, bo, "dev"), ["1 bo: old", "2 bo:  deleted", "3 ana: stop", "4 bo:  deleted"]);
+    assertEquals(ask(chat, bo, { ...request, within_ms: 120_000 }), { code: 207, ref: "r", count: 1 });
+    assertEquals(read(chat, bo, "dev")[0], "1 bo:  deleted");
+    assertEquals(audited(chat), ["ana BO #dev messages: 2"]);
+  },
+);
+
+moderatedTest("Somebody who is muted edits nothing, reacts to nothing, and may still delete", (chat) => {
   const bo = chat.owns(boKey, "bo");
-  for (const user of [ana, bo]) user.sends({ code: 107, room: "dev" });
-  say(chat, bo, "old", { room: "dev" });
-  chat.advance(60_001);
-  say(chat, bo, "spam 1", { room: "dev" });
-  say(chat, ana, "stop", { room: "dev" });
-  say(chat, bo, "spam 2", { room: "dev" });
-  const request: ClientMessage = { code: 126, room: "dev", username: "BO", within_ms: 60_000 };
-  assertEquals(ask(chat, ana, { ...request, preview: true }), { code: 207, ref: "r", count: 2 });
-  heard(chat, bo);
-  assertEquals(errorOf(chat, bo, { ...request, username: "ana" }), "not_allowed");
-  assertEquals(ask(chat, ana, request), { code: 207, ref: "r", count: 2 });
-  assertEquals(ask(chat, ana, request), { code: 207, ref: "r", count: 0 });
-  assertEquals(read(chat, bo, "dev"), ["1 bo: old", "2 bo:  deleted", "3 ana: stop", "4 bo:  deleted"]);
-  assertEquals(ask(chat, bo, { ...request, within_ms: 120_000 }), { code: 207, ref: "r", count: 1 });
-  assertEquals(read(chat, bo, "dev")[0], "1 bo:  deleted");
+  const number = say(chat, bo, "hi");
+  chat.does({ action: "mute", target: "bo" });
+  assertEquals(
+    [
+      errorOf(chat, bo, { code: 127, room: "main", sequence: number, message: "x" }),
+      errorOf(chat, bo, { code: 128, room: "main", sequence: number, reaction: "+1" }),
+      errorOf(chat, bo, { code: 103, room: "main", message: "x", reply_to: number }),
+      errorOf(chat, bo, { code: 128, room: "@op", sequence: 1, reaction: "+1" }),
+    ],
+    Array(4).fill("muted"),
+  );
+  assertEquals(ask(chat, bo, { code: 126, room: "main", sequence: number }).count, 1);
 });
 
 test("One request deletes so many messages at most, the newest; the next one deletes more", ({ chat }) => {
