@@ -17,6 +17,7 @@ import {
   type StoredReaction,
 } from "./history.ts";
 import type { JournalLine } from "./journal_record.ts";
+import type { Changed } from "./page.ts";
 import type { WordIndex } from "./word_index.ts";
 
 /** What is left to purge: bits of `state.purge`. */
@@ -76,20 +77,26 @@ export class Changes {
   }
 
   /**
-   * Reads the reactions to a message.
+   * Reads what was changed of a message.
    *
    * @param id the id of the message
-   * @returns the reactions, those that were given first in front
+   * @returns what was changed
    */
-  reactions(id: number): StoredReaction[] {
-    const found = new Map<string, string[]>();
-    for (const row of this.#statements.reactions.all(id)) {
-      const reaction = String(row.reaction);
-      const by = found.get(reaction);
-      if (by === undefined) found.set(reaction, [String(row.author)]);
-      else by.push(String(row.author));
-    }
-    return [...found].map(([reaction, by]) => ({ reaction, by }));
+  of(id: number): Changed {
+    const { changed, reactions } = this.#statements;
+    const row = changed.get(id);
+    const found: Changed = {};
+    if (row === undefined) return found;
+    if (row.author !== null) found.changedBy = String(row.author);
+    if (row.deleted === 1) return { ...found, deleted: true };
+    if (row.edited !== null) found.edited = Number(row.edited);
+    const byReaction = Map.groupBy(reactions.all(id), ({ reaction }) => String(reaction));
+    if (byReaction.size === 0) return found;
+    found.reactions = [...byReaction].map(([reaction, rows]) => ({
+      reaction,
+      by: rows.map(({ author }) => String(author)),
+    }));
+    return found;
   }
 }
 
@@ -210,6 +217,7 @@ function prepare(db: DatabaseSync) {
        ON CONFLICT (line) DO UPDATE SET number = excluded.number, author = ifnull(excluded.author, author),
          edited = ifnull(excluded.edited, edited), deleted = excluded.deleted`,
     ),
+    changed: db.prepare("SELECT author, edited, deleted FROM changes WHERE line = ?"),
     reactions: db.prepare("SELECT reaction, author FROM reactions WHERE line = ? ORDER BY number"),
   };
 }

@@ -5,12 +5,12 @@
  *
  * @module
  */
-import type { Conversation, Page, StoredLine, StoredReaction } from "./history.ts";
+import type { Conversation, Page, StoredLine } from "./history.ts";
 
 /** The columns of {@linkcode Row}, for a query of {@linkcode LINES}. */
 export const LINE_COLUMNS: string =
-  "lines.id, lines.place, lines.sequence, lines.timestamp, lines.username, lines.recipient, lines.verified, " +
-  "lines.message, lines.reply_to, changes.number, changes.author, changes.edited, changes.deleted";
+  "lines.id, lines.sequence, lines.timestamp, lines.username, lines.recipient, lines.verified, lines.message, " +
+  "lines.reply_to, changes.number";
 
 /** The messages with their changes, for a query. */
 export const LINES = "lines LEFT JOIN changes ON changes.line = lines.id";
@@ -19,8 +19,8 @@ export const LINES = "lines LEFT JOIN changes ON changes.line = lines.id";
 export interface Row {
   /** Its id, in the order in which the hub received all messages. */
   id: number;
-  /** The id of its conversation. */
-  place: number;
+  /** The id of its conversation, in a query of all conversations. */
+  place?: number;
   /** Its sequence number in the conversation. */
   sequence: number;
   /** When the hub received it, in milliseconds since 1970, UTC. */
@@ -37,46 +37,39 @@ export interface Row {
   reply_to: number | null;
   /** The number of its last change. */
   number: number | null;
-  /** Who edited or deleted it last. */
-  author: string | null;
-  /** When it was edited last, in milliseconds since 1970, UTC. */
-  edited: number | null;
-  /** 1 if it was deleted; its text is then spaces. */
-  deleted: number | null;
 }
+
+/** What was changed of a message. */
+export type Changed = Pick<StoredLine, "changedBy" | "edited" | "deleted" | "reactions">;
 
 /**
  * Makes a message of a row.
  *
  * @param row the row
  * @param conversation its conversation
- * @param reactionsOf reads the reactions to the message with an id
+ * @param changedOf reads what was changed of the message with an id
  * @returns the message
  */
 export function lineOf(
-  row: Row,
+  { id, sequence, timestamp, username, recipient, verified, message, reply_to, number }: Row,
   conversation: Conversation,
-  reactionsOf: (id: number) => StoredReaction[],
+  changedOf: (id: number) => Changed,
 ): StoredLine {
-  const { sequence, timestamp, username, recipient, message, reply_to, number } = row;
   const line: StoredLine = {
     conversation,
     sequence,
     timestamp,
     username,
     message,
-    verified: row.verified === 1,
+    verified: verified === 1,
     ...(recipient === null ? {} : { to: recipient }),
   };
   if (reply_to !== null) line.replyTo = reply_to;
   if (number === null) return line;
-  line.change = number;
-  if (row.author !== null) line.changedBy = row.author;
-  if (row.deleted === 1) return { ...line, message: "", deleted: true };
-  if (row.edited !== null) line.edited = row.edited;
-  const reactions = reactionsOf(row.id);
-  if (reactions.length > 0) line.reactions = reactions;
-  return line;
+  const changed = { ...line, change: number, ...changedOf(id) };
+  // The row has as many spaces as there were bytes.
+  if (changed.deleted) changed.message = "";
+  return changed;
 }
 
 /** What one step of a search has found. */
@@ -103,7 +96,8 @@ export class PageBuilder {
   readonly #bytes: number;
   readonly #forwards: boolean;
   readonly #lines: StoredLine[] = [];
-  readonly #reactionsOf: (id: number) => StoredReaction[];
+  readonly #changedOf: (id: number) => Changed;
+  readonly #nameBytes: number;
   #size = 0;
   #more = false;
 
@@ -112,22 +106,23 @@ export class PageBuilder {
    *
    * @param conversation the conversation of all rows
    * @param options `limit`: maximum number of messages; `bytes`: approximate maximum size as JSON, in bytes, which the
-   * last message may exceed; `forwards`: whether rows come oldest first; `reactionsOf`: as for {@linkcode lineOf}
+   * last message may exceed; `forwards`: whether rows come oldest first; `changedOf`: as for {@linkcode lineOf}
    */
   constructor(
     conversation: Conversation,
-    { limit, bytes, forwards, reactionsOf }: {
+    { limit, bytes, forwards, changedOf }: {
       limit: number;
       bytes: number;
       forwards: boolean;
-      reactionsOf: (id: number) => StoredReaction[];
+      changedOf: (id: number) => Changed;
     },
   ) {
     this.#conversation = conversation;
     this.#limit = limit;
     this.#bytes = bytes;
     this.#forwards = forwards;
-    this.#reactionsOf = reactionsOf;
+    this.#changedOf = changedOf;
+    this.#nameBytes = bytesOf(conversation.name);
   }
 
   /**
@@ -142,8 +137,8 @@ export class PageBuilder {
         this.#more = true;
         return false;
       }
-      const line = lineOf(row, this.#conversation, this.#reactionsOf);
-      this.#size += lineBytes(line);
+      const line = lineOf(row, this.#conversation, this.#changedOf);
+      this.#size += lineBytes(line, this.#nameBytes);
       this.#lines.push(line);
     }
     return true;
@@ -173,16 +168,17 @@ export class PageBuilder {
  * Estimates the size of a message as JSON.
  *
  * @param line the message
+ * @param nameBytes the size of the name of its conversation, in bytes
  * @returns the size, in bytes
  */
-export function lineBytes(line: StoredLine): number {
-  const { conversation, message, username, to, reactions = [] } = line;
-  let size = FIELDS_BYTES + bytesOf(conversation.name) + bytesOf(message) + bytesOf(username);
-  if (line.replyTo !== undefined) size += EXTRA_BYTES;
-  if (line.change !== undefined) size += 2 * EXTRA_BYTES;
+export function lineBytes(line: StoredLine, nameBytes: number = bytesOf(line.conversation.name)): number {
+  const { message, username, to, replyTo, change, reactions } = line;
+  let size = FIELDS_BYTES + nameBytes + bytesOf(message) + bytesOf(username);
   if (to !== undefined) size += bytesOf(to);
-  for (const { reaction } of reactions) size += REACTION_BYTES + bytesOf(reaction);
-  return size;
+  if (replyTo !== undefined) size += EXTRA_BYTES;
+  if (change === undefined) return size;
+  for (const { reaction } of reactions ?? []) size += REACTION_BYTES + bytesOf(reaction);
+  return size + 2 * EXTRA_BYTES;
 }
 
 /** Returns the size of a text as JSON, in bytes. */

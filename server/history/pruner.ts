@@ -165,14 +165,15 @@ export class Pruner {
 
   /** Deletes messages; returns those of their conversations that have none left. */
   #dropLines(lines: readonly OldLine[]): EmptyConversation[] {
-    const { dropLine, dropChanges, dropReactions, setLast, empty } = this.#statements;
+    const { dropLine, anyChange, dropChange, dropReactions, setLast, empty } = this.#statements;
     const conversationIds = new Set(lines.map(({ place }) => place));
     // The last sequence number follows from the messages, of which the last may be among the oldest.
     for (const id of conversationIds) setLast.run(id);
+    const hasChanges = anyChange.get() !== undefined;
     for (const { id } of lines) {
       dropLine.run(id);
-      dropChanges.run(id);
-      dropReactions.run(id);
+      // A message with reactions was changed.
+      if (hasChanges && dropChange.run(id).changes > 0) dropReactions.run(id);
     }
     return [...conversationIds].flatMap((id) => empty.all(id) as unknown as EmptyConversation[]);
   }
@@ -231,7 +232,8 @@ function prepare(db: DatabaseSync) {
        WHERE places.key > '${ERASED}' AND places.key < '@@"' LIMIT ${STEP_LINES}`,
     ),
     oldestId: db.prepare("SELECT id FROM lines ORDER BY id LIMIT 1"),
-    dropChanges: db.prepare("DELETE FROM changes WHERE line = ?"),
+    anyChange: db.prepare("SELECT 1 FROM changes LIMIT 1"),
+    dropChange: db.prepare("DELETE FROM changes WHERE line = ?"),
     dropReactions: db.prepare("DELETE FROM reactions WHERE line = ?"),
     addPurge: db.prepare("UPDATE state SET purge = purge | ?"),
     dropLine: db.prepare("DELETE FROM lines WHERE id = ?"),

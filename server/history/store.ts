@@ -457,17 +457,17 @@ export class Store {
     conversation: Conversation,
     options: { limit: number; bytes: number; forwards: boolean },
   ): PageBuilder {
-    return new PageBuilder(conversation, { ...options, reactionsOf: this.#reactionsOf });
+    return new PageBuilder(conversation, { ...options, changedOf: this.#changedOf });
   }
 
-  readonly #reactionsOf = (id: number) => this.#changes.reactions(id);
+  readonly #changedOf = (id: number) => this.#changes.of(id);
 
   /** As {@linkcode History.line}, for messages that are in the database. */
   line(name: string, sequence: number): StoredLine | undefined {
     return this.#wrapErrors(() => {
       const conversation = this.#findConversation(name);
       const row = this.#statements.line.get(conversation.id, sequence) as unknown as Row | undefined;
-      return row && lineOf(row, conversation, this.#reactionsOf);
+      return row && lineOf(row, conversation, this.#changedOf);
     });
   }
 
@@ -640,9 +640,9 @@ export class Store {
 
   /** Makes a message of a row of any conversation; `undefined` if nobody may read it. */
   #lineAnywhere(row: Row): StoredLine | undefined {
-    const name = String(this.#statements.nameOf.get(row.place)?.name);
+    const name = String(this.#statements.nameOf.get(row.place!)?.name);
     if (name.startsWith("@@")) return undefined;
-    return lineOf(row, this.#findConversation(name), this.#reactionsOf);
+    return lineOf(row, this.#findConversation(name), this.#changedOf);
   }
 
   /** Returns the sequence number of the first message of a conversation with this id or a higher one. */
@@ -890,7 +890,7 @@ function prepare(db: DatabaseSync) {
     ),
     line: db.prepare(`SELECT ${LINE_COLUMNS} FROM ${LINES} WHERE place = ? AND sequence = ?`),
     changes: db.prepare(
-      `SELECT ${LINE_COLUMNS} FROM changes CROSS JOIN lines ON lines.id = changes.line
+      `SELECT lines.place, ${LINE_COLUMNS} FROM changes CROSS JOIN lines ON lines.id = changes.line
        WHERE changes.number > ? ORDER BY changes.number LIMIT ${STEP_CHANGES}`,
     ),
     directAsFirst: db.prepare(DIRECT_AS_FIRST),

@@ -92,7 +92,8 @@ export class WordIndex {
        ORDER BY lines.id DESC`,
     );
     this.#everywhereById = db.prepare(
-      `SELECT ${LINE_COLUMNS} FROM ${LINES} WHERE lines.id >= ? AND lines.id <= ? ORDER BY lines.id DESC`,
+      `SELECT lines.place, ${LINE_COLUMNS} FROM ${LINES} WHERE lines.id >= ? AND lines.id <= ?
+       ORDER BY lines.id DESC`,
     );
     this.#setReindexed = db.prepare("INSERT OR REPLACE INTO reindex (segment, indexed) VALUES (?, ?)");
     this.#dropReindexed = db.prepare("DELETE FROM reindex WHERE segment = ?");
@@ -313,7 +314,9 @@ export class WordIndex {
       if (isReadable()) {
         const table = TABLE_PREFIX + segment;
         const found = this.#db.prepare(
-          `SELECT ${LINE_COLUMNS} FROM ${table} JOIN lines ON lines.id = ${table}.rowid
+          `SELECT ${
+            isEverywhere ? "lines.place, " : ""
+          }${LINE_COLUMNS} FROM ${table} JOIN lines ON lines.id = ${table}.rowid
            LEFT JOIN changes ON changes.line = lines.id
            WHERE ${table} MATCH ? AND ${table}.rowid BETWEEN ? AND ? ${
             isEverywhere ? "" : "AND lines.place = ?"
