@@ -9,6 +9,7 @@ import type { Body } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
 import { type Action, ModeratedHub } from "../../helpers/hubs/moderated_hub.ts";
+import { offerOf } from "../../helpers/hubs/owned_hub.ts";
 import { START, TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
 const [anaKey, boKey, cyKey, trollKey] = await Promise.all([1, 2, 3, 4].map(() => TestKey.make())) as [
@@ -156,6 +157,26 @@ test("A mute in a room holds there only, and ends with unmute", (chat) => {
   assertEquals([say(troll, "den")?.error, say(troll), say(bo, "den")], ["muted", undefined, undefined]);
   chat.does({ action: "unmute", target: "troll", room: "den" }, ana);
   assertEquals(say(troll, "den"), undefined);
+});
+
+test("A mute holds for whoever takes the name later", (chat) => {
+  chat.does({ action: "mute", target: "loki" });
+  const guest = chat.guest("guest", "192.0.2.9");
+  assertEquals(say(guest), undefined);
+  guest.sends({ code: 101, username: "loki" });
+  assertEquals(say(guest)?.error, "muted");
+  guest.sends({ code: 101, username: "guest" });
+  assertEquals(say(guest), undefined);
+});
+
+test("A mute of a key holds from the hello that proves it, also for who has said something before", (chat) => {
+  chat.does({ action: "mute", target: trollKey.key });
+  const user = chat.connect("192.0.2.9");
+  const offer = offerOf(user);
+  user.sends({ code: 100, message: "hi" });
+  assertEquals(chat.op.receives().map(({ code }) => code), [201, 200]);
+  user.sends({ code: 102, client: "test/1", username: "troll", ...trollKey.proof(offer, "troll") });
+  assertEquals(say(user)?.error, "muted");
 });
 
 test("A mute holds for a room that its user joins later", (chat) => {
