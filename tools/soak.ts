@@ -6,8 +6,9 @@
  * the hub is gone, and request what they missed. Meanwhile, at random: connections are reset, readers stall, hostile
  * sessions run, clients flood the hub with messages, and with requests that have no `ref`, slow readers request much
  * and read nothing, TLS clients connect and say nothing (sometimes as many as the hub may open files), the clock jumps
- * 31 days ahead and back, and the hub is stopped for a while (once for a minute), restarted and killed. Meanwhile the
- * hub deletes the messages beyond `--keep 30d,4MiB`: first those that were 40 days old at the start, then the oldest.
+ * 31 days ahead and back, and the hub is stopped for a while (once for a minute), restarted and killed. Other clients
+ * change messages all the time, and an operator bans, mutes and the like; see `soak_desk.ts`. Meanwhile the hub
+ * deletes the messages beyond `--keep 30d,4MiB`: first those that were 40 days old at the start, then the oldest.
  * In the end thousands of clients reconnect at the same moment to a hub that was killed.
  *
  * Each acknowledged message must be stored once and in order until it is deleted as one of the oldest, and each client
@@ -31,6 +32,7 @@ import { HubProgram } from "../tests/helpers/program.ts";
 import { residentBytes } from "../tests/helpers/resident_memory.ts";
 import { ReconnectingClient } from "../tests/helpers/clients/reconnecting_client.ts";
 import { ResettingClient } from "../tests/helpers/clients/resetting_client.ts";
+import { Desk } from "./soak_desk.ts";
 import { fuzzSession, runSession } from "../tests/helpers/wire/wire_fuzz.ts";
 
 /** How much the hub stores, and the same in bytes. */
@@ -63,6 +65,9 @@ const SPARE_HUB_FILES = 8;
 
 /** How long the hub may take to delete what is beyond `--keep`, in milliseconds. */
 const RETENTION_MS = 120_000;
+
+/** The shortest run in which the hub deletes messages, in minutes. */
+const MIN_RETENTION_MINUTES = 5;
 
 /** How many joins and leaves without a `ref` a client sends at once. */
 const UNREFERENCED_PAIRS = 2000;
@@ -113,6 +118,7 @@ type Kind =
   | "slow readers"
   | "silent TLS clients"
   | "requests without ref"
+  | "moderations"
   | "clock jumps"
   | "stops"
   | "restarts"
@@ -127,6 +133,7 @@ const WEIGHTS: [Kind, number][] = [
   ["slow readers", 2],
   ["silent TLS clients", 2],
   ["requests without ref", 2],
+  ["moderations", 4],
   ["clock jumps", 1],
   ["stops", 1],
   ["restarts", 1],
@@ -155,6 +162,7 @@ class Soak {
   readonly #faultTasks = new Set<Promise<void>>();
   readonly #pings: number[] = [];
   readonly #faults: string[] = [];
+  #desk!: Desk;
   #hub!: HubProgram;
   #over = false;
   /** Whether the hub is stopped, killed or starting. */
@@ -182,6 +190,8 @@ class Soak {
   async run(returning: number): Promise<boolean> {
     try {
       this.#storeOldLines();
+      this.#desk = await Desk.make(() => this.#next());
+      await Deno.writeTextFile(this.#operatorsFile, this.#desk.operatorLine);
       await this.#start();
       await sleep(2000);
       this.#idleBytes = await residentBytes(this.#hub.pid);
@@ -191,6 +201,7 @@ class Soak {
         this.#honest.push(client);
         this.#track(this.#keepConnected(client));
       }
+      for (const client of this.#desk.clients) this.#track(this.#keepConnected(client));
       this.#track(this.#measureMemory());
       this.#track(this.#ping());
       const since = performance.now();
@@ -200,12 +211,16 @@ class Soak {
       return await this.#crowd(returning) && settled;
     } finally {
       this.#over = true;
-      for (const client of this.#honest) client.reset();
+      for (const client of [...this.#honest, ...this.#desk?.clients ?? []]) client.reset();
       await this.#hub?.[Symbol.asyncDispose]();
       await Promise.all([...this.#tasks, ...this.#faultTasks]);
       this.#folder[Symbol.dispose]();
       await Deno.remove(clockFile(this.#folder.path)).catch(() => {});
     }
+  }
+
+  get #operatorsFile(): string {
+    return `${this.#folder.path}/operators`;
   }
 
   /** Stores messages that are too old already. */
@@ -222,7 +237,8 @@ class Soak {
   async #start(port = 0, tlsPort = 0, withFaults = true): Promise<void> {
     const storage = ["--history", "on", "--data", this.#folder.path, "--keep", KEEP];
     const limits = ["--rate-limit", "off", "--max-connections", "0"];
-    const args = ["--port", String(port), "--tls-port", String(tlsPort), ...storage, ...limits];
+    const ports = ["--port", String(port), "--tls-port", String(tlsPort)];
+    const args = [...ports, ...storage, ...limits, "--operators", this.#operatorsFile];
     this.#hub = await HubProgram.start([...args, "--log-level", "warning"], {
       env: { RIFTCHAT_WARM_UP: "" },
       main: new URL("../tests/helpers/hubs/jumping_hub.ts", import.meta.url).href,
@@ -239,7 +255,7 @@ class Soak {
     tasks.add(tracked);
   }
 
-  async #keepConnected(client: ResendingClient): Promise<void> {
+  async #keepConnected(client: { run(port: number): Promise<void> }): Promise<void> {
     while (!this.#over) {
       // Nothing listens while the hub starts.
       await client.run(this.#hub.port).catch(() => {});
@@ -338,6 +354,9 @@ class Soak {
       }
       case "requests without ref":
         return this.#track(this.#requestWithoutRef(), this.#faultTasks);
+      case "moderations":
+        // The hub may end meanwhile, or have no file descriptor left.
+        return this.#track(this.#desk.moderate(this.#hub.port).catch(() => {}), this.#faultTasks);
       case "clock jumps":
         return this.#track(this.#jump(MAX_JUMPED_MS * (0.5 + this.#next() / 2)), this.#faultTasks);
       case "stops": {
@@ -505,11 +524,13 @@ class Soak {
       );
       return Number(row!.bytes);
     };
-    for (const end = performance.now() + RETENTION_MS; performance.now() < end;) {
+    // In a shorter run the hub stores too little to delete anything.
+    const isDue = this.#minutes >= MIN_RETENTION_MINUTES;
+    for (const end = performance.now() + RETENTION_MS; isDue && performance.now() < end;) {
       if (!old() && used() <= KEEP_BYTES) break;
       await sleep(1000);
     }
-    if (old()) this.#faults.push("messages that are 40 days old were not deleted");
+    if (old() && isDue) this.#faults.push("messages that are 40 days old were not deleted");
     if (used() > KEEP_BYTES) this.#faults.push(`the database has ${used()} bytes`);
     return `${(used() / MIB).toFixed(1)} MiB are used, of ${
       KEEP_BYTES / MIB
@@ -519,9 +540,11 @@ class Soak {
 
   /** Waits until all clients are done, checks the results, and prints them. */
   async #settle(seconds: number): Promise<boolean> {
-    const done = Promise.all(this.#honest.map((client) => client.stop())).then(() => true);
+    await this.#desk.lift(this.#hub.port);
+    const all = [...this.#honest, ...this.#desk.clients];
+    const done = Promise.all(all.map((client) => client.stop())).then(() => true);
     const settled = await Promise.race([done, sleep(60_000).then(() => false)]);
-    if (!settled) this.#faults.push("some messages were not acknowledged within a minute");
+    if (!settled) this.#faults.push("some requests were not acknowledged within a minute");
     // The tasks that cause faults may still send messages; all clients must get them before the check.
     await Promise.all(this.#faultTasks);
     await sleep(3000);
@@ -540,6 +563,9 @@ class Soak {
       stored = this.#stored();
     }
     const retention = await this.#checkRetention();
+    await Promise.all(this.#desk.clients.map((client) => client.stop()));
+    const desk = await this.#desk.compare(this.#hub.port);
+    this.#faults.push(...desk.faults);
     const last = stored.at(-1)?.[0] ?? 0;
     const verdict = judge(stored, this.#honest);
     this.#collectErrors();
@@ -562,6 +588,7 @@ class Soak {
       `hostile sessions    ${this.#hostile}; stopped for a minute: ${this.#stoppedLong ? "once" : "never"}`,
       `silent TLS clients  ${this.#silent}`,
       `without ref         ${this.#unreferenced} requests, all answered`,
+      `changes             ${desk.text}`,
       `retention           ${retention}`,
       `capacity            ${capacity}`,
       `messages sent       ${sent}`,
@@ -590,7 +617,7 @@ class Soak {
 
   /** Lets thousands of clients reconnect at the same moment to a hub that was killed. */
   async #crowd(wanted: number): Promise<boolean> {
-    for (const client of this.#honest) client.reset();
+    for (const client of [...this.#honest, ...this.#desk.clients]) client.reset();
     this.#over = true;
     await Promise.all(this.#tasks);
     await this.#restart("SIGTERM", false);
