@@ -136,7 +136,7 @@ export const MODERATION_COMMANDS: readonly CommandOf<"everywhere", CommonInput>[
     operands: afterRoom(["[TIME|off]"], () => SLOW_TIMES),
     help: "let each user send one message in a time only",
     descriptions: {
-      "10s": "one message in 10 seconds; operators: on the whole hub; others: in the current room",
+      "10s": "one message in 10 seconds; operators: in every room; others: in the current room",
       "off": "no limit",
       "#ROOM 10s": "in this room only",
       ":slow": "show what is in force",

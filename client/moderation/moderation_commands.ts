@@ -88,13 +88,14 @@ export class ModerationCommands {
    * Notes what the user may moderate.
    *
    * @param message any message of the hub
+   * @param isOwn returns whether the user makes a room just now, and so knows that it is theirs; none by default
    * @returns what to tell the user about it, a line each
    */
-  receive(message: ServerMessage): string[] {
+  receive(message: ServerMessage, isOwn: (room: string) => boolean = () => false): string[] {
     if (message.code !== Code.Powers) return [];
     const { operator, rooms }: Powers = message;
     const powers = { operator, rooms };
-    const texts = powerTexts(this.#told, powers);
+    const texts = powerTexts(this.#told, powers, isOwn);
     this.#powers = this.#told = powers;
     return texts;
   }

@@ -87,7 +87,7 @@ export function questionLines(
   calendar: Calendar,
 ): string[] {
   const target = sanitize(preview.target ?? action.target);
-  const until = untilText(preview.until, calendar);
+  const until = untilText(preview.until, calendar, action.durationMs);
   const why = action.reason === undefined ? "" : `: ${sanitize(action.reason)}`;
   const what = action.kind === "ban"
     ? `this bans ${target} from ${scopeText(room)}`
@@ -121,6 +121,7 @@ export function doneText(
   const typed = "target" in action ? action.target : "";
   const target = sanitize(answer.target ?? typed);
   const where = scopeText(room);
+  const until = untilText(answer.until, calendar, "durationMs" in action ? action.durationMs : undefined);
   const undo = (command: string) => `:${command} ${room === undefined ? "" : `${where} `}${sanitize(typed)}`;
   switch (action.kind) {
     case "kick":
@@ -130,16 +131,12 @@ export function doneText(
     case "ban": {
       const isHit = answer.names.length > 0 || answer.others > 0;
       const out = isHit ? `; put out: ${hitText(answer)}` : "";
-      return `${target} is banned from ${where} ${untilText(answer.until, calendar)}${out}; ${
-        undo("unban")
-      } lifts it`;
+      return `${target} is banned from ${where} ${until}${out}; ${undo("unban")} lifts it`;
     }
     case "unban":
       return `${target} is not banned from ${where} any more`;
     case "mute":
-      return `${target} is muted ${on(room)} ${untilText(answer.until, calendar)}; ${
-        undo("unmute")
-      } lifts it`;
+      return `${target} is muted ${on(room)} ${until}; ${undo("unmute")} lifts it`;
     case "unmute":
       return `${target} is not muted ${on(room)} any more`;
     case "mod":
@@ -165,7 +162,7 @@ export function doneText(
  * @returns one sentence
  */
 export function slowText(everyMs: number, room: string | undefined): string {
-  const where = on(room);
+  const where = room === undefined ? "in every room of the hub" : on(room);
   if (everyMs === 0) return `slow mode is off ${where}`;
   const off = `:slow ${room === undefined ? "" : `${scopeText(room)} `}off`;
   return `each user may send one message in ${formatDuration(everyMs)} ${where}; ${off} ends that`;
@@ -239,9 +236,14 @@ export function bansLines(bans: readonly BanInfo[], calendar: Calendar): StyledL
  *
  * @param before what the user could moderate before; `undefined` at the first connection
  * @param after what the user may moderate
+ * @param isOwn returns whether the user makes a room just now
  * @returns sentences; none if there is nothing to tell
  */
-export function powerTexts(before: UserPowers | undefined, after: UserPowers): string[] {
+export function powerTexts(
+  before: UserPowers | undefined,
+  after: UserPowers,
+  isOwn: (room: string) => boolean,
+): string[] {
   const texts: string[] = [];
   if (after.operator && !before?.operator) {
     texts.push("you are an operator of this hub: :help lists the commands that keep order on all of it");
@@ -251,7 +253,8 @@ export function powerTexts(before: UserPowers | undefined, after: UserPowers): s
   const label = (room: string) => targetLabel(roomOf(room));
   const missing = (rooms: readonly string[], in_: readonly string[]) =>
     rooms.filter((room) => !in_.includes(room));
-  const gained = missing(after.rooms, before.rooms), lost = missing(before.rooms, after.rooms);
+  const gained = missing(after.rooms, before.rooms).filter((room) => !isOwn(room));
+  const lost = missing(before.rooms, after.rooms);
   if (gained.length > 0) {
     texts.push(`you may keep order in ${gained.map(label).join(", ")} now; :help lists the commands`);
   }
@@ -263,11 +266,17 @@ function on(room: string | undefined): string {
   return room === undefined ? "on the whole hub" : `in ${scopeText(room)}`;
 }
 
-/** Says until when something holds, with the day if it is not today. */
-function untilText(until: number | undefined, { now, offsetMinutes }: Calendar): string {
+/** Says until when something holds, with the day if it is not today, and for how long in all or how long still. */
+function untilText(
+  until: number | undefined,
+  { now, offsetMinutes }: Calendar,
+  durationMs?: number,
+): string {
   if (until === undefined) return "until it is lifted";
   const day = formatDay(until, offsetMinutes);
   const isToday = day === formatDay(now, offsetMinutes);
   const time = `${isToday || day === undefined ? "" : `${day}, `}${formatTimeOfDay(until, offsetMinutes)}`;
-  return `until ${time} (${formatDuration(until - now)})`;
+  return `until ${time} (${
+    durationMs === undefined ? `${formatDuration(until - now)} left` : formatDuration(durationMs)
+  })`;
 }

@@ -108,6 +108,16 @@ export class RoomCommands {
   }
 
   /**
+   * Whether the user is joining a room, which may not exist yet.
+   *
+   * @param room the name of the room
+   * @returns whether the hub has not answered yet
+   */
+  isJoining(room: string): boolean {
+    return this.#joining.has(nameKey(room));
+  }
+
+  /**
    * Handles a new link: joins the open rooms that the hub has not joined in the handshake.
    *
    * @param session the session of the link

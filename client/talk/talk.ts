@@ -828,7 +828,8 @@ export class Talk {
     if (error !== undefined) this.#error(error.message);
     if (message === undefined) return;
     this.#roomCommands.receive(message, this.#scrollback.name);
-    for (const text of this.#moderation.receive(message)) this.#note(text);
+    const isOwn = (room: string) => this.#roomCommands.isJoining(room);
+    for (const text of this.#moderation.receive(message, isOwn)) this.#note(text);
     if (message.code === Code.History) this.#scrollback.observe(message);
     if (this.#catchUp.receive(message)) this.#show(message);
   }

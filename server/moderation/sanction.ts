@@ -115,9 +115,10 @@ export function retryAfterMs({ until }: Sanction, now: number): number | undefin
  * @returns such as `45 s`, `30 min`, `2 h` or `7 d`
  */
 export function shortTime(ms: number): string {
-  if (ms < 2 * MINUTE_MS) return `${Math.max(1, Math.ceil(ms / SECOND_MS))} s`;
-  if (ms < 2 * HOUR_MS) return `${Math.ceil(ms / MINUTE_MS)} min`;
-  return ms < 2 * DAY_MS ? `${Math.ceil(ms / HOUR_MS)} h` : `${Math.ceil(ms / DAY_MS)} d`;
+  const count = (unit: number) => Math.max(1, Math.ceil(ms / unit));
+  if (count(SECOND_MS) < 120) return `${count(SECOND_MS)} s`;
+  if (count(MINUTE_MS) < 120) return `${count(MINUTE_MS)} min`;
+  return count(HOUR_MS) < 48 ? `${count(HOUR_MS)} h` : `${count(DAY_MS)} d`;
 }
 
 /** Formats a time of day to the minute, rounded up, in UTC. */

@@ -1,7 +1,7 @@
 /**
  * The commands of those who keep order, with the answers of a hub: where each holds, what it asks first, and what it
- * says afterwards. `tests/e2e/moderation_test.ts` has them with a whole hub. The file is long because each command has
- * its rows.
+ * says afterwards. `tests/e2e/talk_moderation_test.ts` has them with a whole hub. The file is long because each command
+ * has its rows.
  *
  * @module
  */
@@ -127,14 +127,14 @@ Deno.test("A command of an operator holds for the whole hub, with a room for tha
     [
       ":slow 10s",
       { action: "slow", every_ms: 10_000 },
-      "each user may send one message in 10 seconds on the whole hub; :slow off",
+      "each user may send one message in 10 seconds in every room of the hub; :slow off",
     ],
     [
       ":slow #dev 1m",
       { action: "slow", every_ms: 60_000, room: "dev" },
       "one message in 1 minute in #dev; :slow #dev off",
     ],
-    [":slow off", { action: "slow", every_ms: 0 }, "slow mode is off on the whole hub"],
+    [":slow off", { action: "slow", every_ms: 0 }, "slow mode is off in every room of the hub"],
     [":lockdown owned", { action: "lockdown", mode: "owned" }, "only owners of names may come to the hub"],
     [
       ":lockdown invited",
@@ -330,8 +330,8 @@ Deno.test("What is in force is listed, and its targets are offered for :unban an
   ];
   assertEquals(await ana.type(":bans"), [
     "in force: 5 entries",
-    "  ban       bo                         on the whole hub, until 23:13 (1 hour), by ana on Monday 13 November 2023" +
-    ": spam",
+    "  ban       bo                         on the whole hub, until 23:13 (1 hour left), by ana on Monday 13 " +
+    "November 2023: spam",
     "  mute      cy                         in #dev, until it is lifted, by ana on Tuesday 14 November 2023",
     "  slow      one message in 10 seconds  in #dev, until it is lifted, by ana on Tuesday 14 November 2023",
     "  lockdown  owned                      on the whole hub, until it is lifted, by ana on Tuesday 14 November 2023",
@@ -341,7 +341,7 @@ Deno.test("What is in force is listed, and its targets are offered for :unban an
   assertEquals(await ana.type(":slow #DEV"), [
     "-- each user may send one message in 10 seconds in #DEV; :slow #DEV off ends that",
   ]);
-  assertEquals(await ana.type(":slow"), ["-- slow mode is off on the whole hub"]);
+  assertEquals(await ana.type(":slow"), ["-- slow mode is off in every room of the hub"]);
   assertStringIncludes((await ana.type(":lockdown"))[0]!, "only owners of names may come");
 });
 
