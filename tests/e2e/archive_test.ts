@@ -119,83 +119,29 @@ Deno.test("An export that is imported is exported as the same bytes, and the num
 
 Deno.test("An invalid line is reported with its number, and nothing is imported", async () => {
   await using folders = new Folders();
+  const data = folders.of("data");
   const first = '{"kind":"history","version":1}';
   const room = '{"kind":"room","room":"main","last":2}';
-  const line = (more: Record<string, unknown> = {}) =>
-    JSON.stringify({
-      ...{
-        kind: "line",
-        room: "main",
-        sequence: 1,
-        timestamp: 1,
-        username: "ana",
-        verified: false,
-        message: "hi",
-      },
-      ...more,
-    });
+  const line = '{"kind":"line","room":"main","sequence":1,"timestamp":1,"username":"ana","verified":false,' +
+    '"message":"hi"}';
+  // `tests/server/archive/record_reader_test.ts` tests every invalid line.
   for (
     const [lines, wanted] of [
       [
         [],
         /^riftchat: line 1: the last line must have kind end: the input ends without it; nothing was imported\n$/,
       ],
-      [["x"], /^riftchat: line 1: it must be one JSON object: it is x; /],
+      [["x"], /^riftchat: line 1: it must be one JSON object: it is x; nothing was imported\n$/],
       [
-        [room],
-        /^riftchat: line 1: the first line must be \{"kind":"history","version":1\} or have version 2: it is /,
-      ],
-      [[first, line()], /^riftchat: line 2: a line must follow the record of its room/],
-      [[first, room, line()], /^riftchat: line 4: the last line must have kind end/],
-      [
-        [first, room, line(), '{"kind":"end","records":1}'],
-        /^riftchat: line 4: records must be 2, the number of records before it: it is 1/,
-      ],
-      [[first, room, line({ sequence: 3 })], /^riftchat: line 3: sequence must be at most 2/],
-      [[first, room, line(), line()], /^riftchat: line 4: sequence must be a whole number from 2: it is 1/],
-      [
-        [first, room, line({ message: "a\u001b[2J" })],
-        /^riftchat: line 3: cannot send a message with U\+001B/,
+        [first, room, line],
+        /^riftchat: line 4: the last line must have kind end[^\n]*; nothing was imported\n$/,
       ],
       [
-        [first, '{"kind":"room","room":"main","last":9007199254740991}'],
-        /^riftchat: line 2: last must be a whole number from 0 to 4503599627370496: it is 9007199254740991/,
+        [first, room, line, line],
+        /^riftchat: line 4: sequence must be a whole number from 2: it is 1; nothing was imported\n$/,
       ],
-      ...["a\u0000", "\ud800"].map((id): [string[], RegExp] => [
-        [
-          first,
-          room,
-          JSON.stringify({ kind: "mark", author: "ana", id, sequence: 1, stored: true, timestamp: 1 }),
-        ],
-        /^riftchat: line 3: id must be 1 to 64 characters without control characters: it is "/,
-      ]),
-      [
-        [
-          first,
-          room,
-          JSON.stringify({
-            kind: "mark",
-            author: "ana",
-            id: "x",
-            sequence: 1,
-            stored: true,
-            timestamp: 1,
-            digest: "short",
-          }),
-        ],
-        /^riftchat: line 3: digest must be 16 letters, digits, - and _: it is short/,
-      ],
-      [[first, room, line({ username: "a b" })], /^riftchat: line 3: cannot use that name/],
-      [
-        [first, room, line({ timestamp: "now" })],
-        /^riftchat: line 3: timestamp must be a whole number from 0 to 8640000000000000: it is now/,
-      ],
-      [[first, room, line({ verified: 1 })], /^riftchat: line 3: verified must be true or false: it is 1/],
-      [[first, room, room], /^riftchat: line 3: each room or direct conversation must come once/],
-      [[first, '{"kind":"end","records":0}', room], /^riftchat: line 3: no line may follow the end/],
     ] as [string[], RegExp][]
   ) {
-    const data = folders.of("data");
     const result = await importText(data, lines.map((line) => line + "\n").join(""));
     assertEquals(result.status, 1);
     assertMatch(result.stderr, wanted);
