@@ -28,6 +28,7 @@ export interface OriginalClientOptions {
   deadlineMs?: number;
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const [READ_BYTES, HEADER_BYTES, MAX_BODY_BYTES] = [1024, 8, 65_536];
 
 /**
@@ -74,6 +75,8 @@ export class OriginalClient implements AsyncDisposable {
   readonly #connection: Deno.Conn;
   readonly #deadlineMs: number;
   #unread: Received[] = [];
+  /** How many of `#unread` were read: to remove each from the front of a long array is slow. */
+  #read = 0;
   #waiters: PromiseWithResolvers<Received>[] = [];
   #writing: Promise<void> = Promise.resolve();
   /** Set while reading is paused; resolves when it continues. */
@@ -184,8 +187,11 @@ export class OriginalClient implements AsyncDisposable {
    * @throws {Error} when the connection is closed and no message is left, or at the deadline
    */
   next(): Promise<Received> {
-    const unread = this.#unread.shift();
-    if (unread !== undefined) return Promise.resolve(unread);
+    if (this.#read < this.#unread.length) {
+      const message = this.#unread[this.#read++]!;
+      if (this.#read === this.#unread.length) [this.#unread, this.#read] = [[], 0];
+      return Promise.resolve(message);
+    }
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const waiter = Promise.withResolvers<Received>();
     this.#waiters.push(waiter);
@@ -269,20 +275,23 @@ export class OriginalClient implements AsyncDisposable {
   async #readFrames(): Promise<void> {
     const chunk = new Uint8Array(READ_BYTES);
     const frame = new Uint8Array(HEADER_BYTES + MAX_BODY_BYTES);
-    let have = 0;
+    let have = 0, need = HEADER_BYTES;
     for (;;) {
       if (this.#paused !== undefined) await this.#paused.promise;
       const count = await this.#connection.read(chunk);
       if (count === null) break;
       for (let start = 0; start < count;) {
-        const need = have < HEADER_BYTES ? HEADER_BYTES : HEADER_BYTES + bodyLength(frame);
         const some = chunk.subarray(start, Math.min(count, start + need - have));
         frame.set(some, have);
         have += some.length;
         start += some.length;
-        if (have === need && need > HEADER_BYTES) {
+        if (have < need) continue;
+        if (need === HEADER_BYTES) {
+          need += bodyLength(frame);
+        } else {
           this.#take(frame.slice(0, need));
           have = 0;
+          need = HEADER_BYTES;
         }
       }
     }
@@ -290,9 +299,7 @@ export class OriginalClient implements AsyncDisposable {
   }
 
   #take(frame: Uint8Array): void {
-    const json = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      frame.subarray(HEADER_BYTES),
-    );
+    const json = UTF8.decode(frame.subarray(HEADER_BYTES));
     const message: Received = JSON.parse(json);
     if (!Number.isInteger(message?.code)) {
       throw new Error(`The server sent something without a code: ${json}`);
