@@ -175,7 +175,7 @@ test("A mute of a key holds from the hello that proves it, also for who has said
   const offer = offerOf(user);
   user.sends({ code: 100, message: "hi" });
   assertEquals(chat.op.receives().map(({ code }) => code), [201, 200]);
-  user.sends({ code: 102, client: "test/1", username: "troll", ...trollKey.proof(offer, "troll") });
+  user.sends({ code: 102, client: "test/1", ...trollKey.proof(offer, "") });
   assertEquals(say(user)?.error, "muted");
 });
 
