@@ -8,7 +8,7 @@
  * @module
  */
 import { nameKey } from "../../protocol/mod.ts";
-import { BURST_MS, type LineNews, type Target, targetKey } from "../model/mod.ts";
+import { BURST_MS, type LineNews, type Target, targetKey, unitsOf } from "../model/mod.ts";
 import { changedBy, type LabelOptions, messageLabel, quoteOf, reactionsText } from "./change_text.ts";
 
 /** How many names one line shows; of the others it shows the number. */
@@ -16,6 +16,9 @@ const MAX_NAMES_A_LINE = 10;
 
 /** How many notices are held at most. Above it they are shown at once. */
 export const MAX_NOTICES = 1000;
+
+/** How many UTF-16 units their messages and names may have together, so that a hub cannot fill the memory. */
+const MAX_NOTICE_UNITS = 256 * 1024;
 
 /** How many characters of the message a line about reactions quotes. */
 const QUOTED_CHARACTERS = 30;
@@ -44,6 +47,7 @@ interface NoticeGroup {
 export class ChangeNotices {
   #groups = new Map<string, NoticeGroup>();
   #count = 0;
+  #units = 0;
   #dueAt: number | undefined;
 
   /** When the notices are due, on the clock of `add`; `undefined` if there are none. */
@@ -51,9 +55,9 @@ export class ChangeNotices {
     return this.#dueAt;
   }
 
-  /** Whether the notices have to be shown now because of their number. */
+  /** Whether the notices have to be shown now because of their number or size. */
   get full(): boolean {
-    return this.#count >= MAX_NOTICES;
+    return this.#count >= MAX_NOTICES || this.#units >= MAX_NOTICE_UNITS;
   }
 
   /**
@@ -72,6 +76,7 @@ export class ChangeNotices {
     }
     group.last = notice;
     const { line, by, removed } = notice.news;
+    this.#units += unitsOf(line) + (by?.length ?? 0);
     group.sequences.add(line.sequence ?? 0);
     if (by === undefined) return;
     if (removed) group.names.delete(nameKey(by));
@@ -87,7 +92,7 @@ export class ChangeNotices {
   take(options: Omit<LabelOptions, "where">): string[] {
     const groups = [...this.#groups.values()];
     this.#groups = new Map();
-    this.#count = 0;
+    this.#count = this.#units = 0;
     this.#dueAt = undefined;
     return groups.map((group) =>
       group.first.news.kind === "deleted" ? deletedText(group, options) : reactedText(group, options)

@@ -11,6 +11,9 @@ import { formatTimeOfDay, type OffsetMinutes, sanitize, sanitizeName } from "../
 /** How many characters of a message are quoted. */
 const MAX_QUOTED_CHARACTERS = 60;
 
+/** How many characters of a reaction are shown: as many as one may have. */
+const MAX_REACTION_CHARACTERS = 8;
+
 /** How many reactions to a message are named; of the others the number is shown. */
 const MAX_NAMED_REACTIONS = 10;
 
@@ -69,6 +72,16 @@ export function quoteOf(text: string, maxCharacters = MAX_QUOTED_CHARACTERS): st
 }
 
 /**
+ * Formats a reaction.
+ *
+ * @param reaction the reaction, as the hub sent it
+ * @returns one word, sanitized
+ */
+export function reactionText(reaction: string): string {
+  return quoteOf(reaction, MAX_REACTION_CHARACTERS);
+}
+
+/**
  * Lists reactions with their counts.
  *
  * @param reactions the reactions
@@ -76,7 +89,7 @@ export function quoteOf(text: string, maxCharacters = MAX_QUOTED_CHARACTERS): st
  */
 export function reactionsText(reactions: readonly ReactionCount[]): string {
   const named = reactions.slice(0, MAX_NAMED_REACTIONS).map(({ reaction, count }) =>
-    `${sanitize(reaction)}: ${count}`
+    `${reactionText(reaction)}: ${count}`
   );
   const more = reactions.length - named.length;
   return [...named, ...more > 0 ? [`${more} more`] : []].join(", ");

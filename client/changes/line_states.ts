@@ -15,7 +15,7 @@
  * @module
  */
 import { type LineChange, nameKey, type PastLine, type ReactionCount } from "../../protocol/mod.ts";
-import { personOf, roomOf, type Target, targetKey } from "../model/mod.ts";
+import { personOf, roomOf, type Target, targetKey, unitsOf } from "../model/mod.ts";
 
 /** How many changed messages are known. */
 export const MAX_STATES = 5000;
@@ -146,12 +146,12 @@ export class LineStates {
   }
 
   #set(key: string, state: LineState): void {
-    this.#units += unitsOf(state) - unitsOf(this.#states.get(key));
+    this.#units += stateUnits(state) - stateUnits(this.#states.get(key));
     this.#states.delete(key);
     this.#states.set(key, state);
     while (this.#states.size > MAX_STATES || (this.#units > MAX_STATE_UNITS && this.#states.size > 1)) {
       const [oldest] = this.#states.keys();
-      this.#units -= unitsOf(this.#states.get(oldest!));
+      this.#units -= stateUnits(this.#states.get(oldest!));
       this.#states.delete(oldest!);
     }
   }
@@ -161,10 +161,10 @@ function keyOf(conversation: string, sequence: number): string {
   return `${conversation} ${sequence}`;
 }
 
-function unitsOf(state: LineState | undefined): number {
+function stateUnits(state: LineState | undefined): number {
   if (state === undefined) return 0;
-  const reactions = state.reactions ?? [];
-  return (state.message ?? "").length + reactions.reduce((sum, { reaction }) => sum + reaction.length, 0);
+  const { message = "", reactions = [] } = state;
+  return unitsOf({ timestamp: 0, username: "", message, reactions: [...reactions] });
 }
 
 function stateOf(line: PastLine | undefined): LineState {

@@ -22,6 +22,7 @@ export {
   messageLabel,
   quoteOf,
   reactionsText,
+  reactionText,
   replyText,
 } from "./change_text.ts";
 export { targetOfConversation } from "./line_states.ts";

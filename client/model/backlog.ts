@@ -23,8 +23,11 @@ export const MAX_BACKLOG_UNITS = 512 * 1024;
 /** How many joins, leaves and renames one buffer stores. */
 export const MAX_BACKLOG_CHANGES = 200;
 
-/** How many changes of messages one buffer stores. Their messages are kept anyway, as those that were shown. */
+/** How many changes of messages one buffer stores. */
 export const MAX_BACKLOG_NEWS = 200;
+
+/** How many UTF-16 units their messages may have together. */
+export const MAX_BACKLOG_NEWS_UNITS = 256 * 1024;
 
 /** How many UTF-16 units the names in them may have together. */
 export const MAX_BACKLOG_CHANGE_UNITS = 32 * 1024;
@@ -63,6 +66,7 @@ export class Backlog {
   #changes = 0;
   #separators = 0;
   #news = 0;
+  #newsUnits = 0;
   #units = 0;
   #changeUnits = 0;
   #dropped = 0;
@@ -80,7 +84,9 @@ export class Backlog {
       return;
     }
     if (entry.kind === "news") {
-      if (++this.#news > MAX_BACKLOG_NEWS) this.#drop("news");
+      this.#news++;
+      this.#newsUnits += unitsOf(entry.news.line);
+      while (this.#news > MAX_BACKLOG_NEWS || this.#newsUnits > MAX_BACKLOG_NEWS_UNITS) this.#drop("news");
       return;
     }
     if (entry.kind === "change") {
@@ -152,7 +158,11 @@ export class Backlog {
       this.#separators =
       this.#news =
         0;
-    this.#units = this.#changeUnits = this.#dropped = 0;
+    this.#units =
+      this.#changeUnits =
+      this.#newsUnits =
+      this.#dropped =
+        0;
     this.#droppedRange = undefined;
     return taken;
   }
@@ -164,7 +174,10 @@ export class Backlog {
       this.#changeUnits -= changeUnits(entry.change);
     }
     if (entry?.kind === "separator") this.#separators--;
-    if (entry?.kind === "news") this.#news--;
+    if (entry?.kind === "news") {
+      this.#news--;
+      this.#newsUnits -= unitsOf(entry.news.line);
+    }
     if (entry?.kind !== "line") return;
     this.#lines--;
     this.#units -= unitsOf(entry.line);

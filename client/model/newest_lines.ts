@@ -13,9 +13,13 @@ import type { PastLine } from "../../protocol/mod.ts";
  * @param line the message
  * @returns the length of its texts, in UTF-16 units
  */
-export function unitsOf({ username, message, room = "", to = "" }: PastLine): number {
-  return username.length + message.length + room.length + to.length;
+export function unitsOf({ username, message, room = "", to = "", reactions = [] }: PastLine): number {
+  const reactionUnits = reactions.reduce((sum, { reaction }) => sum + reaction.length + UNITS_A_REACTION, 0);
+  return username.length + message.length + room.length + to.length + reactionUnits;
 }
+
+/** How many units a reaction counts for, beside its text. */
+const UNITS_A_REACTION = 16;
 
 /** The newest messages. The oldest ones are dropped when all of them are too large. */
 export class NewestLines {

@@ -22,7 +22,13 @@ import {
   type StyledLine,
 } from "../text/mod.ts";
 import type { ChatLine, LineChange, PastLine, ServerMessage } from "../../protocol/mod.ts";
-import { marksText, messageLabel, reactionsText, targetOfConversation } from "../changes/mod.ts";
+import {
+  marksText,
+  messageLabel,
+  reactionsText,
+  reactionText,
+  targetOfConversation,
+} from "../changes/mod.ts";
 import { isMain, type PresenceChange, roomOf, targetLabel } from "../model/mod.ts";
 import { HubEventReader, motdLines, noticeLines, UNOWNED } from "./hub_event.ts";
 import { invitationText, roomNewsText } from "./room_info.ts";
@@ -157,7 +163,7 @@ export class Transcript {
     // A list has an empty array if there never was a reaction.
     if (reactions !== undefined && (reaction !== undefined || reactions.length > 0)) {
       const counts = reactionsText(reactions) || "none left";
-      const what = reaction === undefined ? "" : sanitize(reaction);
+      const what = reaction === undefined ? "" : reactionText(reaction);
       lines.push(
         reaction === undefined ? eventLine(`reactions to ${labelled} (${counts})`) : eventLine(
           who,

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import type { Completion } from "../../../client/editor/completion.ts";
 import { MAX_KILLS, MAX_UNDOS } from "../../../client/editor/edit_buffer.ts";
 import type { Key } from "../../../client/keyboard/mod.ts";
-import { viewOf, withReturnedText } from "../../../client/editor/line_editor.ts";
+import { isRecalled, viewOf, withLineText, withReturnedText } from "../../../client/editor/mod.ts";
 import { loadWidths } from "../../../client/text/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { keyNamed, Typist } from "../../helpers/terminal/typist.ts";
@@ -642,4 +642,35 @@ pure("Alt and a digit, and Tab after a lone number, go to the buffer with that n
     typist.key("escape").type(text).key("tab");
     assertEquals([typist.shows, typist.takeOutcomes()], [`${text}|`, "refused"]);
   }
+});
+
+pure("Up and Down pick where the caller has something to pick, else they go through the history", () => {
+  const picks: Record<string, string> = {
+    "pick -1": "pick 2",
+    "pick 2 -1": "pick 1\nin two rows",
+    "pick 2 1": "pick ",
+  };
+  const typist = new Typist({ history: ["before"], pick: (text, step) => picks[`${text} ${step}`] });
+  assertEquals(typist.key("up").shows, "before|");
+  assertEquals(typist.key("down").type("pick").key("up").shows, "pick 2|");
+  assertEquals(typist.key("down").shows, "pick |");
+  assertEquals(typist.key("ctrl-_").shows, "pick 2|");
+  assertEquals(typist.key("up").shows, "pick 1\nin two rows|");
+  // First the rows of the text, then the history.
+  assertEquals(typist.key("up").shows, "pick 1\n|in two rows".replace("\n|in two rows", "|\nin two rows"));
+  assertEquals(typist.key("up").shows, "before|");
+});
+
+pure("A secret line picks nothing", () => {
+  assertEquals(new Typist({ secret: true, pick: () => "x" }).type("ab").key("up").shows, "**|");
+});
+
+pure("Alt-E asks the caller to change a message, and a line knows whether it was recalled", () => {
+  const typist = new Typist({ history: ["one"] });
+  assertEquals(typist.type("draft").key("alt-e").takeOutcomes(), "editMessage");
+  assertEquals([typist.shows, isRecalled(typist.state)], ["draft|", false]);
+  assertEquals(isRecalled(typist.key("ctrl-c up").state), true);
+  assertEquals(isRecalled(typist.type("!").state), false);
+  const changed = withLineText(typist.state, ":edit 1 one");
+  assertEquals([changed.buffer.text, changed.buffer.cursor, isRecalled(changed)], [":edit 1 one", 11, false]);
 });

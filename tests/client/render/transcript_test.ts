@@ -1,6 +1,12 @@
 import { loadWidths, paint } from "../../../client/text/mod.ts";
 import { Transcript } from "../../../client/render/transcript.ts";
-import { type ChatLine, Code, type ServerMessage } from "../../../protocol/mod.ts";
+import {
+  type ChatLine,
+  Code,
+  type LineChanged,
+  type PastLine,
+  type ServerMessage,
+} from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
 await loadWidths();
@@ -226,5 +232,49 @@ Deno.test({
       "14:03 ~early  hello",
     );
     assertEquals(lines([], {}).filter((line) => line.includes("~")), []);
+  },
+});
+
+Deno.test({
+  name: "Changes, answers and what has become of a message are shown",
+  permissions: "none",
+  fn() {
+    const changed = (what: Partial<LineChanged>): ServerMessage => ({
+      code: Code.LineChanged,
+      room: "main",
+      sequence: 4,
+      change: 1,
+      username: "bo",
+      by: "bo",
+      ...what,
+    });
+    assertEquals(
+      transcribe(
+        said({ reply_to: 3 }),
+        said(
+          { message: "one\ntwo", edited: AT, reactions: [{ reaction: "+1", count: 2 }] } as Partial<PastLine>,
+        ),
+        said({ message: "", deleted: true } as Partial<PastLine>),
+        changed({ deleted: true, by: "cy", room: "dev" }),
+        changed({ message: "new\x1b\ntext", edited: AT }),
+        changed({ reaction: "+1", reactions: [{ reaction: "+1", count: 1 }], by: "cy" }),
+        changed({ reaction: "+1", removed: true, reactions: [], room: "@bo" }),
+        { ...changed({ message: "x", edited: AT, reactions: [] }) },
+        changed({ reactions: [{ reaction: "\x1b[2J\n".repeat(99), count: 1 }] }),
+      ),
+      [
+        "14:03 ana (reply to 3)  hello",
+        "14:03 ana  one",
+        "      │ two (edited, +1: 2)",
+        "14:03 ana  (deleted)",
+        "* cy deleted message 4 of bo in #dev",
+        "* bo edited message 4 of bo: new␛",
+        "      │ text",
+        "* cy reacted to message 4 of bo with +1 (+1: 1)",
+        "* bo took +1 back from message 4 of bo in @bo (none left)",
+        "* bo edited message 4 of bo: x",
+        "* reactions to message 4 of bo (␛[2J ␛[2…: 1)",
+      ],
+    );
   },
 });

@@ -62,6 +62,10 @@ class TestScreen {
     return this.#write(this.screen.clear());
   }
 
+  rebuild(...lines: string[]): Promise<string> {
+    return this.#write(this.screen.rebuild(lines));
+  }
+
   resize(columns: number, rows: number): Promise<string> {
     this.terminal.resize(columns, rows);
     return this.#write(this.screen.resize(columns, rows));
@@ -88,6 +92,29 @@ pure("Chat is written above the input, and the input stays unchanged", async () 
   assertEquals(test.shows, ["14:03 bo  hello to y", "ou too", "one", "two", "three", "> hel|lo"]);
   assertEquals(test.terminal.allRows.length, 7);
 });
+
+pure(
+  "A rebuilt window has the new rows alone, at the bottom, and nothing of the old ones is saved",
+  async () => {
+    const test = new TestScreen(20, 6);
+    await test.show("hel|lo");
+    await test.print("one", "a secret", "two");
+    await test.rebuild("one", "two");
+    assertEquals(test.shows, ["", "", "", "one", "two", "> hel|lo"]);
+    assertEquals(test.terminal.allRows.filter((row) => row.includes("secret")), []);
+    await test.print("three");
+    assertEquals(test.shows.slice(-4), ["one", "two", "three", "> hel|lo"]);
+    await test.rebuild("1", "2", "3", "4", "5");
+    assertEquals(test.shows, ["1", "2", "3", "4", "5", "> hel|lo"]);
+    await test.rebuild("1", "2", "3", "4", "5", "6", "7");
+    assertEquals(test.shows, ["3", "4", "5", "6", "7", "> hel|lo"]);
+    await test.show("an input of three rows, which takes them from the chat|");
+    await test.rebuild("1", "2", "3", "4");
+    assertEquals(test.shows.slice(0, 3), ["2", "3", "4"]);
+    await test.rebuild();
+    assertEquals(test.shows.slice(0, 3), ["", "", ""]);
+  },
+);
 
 pure(
   "200 chat lines arrive above an input of three rows, and the input stays intact",
