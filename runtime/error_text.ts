@@ -15,5 +15,15 @@ import { sanitize } from "./sanitize.ts";
  * @returns the line, with its line end
  */
 export function errorText(message: string): string {
-  return `riftchat: ${sanitize(message)}\n`;
+  return `riftchat: ${sanitize(withoutInvites(message))}\n`;
+}
+
+/**
+ * Leaves out the secret parts of the links of invites in a text.
+ *
+ * @param text any text, such as an error that quotes an argument
+ * @returns the text with `…` in their place
+ */
+export function withoutInvites(text: string): string {
+  return text.replace(/(\brifts?:\/\/[^\s#]*#)[\w-]+/gi, "$1…").replace(/#[\w-]{40,}/g, "#…");
 }

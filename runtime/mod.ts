@@ -22,7 +22,7 @@
  * @module
  */
 export { type Clock, systemClock, systemTimers, type TimedClock, type Timer, type Timers } from "./clock.ts";
-export { errorText } from "./error_text.ts";
+export { errorText, withoutInvites } from "./error_text.ts";
 export { DurationError, parseDuration, readSpan } from "./duration.ts";
 export { hostPort, splitHostPort } from "./host_port.ts";
 export { isLoopback } from "./is_loopback.ts";

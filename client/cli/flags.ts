@@ -9,7 +9,8 @@ import { DEFAULT_HOST, DEFAULT_PORT } from "../net/mod.ts";
 
 /** The forms of a hub's address, for the help. */
 export const ADDRESS_HELP: string =
-  "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS " +
+  "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS; the link of an invite, or - to be " +
+  "asked for one " +
   `(default: as the variables below say, else ${DEFAULT_HOST}:${DEFAULT_PORT})`;
 
 /** The values of the flags, as commander returns them. */

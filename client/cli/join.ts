@@ -5,7 +5,15 @@
  *
  * @module
  */
-import { ExitStatus, exitStatusOf, type Machine, Output, type Report, thisMachine } from "../machine/mod.ts";
+import {
+  ExitStatus,
+  exitStatusOf,
+  type Machine,
+  Output,
+  type Report,
+  thisMachine,
+  withLink,
+} from "../machine/mod.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
 import { AddressError, formatAddress } from "../net/mod.ts";
 import { type HubOptionInput, type HubOptions, readHubOptions } from "./hub_options.ts";
@@ -92,6 +100,12 @@ export async function join(options: JoinOptions, machine: Machine = thisMachine(
   const err = new Output(machine.stderr);
   const report = reporter(err, machine);
   return await untilSignal(machine, async (signal) => {
+    const linked = await withLink(options, machine, { report, signal });
+    if (linked === undefined) {
+      await err.flush();
+      return ExitStatus.Usage;
+    }
+    ({ options, machine } = linked);
     const plan = await readPlan(options, machine, report);
     let status: number = ExitStatus.Usage;
     const found = plan && await identityFor(
@@ -253,6 +267,7 @@ async function chatInPipe(
     colour: wantsColour(machine.stdoutIsTerminal, machine.environment),
     locale: asciiLocale(machine),
     typed,
+    hasInvite: address.invite !== undefined,
     commands,
     jsonInput,
     retryMs,

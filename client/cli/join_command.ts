@@ -12,6 +12,8 @@ Examples:
   riftchat join                            join the hub on this machine
   riftchat join chat.example.org -n ana    join another one, as ana
   riftchat join rifts://chat.example.org   join with TLS, or not at all
+  riftchat join 'rifts://host:8000/#…'     use the link of an invite
+  riftchat join -                          the same: you are asked for the link
   riftchat join -r dev -r ops              join two more rooms, and talk in dev
   echo deployed | riftchat join            send one line and leave
   make 2>&1 | riftchat join -n ci          send the output of a build
@@ -43,6 +45,11 @@ The client finds out whether a hub speaks TLS. A certificate that no authority
 signed is shown once and stored in known_hubs in the config folder; from then on
 the hub is known by it, and never joined without TLS. Compare the fingerprint
 with the one that the hub printed at its start.
+
+The link of an invite lets you in without a password, and without a question
+about the certificate: the hub proves that it is the right one. Programs on your
+machine may see a link among the arguments; with - you are asked for it, and in
+a pipe it is the first line of stdin.
 
 A name under which you talk belongs to your key from then on, on a hub that
 stores names. If it belongs to somebody else, you are asked for another one; a

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { ProtocolError } from "../../protocol/mod.ts";
+import { ProtocolError, type ServerOffer } from "../../protocol/mod.ts";
 import {
   AddressError,
   chooseAddress,
@@ -19,7 +19,7 @@ import {
   type Security,
   Wire,
 } from "../net/mod.ts";
-import { ExitStatus, type Machine, Output, thisMachine } from "../machine/mod.ts";
+import { ExitStatus, type Machine, Output, thisMachine, withLink } from "../machine/mod.ts";
 import { Handshake, HANDSHAKE_LIMIT_MS } from "../link/mod.ts";
 import { systemConnector } from "../trust/mod.ts";
 import { reasonOf } from "../../runtime/mod.ts";
@@ -42,6 +42,14 @@ export async function ping(
   const [out, err] = [new Output(machine.stdout), new Output(machine.stderr)];
   let status: number = ExitStatus.Ok;
   try {
+    const report = (message: string) => err.write(`riftchat: ${sanitize(message)}\n`);
+    const { signal } = new AbortController();
+    const linked = await withLink({ address: text }, machine, { report, signal });
+    if (linked === undefined) {
+      await err.flush();
+      return ExitStatus.Usage;
+    }
+    text = linked.options.address;
     const address = chooseAddress(
       text,
       machine.environment,
@@ -96,7 +104,11 @@ async function measure(
       if (message === undefined) break;
       const step = handshake.receive(message);
       if (step.kind === "wait") continue;
-      const version = "server" in message ? message.server?.version : undefined;
+      const { version, identity, certificate_signature: signature } = "server" in message
+        ? message.server ?? {} as Partial<ServerOffer>
+        : {} as Partial<ServerOffer>;
+      const why = address.invite && await connection.identityCheck?.whyRefused(identity, signature);
+      if (why !== undefined) throw new LinkError("untrusted", `cannot join ${where}: ${why}`);
       const server = version === undefined ? "an original hub" : `riftchat ${version}`;
       return { elapsedMs: clock.elapsed() - begun, server, security };
     }

@@ -8,7 +8,15 @@
  */
 import { defaultName } from "../identity/mod.ts";
 import { checkText, ProtocolError } from "../../protocol/mod.ts";
-import { ExitStatus, exitStatusOf, type Machine, Output, type Report, thisMachine } from "../machine/mod.ts";
+import {
+  ExitStatus,
+  exitStatusOf,
+  type Machine,
+  Output,
+  type Report,
+  thisMachine,
+  withLink,
+} from "../machine/mod.ts";
 import { AddressError, formatAddress } from "../net/mod.ts";
 import { type LinkState, type OwnLine, ReconnectingLink, type Waiting } from "../link/mod.ts";
 import { MAIN, parseRoomName, personOf, roomOf, type Target } from "../model/mod.ts";
@@ -57,7 +65,9 @@ export async function say(options: SayOptions, machine: Machine = thisMachine())
   const err = new Output(machine.stderr);
   const report = reporter(err, machine);
   return await untilSignal(machine, async (signal) => {
-    const plan = await readPlan(options, machine, report);
+    const linked = await withLink(options, machine, { report, signal });
+    if (linked !== undefined) ({ options, machine } = linked);
+    const plan = linked === undefined ? ExitStatus.Usage : await readPlan(options, machine, report);
     const status = typeof plan === "number" ? plan : await send(plan, machine, report, signal);
     await err.flush();
     return status;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { afterPrefix } from "../../runtime/mod.ts";
+import { afterPrefix, withoutInvites } from "../../runtime/mod.ts";
 import { ExitStatus, type Machine, type Output, type Report } from "../machine/mod.ts";
 import { findIdentity, IdentityError } from "../identity/mod.ts";
 import { asciiText, isolateWords, localeWithoutUtf8, sanitize } from "../text/mod.ts";
@@ -44,7 +44,7 @@ const LAST_WRITE_LIMIT_MS = 1000;
  */
 export function reporter(err: Output, machine: Machine): Report {
   return (message) => {
-    let shown = sanitize(afterPrefix(message));
+    let shown = sanitize(withoutInvites(afterPrefix(message)));
     if (asciiLocale(machine) !== undefined) shown = asciiText(shown);
     else if (machine.stdoutIsTerminal) shown = isolateWords(shown);
     return err.write(`riftchat: ${shown}\n`);

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { ExitStatus, exitStatusOf, type Machine, Output, type Report, thisMachine } from "../machine/mod.ts";
+import {
+  ExitStatus,
+  exitStatusOf,
+  type Machine,
+  Output,
+  type Report,
+  thisMachine,
+  withLink,
+} from "../machine/mod.ts";
 import { nameKey, ProtocolError } from "../../protocol/mod.ts";
 import { AddressError } from "../net/mod.ts";
 import { type HubOptionInput, type HubOptions, readHubOptions } from "./hub_options.ts";
@@ -69,7 +77,9 @@ export async function tail(options: TailOptions, machine: Machine = thisMachine(
   const err = new Output(machine.stderr);
   const report = reporter(err, machine);
   return await untilSignal(machine, async (signal) => {
-    const plan = await readPlan(options, machine, report);
+    const linked = await withLink(options, machine, { report, signal });
+    if (linked !== undefined) ({ options, machine } = linked);
+    const plan = linked && await readPlan(options, machine, report);
     const status = plan === undefined ? ExitStatus.Usage : await print(plan, machine, report, signal);
     await err.flush();
     return status;

@@ -1,6 +1,8 @@
 /**
  * The handshake of a connection: from the hub's first 202 until the client has a name and may send messages.
  *
+ * The file is long because half of it is documentation.
+ *
  * PURE: it receives the hub's messages, and returns what to send and when the connection is open or refused. To a hub
  * that offers the extension the client sends a hello (102); the hub answers with a welcome (210) or a refusal (206). A
  * base hub offers nothing: its 202 opens the connection. To get a name, the client sends a 101, and the hub answers
@@ -23,7 +25,7 @@ import {
   type Welcome,
   type YourName,
 } from "../../protocol/mod.ts";
-import { helloStatement, hubStatement } from "../../identity/mod.ts";
+import { helloStatement, hubStatement, inviteStatement } from "../../identity/mod.ts";
 
 /** The hub's error word for a name that is taken. */
 export const NAME_TAKEN: ErrorWord = "name_taken";
@@ -74,6 +76,8 @@ export interface HandshakeOptions {
   readonly key?: string | undefined;
   /** Random bytes for the signature of the hub, as in {@linkcode Hello}. Only a hub with an identity gets them. */
   readonly nonce?: string | undefined;
+  /** Whether the client has an invite, which it shows instead of a password. */
+  readonly hasInvite?: boolean | undefined;
 }
 
 /** The facts of an open connection. */
@@ -128,8 +132,11 @@ export type Step =
   | { kind: "wait" }
   /** Send a message. */
   | { kind: "send"; message: ClientMessage }
-  /** Sign the statement with the key of the client, and send the hello with the signature. */
-  | { kind: "sign"; hello: Hello; statement: string }
+  /**
+   * Sign the first statement with the key of the client and the second one with that of the invite, if they are there,
+   * and send the hello with the signatures.
+   */
+  | { kind: "sign"; hello: Hello; statement: string | undefined; inviteStatement: string | undefined }
   /** The connection is open, if the proof holds. */
   | { kind: "open"; session: Session; proof?: HubProof }
   /** The hub requires a password, and none is known. */
@@ -232,7 +239,7 @@ export class Handshake {
     if (server !== undefined) {
       this.#state = "hello";
       this.#offer = server;
-      if (server.password && password === undefined) return { kind: "password" };
+      if (server.password && password === undefined && !this.#options.hasInvite) return { kind: "password" };
       return this.#sendHello();
     }
     this.#state = "naming";
@@ -248,9 +255,16 @@ export class Handshake {
 
   #sendHello(): Step {
     const hello = this.#hello();
-    if (hello.key === undefined) return { kind: "send", message: hello };
-    const { identity, nonce } = this.#offer!;
-    return { kind: "sign", hello, statement: helloStatement(identity!, nonce, hello.username ?? "") };
+    const { hasInvite = false } = this.#options;
+    if (hello.key === undefined && !hasInvite) return { kind: "send", message: hello };
+    const { identity = "", nonce } = this.#offer!;
+    const { key, username = "" } = hello;
+    return {
+      kind: "sign",
+      hello,
+      statement: key === undefined ? undefined : helloStatement(identity, nonce, username),
+      inviteStatement: hasInvite ? inviteStatement(identity, nonce, username) : undefined,
+    };
   }
 
   #proofIn({ identity_signature: signature }: Welcome): HubProof | undefined {
@@ -265,7 +279,9 @@ export class Handshake {
     if (name !== undefined) {
       hello.username = this.#suffix === 1 ? name : this.#free ?? suffixedName(name, this.#suffix);
     }
-    if (this.#offer?.password && password !== undefined) hello.password = password;
+    if (this.#offer?.password && password !== undefined && !this.#options.hasInvite) {
+      hello.password = password;
+    }
     if (rooms.length > 0) hello.rooms = [...rooms];
     if (pingMs !== undefined) hello.ping_ms = pingMs;
     if (quiet) hello.quiet = true;

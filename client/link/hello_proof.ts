@@ -7,6 +7,8 @@ import {
   fromBase64,
   HELLO_NAMESPACE,
   HUB_NAMESPACE,
+  INVITE_NAMESPACE,
+  inviteSigner,
   KeyError,
   publicKeyBlob,
   type Signer,
@@ -48,6 +50,18 @@ export function keyOf({ key }: Signer): string {
 export async function signHello(signer: Signer, statement: string): Promise<string> {
   const message = new TextEncoder().encode(statement);
   return toBase64(await signMessage(signer, { namespace: HELLO_NAMESPACE, message }));
+}
+
+/**
+ * Signs with the key of an invite.
+ *
+ * @param token the token of the invite
+ * @param statement what to sign
+ * @returns the signature, as it is in a hello
+ */
+export async function signInvite(token: Uint8Array, statement: string): Promise<string> {
+  const message = new TextEncoder().encode(statement);
+  return toBase64(await signMessage(await inviteSigner(token), { namespace: INVITE_NAMESPACE, message }));
 }
 
 /**

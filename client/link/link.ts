@@ -32,8 +32,14 @@ import {
 } from "../net/mod.ts";
 import { reasonOf, systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { type Answer, type Request, Requests, throttledMs } from "./requests.ts";
-import { keyOf, newNonce, signHello, whyUnproven } from "./hello_proof.ts";
-import { Handshake, type HandshakeOptions, type KnownMessages, type Session } from "./handshake.ts";
+import { keyOf, newNonce, signHello, signInvite, whyUnproven } from "./hello_proof.ts";
+import {
+  Handshake,
+  type HandshakeOptions,
+  type KnownMessages,
+  type Session,
+  type Step,
+} from "./handshake.ts";
 
 /** How long a hub may take from the connection to the end of the handshake, in milliseconds; anew for each name. */
 export const HANDSHAKE_LIMIT_MS = 10_000;
@@ -127,7 +133,8 @@ export class Link {
     if (signal?.aborted) leave();
     try {
       const key = identity && keyOf(identity);
-      const wanted = { ...options, password: credentials.password, key, nonce: newNonce() };
+      const hasInvite = address.invite !== undefined;
+      const wanted = { ...options, password: credentials.password, key, nonce: newNonce(), hasInvite };
       const hub = { credentials, address, security, identity, identityCheck: connection.identityCheck };
       const session = await performHandshake(where, wire, wanted, hub);
       return new Link(where, wire, session, security);
@@ -284,7 +291,8 @@ async function performHandshake(
     // Nothing may be sent to a hub that is not the known one.
     if (message.code === Code.YourName && !isChecked) {
       isChecked = true;
-      const why = await identityCheck?.whyRefused(message.server?.identity);
+      const { identity: shown, certificate_signature: signature } = message.server ?? {};
+      const why = await identityCheck?.whyRefused(shown, signature);
       if (why !== undefined) throw new LinkError("untrusted", `cannot join ${where}: ${why}`);
     }
     const step = handshake.receive(message);
@@ -296,7 +304,9 @@ async function performHandshake(
       }
     }
     if (step.kind === "send" || step.kind === "sign") {
-      const message = step.kind === "send" ? step.message : await signed(where, wire, identity!, step);
+      const message = step.kind === "send"
+        ? step.message
+        : await signed(where, wire, step, { identity, address });
       // Each name after the first has its own time: the hub may answer only two a second.
       if (++sent > 1 || step.kind === "sign") expectAnswer();
       wire.send(message);
@@ -347,9 +357,13 @@ async function performHandshake(
 async function signed(
   where: string,
   wire: Wire,
-  identity: Signer,
-  { hello, statement }: { hello: Hello; statement: string },
+  { hello, statement, inviteStatement }: Step & { kind: "sign" },
+  { identity, address: { invite } }: Pick<LinkOptions, "identity"> & { address: Address },
 ): Promise<Hello> {
+  if (invite !== undefined && inviteStatement !== undefined) {
+    hello = { ...hello, invite: await signInvite(invite.token, inviteStatement) };
+  }
+  if (identity === undefined || statement === undefined) return hello;
   wire.clearDeadline();
   const signing = signHello(identity, statement).catch((error: Error) => {
     const message = `cannot join ${where}: ${reasonOf(error)}; --no-identity joins as a guest`;

@@ -15,6 +15,7 @@ const FINAL: ReadonlySet<string | undefined> = new Set<ErrorWord>([
   "kicked",
   "bad_password",
   "bad_invite",
+  "bad_invite",
 ]);
 
 /** Refusals that may be about a room in the handshake. */

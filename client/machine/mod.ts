@@ -3,6 +3,7 @@
  *
  * May import: `keyboard`, `net`, `text`.
  *
+ * - `ask_link`: asks for the link of an invite
  * - `ask_line`: asks for a line at the terminal, outside of the chat
  * - `ask_secret`: asks for a password at the terminal without showing it
  * - `exit_status`: the exit statuses of the client
@@ -14,6 +15,7 @@
  *
  * @module
  */
+export { withLink } from "./ask_link.ts";
 export { ExitStatus, exitStatusOf } from "./exit_status.ts";
 export { Output, type Report } from "./output.ts";
 export { type Machine, thisMachine } from "./machine.ts";

@@ -1,11 +1,12 @@
 /**
  * The address of a hub, as the user types it: `host`, `host:port`, `[::1]:port`, `::1` or `rift://host:port`.
- * `rifts://` means TLS.
+ * `rifts://` means TLS. The link of an invite has its secret part after a `#`, which no error shows.
  *
  * PURE. It checks only the syntax, not whether the host exists.
  *
  * @module
  */
+import { type InviteSecret, KeyError, parseInviteSecret } from "../../identity/mod.ts";
 import { hostPort, isServiceLink } from "../../runtime/mod.ts";
 
 /** The default port. Fixed by the original RiftChat. */
@@ -22,6 +23,8 @@ export interface Address {
   port: number;
   /** Whether to use TLS; `undefined` if the user did not say. */
   tls?: boolean;
+  /** The secret part of the invite, if the user gave the link of one. */
+  invite?: InviteSecret;
   /** Which variables or file the host and the port come from, for errors; `undefined` if the user typed them. */
   origin?: string;
 }
@@ -45,11 +48,27 @@ export class AddressError extends Error {
 /**
  * Parses the address of a hub.
  *
- * @param text what the user typed, such as `chat.example.org:9000`
+ * @param text what the user typed, such as `chat.example.org:9000`, or the link of an invite
  * @returns the host and the port; without a port 8000
- * @throws {AddressError} if it is not an address; the message says what is expected and what was given
+ * @throws {AddressError} if it is not an address; the message says what is expected and what was given, without the
+ * secret part of an invite
  */
 export function parseAddress(text: string): Address {
+  const [shown = "", ...secret] = text.split("#");
+  if (secret.length === 0) return parseWithoutSecret(shown);
+  if (!/^rifts?:\/\//i.test(shown)) {
+    throw cannotJoin(shown, "the link of an invite begins with rifts:// or rift://");
+  }
+  const address = parseWithoutSecret(shown);
+  try {
+    return { ...address, invite: parseInviteSecret(secret.join("#")) };
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    throw cannotJoin(shown, `this is not the whole link of an invite: ${error.message}; copy all of it`);
+  }
+}
+
+function parseWithoutSecret(text: string): Address {
   const scheme = /^([A-Za-z][A-Za-z0-9+.\-]*):\/\/(.*)$/s.exec(text);
   if (scheme === null) return parseHostPort(text, text);
   const [, name = "", rest = ""] = scheme;
@@ -86,7 +105,10 @@ export function chooseAddress(
     const address = parseAddress(argument);
     if (!tls) return address;
     if (address.tls === false) {
-      throw cannotJoin(argument, "rift:// means no encryption, and --tls means encryption: use rifts://");
+      throw cannotJoin(
+        argument.split("#")[0]!,
+        "rift:// means no encryption, and --tls means encryption: use rifts://",
+      );
     }
     return { ...address, tls };
   }

@@ -30,9 +30,13 @@ export interface IdentityCheck {
    * Tells whether the hub is another one than the known one. Call it before anything is sent to the hub.
    *
    * @param shown the public key in the hub's first message; `undefined` if there is none
+   * @param certificateSignature the signature of its certificate there, if there is one
    * @returns why the hub is refused and what to do, for the user; `undefined` if it is not refused
    */
-  whyRefused: (shown: string | undefined) => Promise<string | undefined>;
+  whyRefused: (
+    shown: string | undefined,
+    certificateSignature?: string,
+  ) => Promise<string | undefined>;
   /**
    * Notes that the hub has proved its identity, so that it is known from now on.
    *

@@ -80,6 +80,8 @@ export interface PipeOptions {
   columns: () => number;
   /** The environment variable that limits the terminal to ASCII; `undefined` if none does, or stdout is no terminal. */
   locale: string | undefined;
+  /** Whether the client joins with an invite, which may be for a name. */
+  hasInvite?: boolean;
   /** Whether a user types: then each line is one message or command, sent as it is or refused. */
   typed: boolean;
   /** Whether a piped line that begins with a colon is a command. A typed one always is. */
@@ -387,7 +389,11 @@ export class Pipe {
     }
     if (this.#loss !== undefined) this.#report(this.#wasOpen ? "connected again" : "connected");
     if (!this.#wasOpen && name !== undefined && nameKey(session.name) !== nameKey(name)) {
-      this.#report(`the name ${name} is taken: your name is ${session.name}`);
+      this.#report(
+        this.#options.hasInvite
+          ? `your name is ${session.name}, and not ${name}: your invite is for it, or ${name} is taken`
+          : `the name ${name} is taken: your name is ${session.name}`,
+      );
     }
     this.#loss = undefined;
     this.#wasOpen = true;

@@ -6,6 +6,7 @@
  * - `ask_trust`: asks the user whether a certificate is that of the hub
  * - `attempt`: one attempt to connect to a hub: opens connections and collects what the hub shows
  * - `credentials`: the hub's password, and to which hub it may be sent
+ * - `invite_proof`: checks that a hub is the one of an invite
  * - `known_hubs`: the file of hubs that are known to speak TLS or by their identity
  * - `password_file`: reads the file of `--password-file`
  * - `refusal_text`: the words for the user about a hub that is refused

@@ -28,6 +28,7 @@ import type { TimedClock } from "../../runtime/mod.ts";
 import { ConfigError } from "../config/mod.ts";
 import { type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
 import { Attempt } from "./attempt.ts";
+import { whyNotInvited } from "./invite_proof.ts";
 import { identityRefusalText } from "./refusal_text.ts";
 import { decide, type KnownBy, type TrustOptions, type Verdict } from "./verdict.ts";
 
@@ -104,15 +105,27 @@ export class SecureConnector {
     this.#question = undefined;
     const connection = await this.#connect(address, signal);
     this.#security = connection.security ?? this.#security;
-    connection.identityCheck = this.#identityCheck(address, this.#security);
+    connection.identityCheck = this.#identityCheck(address, connection);
     return connection;
   };
 
   /** Nobody can take the place of a hub on this machine without TLS, and its user may start it with other data. */
-  #identityCheck(address: Address, { encrypted, local }: Security): IdentityCheck {
+  #identityCheck(address: Address, connection: Connection): IdentityCheck {
     const { known, notify, trust } = this.#options;
+    const { encrypted, local, fingerprint, verified } = this.#security;
+    const { invite } = address;
+    // The hub of an invite proves by its key that the certificate is its own.
+    const byInvite = invite !== undefined && encrypted && verified === undefined ? fingerprint : undefined;
     return {
-      whyRefused: async (shown) => {
+      whyRefused: async (shown, certificateSignature) => {
+        if (invite !== undefined) {
+          const offer = { identity: shown, certificateSignature, fingerprint: byInvite };
+          const why = await whyNotInvited(invite, encrypted && verified === undefined, offer);
+          if (why !== undefined) return why;
+          if (byInvite !== undefined) {
+            this.#security = connection.security = { ...this.#security, verified: "pin" };
+          }
+        }
         const hub = await this.#findKnown(address);
         if (hub?.identity === undefined || hub.identity === shown) return undefined;
         if (shown === undefined && trust.insecure) return undefined;
@@ -121,7 +134,13 @@ export class SecureConnector {
       },
       proven: async (identity) => {
         const hub = await this.#findKnown(address);
-        if (hub?.identity !== undefined || trust.acceptAny || (local && !encrypted)) return;
+        if (trust.acceptAny) return;
+        if (byInvite !== undefined && hub?.by === undefined) {
+          await this.#store(address, { kind: "pin", fingerprint: byInvite });
+        } else if (invite !== undefined && verified === "authority" && hub?.by === undefined) {
+          await this.#store(address, { kind: verified });
+        }
+        if (hub?.identity !== undefined || (local && !encrypted)) return;
         await this.#orNotify(async () => {
           const other = await known.otherAddress(address, identity);
           await known.putIdentity(address, identity);
@@ -134,7 +153,8 @@ export class SecureConnector {
   async #connect(address: Address, signal: AbortSignal | undefined): Promise<Connection> {
     const known = await this.#findKnown(address);
     const { trust, connect, encrypt, clock } = this.#options;
-    const wishes = { ...trust, tls: address.tls };
+    // The hub of an invite proves itself before anything is sent to it.
+    const wishes = { ...trust, tls: address.tls, ...address.invite && { acceptAny: true } };
     const attempt = new Attempt(address, { known, connect, encrypt, clock, signal });
     try {
       for (;;) {
