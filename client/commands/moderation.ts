@@ -148,7 +148,7 @@ export const MODERATION_COMMANDS: readonly CommandOf<"everywhere", CommonInput>[
     help: "keep strangers out of the hub",
     descriptions: {
       "owned": "only owners of names may come",
-      "invited": "only those with an invite may come",
+      "invited": "only owners of names and those with an invite may come",
       "off": "everyone may come",
       ":lockdown": "show what is in force",
     },

@@ -181,7 +181,8 @@ export function lockdownText(mode: string): string {
     case "owned":
       return "only owners of names may come to the hub; who is here stays; :lockdown off ends that";
     case "invited":
-      return "only those with an invite may come to the hub; who is here stays; :lockdown off ends that";
+      return "only owners of names and those with an invite may come to the hub; who is here stays; " +
+        ":lockdown off ends that";
     default:
       return `the lockdown of the hub is ${sanitize(mode)}; :lockdown off ends it`;
   }
@@ -276,7 +277,8 @@ function untilText(
   const day = formatDay(until, offsetMinutes);
   const isToday = day === formatDay(now, offsetMinutes);
   const time = `${isToday || day === undefined ? "" : `${day}, `}${formatTimeOfDay(until, offsetMinutes)}`;
-  return `until ${time} (${
-    durationMs === undefined ? `${formatDuration(until - now)} left` : formatDuration(durationMs)
-  })`;
+  if (durationMs !== undefined) return `until ${time} (${formatDuration(durationMs)})`;
+  // In whole minutes, so that a ban of two hours does not have 120 minutes left a moment later.
+  const leftMs = Math.ceil((until - now) / 60_000) * 60_000;
+  return `until ${time} (${formatDuration(leftMs)} left)`;
 }

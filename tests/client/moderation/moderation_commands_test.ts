@@ -139,7 +139,7 @@ Deno.test("A command of an operator holds for the whole hub, with a room for tha
     [
       ":lockdown invited",
       { action: "lockdown", mode: "invited" },
-      "only those with an invite may come to the hub",
+      "only owners of names and those with an invite may come to the hub",
     ],
     [":lockdown off", { action: "lockdown", mode: "off" }, "everyone may come to the hub"],
     [":announce! back at 9", { action: "announce", text: "back at 9" }, "announced to everyone on the hub"],
@@ -322,7 +322,7 @@ Deno.test("What is in force is listed, and its targets are offered for :unban an
     "nothing is in force: no ban, no mute, no slow mode and no lockdown",
   ]);
   ana.bans = [
-    { kind: "ban", target: "bo", by: "ana", at: NOW - 86_400_000, until: NOW + 3_600_000, reason: "spam" },
+    { kind: "ban", target: "bo", by: "ana", at: NOW - 86_400_000, until: NOW + 3_599_001, reason: "spam" },
     { kind: "mute", target: "cy", room: "dev", by: "ana", at: NOW },
     { kind: "slow", room: "dev", by: "ana", at: NOW, every_ms: 10_000 },
     { kind: "lockdown", by: "ana", at: NOW, mode: "owned" },
