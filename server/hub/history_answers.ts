@@ -5,13 +5,16 @@
  *
  * @module
  */
+import { findMentions } from "../../mentions/mod.ts";
 import {
   type AskChanges,
   type AskHistory,
+  type AskMentions,
   DEFAULT_HISTORY_LINES,
   type History as PastMessages,
   type ListConversations,
   MAX_HISTORY_LINES,
+  nameKey,
   ProtocolError,
   type ServerMessage,
 } from "../../protocol/mod.ts";
@@ -24,6 +27,7 @@ import {
   conversationOf,
   historyMessage,
   type KnownNumbers,
+  mentionsMessage,
   missedMessages,
   newestMissed,
   readPage,
@@ -135,21 +139,57 @@ export class HistoryAnswers {
     this.#core.settle();
     this.#presence.announce(session);
     const from = epoch === undefined ? after : Math.min(after, history.sameChanges(epoch));
-    const wanted = (line: StoredLine) => this.#mayRead(session, line);
+    const wanted = this.#readable(session);
     const steps = history.changes({ after: from, wanted, limit: MAX_HISTORY_LINES, bytes: PAGE_BYTES });
-    this.#search(
-      session,
-      steps,
-      (page) => [changesMessage({ ...page, lines: page.lines.filter(wanted) }, session.key, ref)],
-      ref,
-    );
+    this.#search(session, steps, (page) => {
+      const lines = page.lines.filter(this.#readable(session));
+      return [changesMessage({ ...page, lines }, session.key, ref)];
+    }, ref);
   }
 
-  /** Checks whether a client may read a message. */
-  #mayRead(session: Session, { conversation: { key, name }, sequence }: StoredLine): boolean {
-    const { rooms } = this.#core;
-    if (key.startsWith("@")) return isInDirect(key, session.key);
-    return !rooms.isHidden(name, session) && sequence > rooms.floorOf(name, session);
+  /** Lists the messages that name a client. */
+  mentions(session: Session, { since, before, limit = DEFAULT_HISTORY_LINES, ref }: AskMentions): void {
+    const { history } = this.#core;
+    if (history === undefined) {
+      throw new ProtocolError("unavailable", "Cannot list mentions: this hub stores no history");
+    }
+    this.#core.settle();
+    this.#presence.announce(session);
+    const { name, key } = session;
+    const mentioning = () => {
+      const mayRead = this.#readable(session);
+      return (line: StoredLine) =>
+        line.to === undefined && mayRead(line) && nameKey(line.username) !== key &&
+        findMentions(line.message, name).length > 0;
+    };
+    const query = { match: name, since, before, wanted: mentioning(), limit, bytes: PAGE_BYTES };
+    const steps = history.mentions(query);
+    const changesBefore = history.lastChange;
+    this.#search(session, steps, (page) => {
+      this.#core.settle();
+      const lines = changesBefore === history.lastChange
+        ? page.lines
+        : page.lines.flatMap(({ conversation, sequence }) => history.line(conversation.key, sequence) ?? []);
+      return [mentionsMessage({ ...page, lines: lines.filter(mentioning()) }, key, ref)];
+    }, ref);
+  }
+
+  /** Makes a check whether a client may read a message now. */
+  #readable(session: Session): (line: StoredLine) => boolean {
+    const floors = new Map<string, number>();
+    return ({ conversation: { key, name }, sequence }) => {
+      const floor = floors.get(key) ?? this.#floorOf(session, key, name);
+      floors.set(key, floor);
+      return sequence > floor;
+    };
+  }
+
+  /** Finds the number of the last message of a conversation that a client may not read. */
+  #floorOf(session: Session, key: string, name: string): number {
+    const { powers, rooms } = this.#core;
+    if (key.startsWith("@")) return isInDirect(key, session.key) ? 0 : Infinity;
+    const isKeptOut = rooms.isHidden(name, session) || powers.roomBanOf(session, name) !== undefined;
+    return isKeptOut ? Infinity : rooms.floorOf(name, session);
   }
 
   /**

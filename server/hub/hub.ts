@@ -321,6 +321,8 @@ export class Hub {
         return this.#changeRequests.carryOut(session, message);
       case Code.AskChanges:
         return this.#answers.changes(session, message);
+      case Code.AskMentions:
+        return this.#answers.mentions(session, message);
       case Code.Ping:
         return this.#core.reply(session, replies.pong(message.ref));
       case Code.AskRoom:
@@ -335,8 +337,6 @@ export class Hub {
         return this.#moderationRequests.moderate(session, message);
       case Code.AskBans:
         return this.#moderationRequests.list(session, message);
-      case Code.AskMentions:
-        throw new ProtocolError("unavailable", "Cannot do that: this hub does not have it");
       default:
         return this.#nameRequests.carryOut(session, message);
     }

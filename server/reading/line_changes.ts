@@ -107,7 +107,7 @@ function lineChange(line: StoredLine, key: string): LineChange {
 /**
  * Builds a 228.
  *
- * @param page the messages that name the client
+ * @param page the messages that name the client, oldest first
  * @param key the key of the client's name
  * @param ref the `ref` of the request, if it has one
  * @returns the 228
@@ -115,7 +115,7 @@ function lineChange(line: StoredLine, key: string): LineChange {
 export function mentionsMessage({ lines, more, before }: Page, key: string, ref?: string): Mentions {
   return {
     code: Code.Mentions,
-    messages: lines.map((line) => pastLine(line, key)),
+    messages: lines.map((line) => pastLine(line, key)).reverse(),
     ...more ? { more, ...before === undefined ? {} : { before } } : {},
     ...ref === undefined ? {} : { ref },
   };

@@ -551,6 +551,25 @@ moderatedTest(
   },
 );
 
+moderatedTest(
+  "Somebody who is banned from a room changes nothing there, and learns no changes and mentions",
+  (chat) => {
+    const [ana, bo] = [chat.owns(anaKey, "ana"), chat.owns(boKey, "bo")];
+    for (const user of [ana, bo]) user.sends({ code: 107, room: "dev" });
+    const number = say(chat, ana, "hi bo", { room: "dev" });
+    const own = say(chat, bo, "mine", { room: "dev" });
+    ask(chat, ana, { code: 128, room: "dev", sequence: number, reaction: "+1" });
+    const known = () => [
+      (ask(chat, bo, { code: 129, after: 0 }).changes as unknown[]).length,
+      (ask(chat, bo, { code: 130 }).messages as unknown[]).length,
+    ];
+    assertEquals(known(), [1, 1]);
+    chat.does({ action: "ban", target: "bo", room: "dev" }, ana);
+    assertEquals(known(), [0, 0]);
+    assertEquals(errorOf(chat, bo, { code: 126, room: "dev", sequence: own }), "not_in_room");
+  },
+);
+
 moderatedTest("Somebody who is muted edits nothing, reacts to nothing, and may still delete", (chat) => {
   const bo = chat.owns(boKey, "bo");
   const number = say(chat, bo, "hi");
