@@ -42,9 +42,9 @@ export const CONFUSABLES = \``;
 export function tableFile(): string {
   const lookAlikes: Record<string, string> = data;
   const byTarget = new Map<string, string[]>();
-  for (const character of charactersOfNames()) {
-    const target = Object.hasOwn(lookAlikes, character) ? lookAlikes[character] : undefined;
-    if (target === undefined || target === character) continue;
+  for (const character of charactersOfNames(lookAlikes)) {
+    const target = lookAlikes[character]!;
+    if (target === character) continue;
     const code = [...target].map(hex).join("+");
     byTarget.set(code, [...byTarget.get(code) ?? [], hex(character)]);
   }
@@ -59,17 +59,23 @@ export function tableFile(): string {
   return `${HEADER}${lines.join("\n")}\`;\n`;
 }
 
-/** Returns the characters of valid names, in their written and compared forms, and their capitals, in order. */
-function charactersOfNames(): string[] {
+/**
+ * Returns the characters of valid names that look like others, in their written and compared forms, and their capitals,
+ * in order.
+ */
+function charactersOfNames(lookAlikes: Record<string, string>): string[] {
   const found = new Set<string>();
   for (let code = 0; code <= 0x10ffff; code++) {
     if (code >= 0xd800 && code <= 0xdfff) continue;
     const character = String.fromCodePoint(code);
     if (!/^[\p{L}\p{M}\p{Nd}_.\-]$/u.test(character)) continue;
-    if (!BASES.some((base) => isValid(base + character))) continue;
-    for (const form of [character, nameKey(character)]) {
-      for (const one of `${form}${form.toUpperCase()}`.normalize("NFD")) found.add(one);
-    }
+    const forms = [character, nameKey(character)].map((form) =>
+      `${form}${form.toUpperCase()}`.normalize("NFD")
+    );
+    const alike = [...forms.join("")].filter((one) => Object.hasOwn(lookAlikes, one));
+    // The check of a name is the slow part.
+    if (alike.length === 0 || !BASES.some((base) => isValid(base + character))) continue;
+    for (const one of alike) found.add(one);
   }
   return [...found].sort((one, other) => one.codePointAt(0)! - other.codePointAt(0)!);
 }
