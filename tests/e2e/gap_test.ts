@@ -30,8 +30,14 @@ function printed(program: Program): string[] {
   });
 }
 
-/** Waits until so many users are in a room, quiet ones included. */
-async function members(hub: { port: number }, room: string, count: number): Promise<void> {
+/** Waits until a program has connected to a hub, and so many users are in a room, quiet ones included. */
+async function members(
+  hub: { port: number },
+  proxy: FlakyProxy,
+  room: string,
+  count: number,
+): Promise<void> {
+  await proxy.connected();
   await using client = await OriginalClient.connect(hub.port);
   await client.sendJson({ code: 102, client: "test/1", quiet: true, rooms: [room] });
   for (let found = -1; found !== count;) {
@@ -81,12 +87,12 @@ for (const way of WAYS) {
     await using first = await start(folder);
     await using proxy = new FlakyProxy(first.port);
     await using program = run(way, proxy);
-    await members(first, "ops", 1);
+    await members(first, proxy, "ops", 1);
     await kill(first);
     await using again = await start(folder);
     await send(again, lines(1, 3), "bo", "ops");
     proxy.forwardTo(again.port);
-    await members(again, "ops", 1);
+    await members(again, proxy, "ops", 1);
     await send(again, lines(4, 5), "bo", "ops");
     await program.lineWhere((line) => line.includes("line 5"));
     assertEquals(printed(program), lines(1, 5));
@@ -98,7 +104,7 @@ for (const way of WAYS) {
     await using first = await start(folder);
     await using proxy = new FlakyProxy(first.port);
     await using program = run(way, proxy);
-    await members(first, "ops", 1);
+    await members(first, proxy, "ops", 1);
     await send(first, lines(1, 2), "bo", "ops");
     await program.lineWhere((line) => line.includes("line 2"));
     await kill(first);
@@ -125,7 +131,7 @@ for (const way of WAYS) {
     await using second = await start(folder);
     await using proxy = new FlakyProxy(second.port);
     await using program = run(way, proxy);
-    await members(second, "ops", 1);
+    await members(second, proxy, "ops", 1);
     await send(second, lines(41, 60), "bo", "ops");
     await program.lineWhere((line) => line.includes("line 60"));
     const before = printed(program);

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { withDeadline } from "../deadline.ts";
+
 const HOST = "127.0.0.1";
 
 /** Both ends of one connection. */
@@ -22,6 +24,8 @@ export class FlakyProxy implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: HOST, port: 0 });
   readonly #links = new Set<Link>();
   readonly #tasks = new Set<Promise<void>>();
+  /** Resolves when a client is connected to the hub. */
+  #connected = Promise.withResolvers<void>();
 
   /**
    * Starts the proxy.
@@ -45,6 +49,16 @@ export class FlakyProxy implements AsyncDisposable {
    */
   forwardTo(hubPort: number): void {
     this.#hubPort = hubPort;
+    this.#connected = Promise.withResolvers<void>();
+  }
+
+  /**
+   * Waits until a client has been connected to the present hub.
+   *
+   * @throws {Error} at the deadline
+   */
+  async connected(): Promise<void> {
+    await withDeadline(this.#connected.promise, () => "no client has connected to the hub");
   }
 
   /** Drops bytes from the hub; bytes from the clients still arrive. */
@@ -89,6 +103,7 @@ export class FlakyProxy implements AsyncDisposable {
 
   async #connect(client: Deno.TcpConn): Promise<void> {
     let hub: Deno.TcpConn;
+    const connected = this.#connected;
     try {
       hub = await Deno.connect({ hostname: HOST, port: this.#hubPort });
     } catch {
@@ -97,6 +112,7 @@ export class FlakyProxy implements AsyncDisposable {
     }
     const link: Link = { client, hub, dropsFromHub: false, dropsFromClient: false };
     this.#links.add(link);
+    connected.resolve();
     await Promise.all([
       pass(client, hub, () => link.dropsFromClient),
       pass(hub, client, () => link.dropsFromHub),
