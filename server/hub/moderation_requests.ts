@@ -284,6 +284,7 @@ export class ModerationRequests {
     }
     if (!message.preview) {
       this.#stored(() => moderation[action](request));
+      this.#core.tellPowersOf(owner);
       this.#log(session, action, room, owner.name);
     }
     const here = this.#core.devicesOf(owner).length > 0 ? [owner.name] : [];
@@ -300,9 +301,8 @@ export class ModerationRequests {
         // What kept nobody out who was an operator may do so now.
         return this.#presence.enforceBans();
       case "moderators":
-        for (const session of this.#core.sessions.values()) {
-          if (session.owner !== undefined) this.#core.tellPowers(session);
-        }
+        // Not all sessions: any owner of a room causes this. Who is one no longer is told by whoever ends it.
+        for (const one of this.#moderation().moderatorsOf(change.room)) this.#core.tellPowersOf(one);
     }
   }
 

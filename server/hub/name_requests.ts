@@ -97,9 +97,7 @@ export class NameRequests {
       if (device !== session) this.#core.notify(device, keyAddedText(owner.name));
     }
     if (ref !== undefined) this.#core.reply(session, replies.keyAdded(ref, code && owner.name));
-    // A ban of one of the two holds for the other from now on.
-    this.#presence.enforceBans();
-    for (const { room } of session.memberships) this.#presence.enforceBans(room.name);
+    this.#presence.enforceBansOf(owner);
   }
 
   /** Gives a session another name, and tells everyone. */

@@ -11,7 +11,7 @@ import { Code, type Joined, nameKey, ProtocolError, type RoomLeft, type Who } fr
 import type { RoomEvent } from "../backplane/mod.ts";
 import { pagesOf } from "../fanout/mod.ts";
 import { PAGE_BYTES } from "../limits.ts";
-import { noSuchRoom, type OwnedRoom } from "../registry/mod.ts";
+import { noSuchRoom, type OwnedRoom, type Owner } from "../registry/mod.ts";
 import type { MemberRoom, Session } from "../sessions/mod.ts";
 import { type HubCore, NOT_STORED } from "./core.ts";
 import type { DropReason } from "./counters.ts";
@@ -148,6 +148,16 @@ export class Presence {
     for (const session of [...sessions.values()]) {
       const ban = powers.banOf(session);
       if (ban !== undefined) this.end(session, powers.textOf(ban), "banned", powers.retryAfterMs(ban));
+    }
+  }
+
+  /** Ends the sessions of a person that are banned, after its keys have changed: a ban of one of them holds for all. */
+  enforceBansOf(owner: Owner): void {
+    // Not always, since anybody can add a key: it looks at all sessions.
+    if (this.#core.powers.isBanned(owner)) this.enforceBans();
+    const keys = new Set(owner.keys.map(({ key }) => key));
+    for (const session of [...this.#core.sessions.values()]) {
+      if (session.identity !== undefined && keys.has(session.identity)) this.leaveHidden(session);
     }
   }
 

@@ -23,7 +23,7 @@ import {
   type Standing,
   type Subject,
 } from "../moderation/mod.ts";
-import type { NameOwnership } from "../registry/mod.ts";
+import type { NameOwnership, Owner } from "../registry/mod.ts";
 import { type Session, SlowTimes } from "../sessions/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
 
@@ -178,6 +178,16 @@ export class Powers {
    */
   banOf(session: Session): Sanction | undefined {
     return this.#moderation?.banOf(this.subjectOf(session), this.#clock.wall());
+  }
+
+  /**
+   * Tells whether the owner of a name is banned from the hub.
+   *
+   * @param owner the owner
+   * @returns whether a ban holds for the person
+   */
+  isBanned(owner: Owner): boolean {
+    return this.#moderation?.banOf({ owner }, this.#clock.wall()) !== undefined;
   }
 
   /**

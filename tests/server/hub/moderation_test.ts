@@ -12,7 +12,10 @@ import { type Action, ModeratedHub } from "../../helpers/hubs/moderated_hub.ts";
 import { offerOf } from "../../helpers/hubs/owned_hub.ts";
 import { START, TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
-const [anaKey, boKey, cyKey, trollKey] = await Promise.all([1, 2, 3, 4].map(() => TestKey.make())) as [
+const [anaKey, boKey, cyKey, trollKey, friendKey] = await Promise.all(
+  [1, 2, 3, 4, 5].map(() => TestKey.make()),
+) as [
+  TestKey,
   TestKey,
   TestKey,
   TestKey,
@@ -123,6 +126,16 @@ test("Whoever takes a name that is banned from a room leaves that room", (chat) 
   guest.sends({ code: 101, username: "loki" });
   assertEquals(roomsOf(guest), ["main"]);
   assert(bo.receives().some(({ code, username }) => code === 212 && username === "guest"));
+});
+
+test("A ban from a room holds for a key that its user adds later", (chat) => {
+  const { ana, troll } = den(chat);
+  chat.does({ action: "ban", target: "troll", room: "den" }, ana);
+  const friend = chat.comes(friendKey, "friend", { rooms: ["den"] });
+  troll.sends({ code: 117 });
+  const { key_code } = troll.receives().find(({ code }) => code === 219)!;
+  friend.sends({ code: 114, key_code: String(key_code) });
+  assertEquals([roomsOf(friend), friend.endReason], [["main"], undefined]);
 });
 
 test("A muted user says nothing: not in main, in rooms, directly, on any device, under another name", (chat) => {
