@@ -5,6 +5,7 @@ import { Home } from "../helpers/hubs/tls_hub.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 import { terminalTest as test } from "../helpers/terminal/users.ts";
+import { OFFER, ScriptedHub, WELCOME } from "../helpers/hubs/scripted_hub.ts";
 import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
 
 /** Starts a client on a terminal, with the key of a config folder or as a guest. */
@@ -129,4 +130,51 @@ test("A hub that cannot change messages says so, and the commands are not listed
     ana.allRows.filter((row) => /:edit|:delete|:react |:reply-to|:mentions|:redraw/.test(row)),
     [],
   );
+});
+
+test("Messages that named the user are listed with their rooms, an older page by :more", async () => {
+  await using hub = new ScriptedHub();
+  await using pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", "ana", "--no-config"]);
+  await hub.send(OFFER);
+  await hub.receive();
+  await hub.send({ ...WELCOME, features: ["rooms", "history", "changes"], changes: 0 });
+  await pty.until(() => pty.cursorRow === "> |");
+  const said = (sequence: number, message: string, rest: Record<string, unknown> = {}) => ({
+    timestamp: Date.now(),
+    username: "bo",
+    message,
+    sequence,
+    room: "main",
+    ...rest,
+  });
+  // Each answer is to the request that has come; others are for the history and the users online.
+  const answerMentions = async (answer: Record<string, unknown>): Promise<string> => {
+    for (;;) {
+      const request = /\{"code":130.*?"ref":"(\d+)"\}/.exec(await hub.receive());
+      if (request === null) continue;
+      await hub.send({ code: 228, ref: request[1], ...answer });
+      return request[0];
+    }
+  };
+  await pty.type(":set numbers on\r:mentions\r");
+  const first = await answerMentions({
+    messages: [said(9, "newest ana"), said(3, "ana?", { room: "dev" })],
+    more: true,
+    before: 77,
+  });
+  assert(!first.includes("since"), first);
+  await pty.until(/^-- there are earlier messages; :more shows them$/);
+  const rows = pty.allRows.slice(pty.allRows.lastIndexOf("── mentions of you ──") + 1);
+  assertEquals(rows.slice(0, 2).map((row) => row.replace(/^\d\d:\d\d /, "").replace(/ {2,}/, "  ")), [
+    "[3] #dev bo  ana?",
+    "[9] bo  newest ana",
+  ]);
+  await pty.type(":more\r");
+  const second = await answerMentions({ messages: [said(1, "oldest ana")] });
+  assert(second.includes('"before":77'), second);
+  await pty.until(/\[1\] bo {2,}oldest ana$/);
+  await pty.type(":mentions 2h\r");
+  const third = await answerMentions({ messages: [] });
+  assert(/"since":\d{13}/.test(third), third);
+  await pty.until(/^-- no messages named you since then$/);
 });

@@ -63,7 +63,11 @@ Deno.test({
     const before = pty.state;
     await hub.send(OFFER);
     await hub.receive();
-    await hub.send({ ...WELCOME, features: ["who", "ping", "rooms", "direct", "history"] });
+    await hub.send({
+      ...WELCOME,
+      features: ["who", "ping", "rooms", "direct", "history", "changes"],
+      changes: 0,
+    });
     await pty.until(() => pty.cursorRow === "> |");
     // The requests of the client are read, but not answered.
     const reading = (async () => {

@@ -110,13 +110,24 @@ const users = fc.array(
 
 const room = fc.oneof(fc.constantFrom("main", "Main", "dev", "#dev", ""), text);
 
+/** A number of a message. Small ones meet, so that changes are about messages that were sent. */
+const sequence = fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 9 }) }, number);
+
+const reactions = fc.array(fc.record({ reaction: text, count: number, mine: fc.boolean() }), {
+  maxLength: 4,
+});
+
 /** A chat message as in a 200, a 208 or a 213. */
 const line = fc.record(
   {
     timestamp: number,
     username: fc.oneof(text, fc.constantFrom("server", "ana", "")),
     message: text,
-    sequence: number,
+    sequence,
+    reply_to: sequence,
+    edited: number,
+    deleted: fc.boolean(),
+    reactions,
     room,
     to: fc.oneof(text, fc.constantFrom("ana", "Ana")),
     verified: fc.boolean(),
@@ -161,7 +172,24 @@ const valid = fc.oneof(
       ref: text,
     }, { requiredKeys: ["code", "room", "messages", "more"] }),
   },
-  fc.record({ code: fc.constantFrom(217, 299), room, username: text, message: text }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      code: fc.constant(226),
+      room: fc.oneof(room, text.map((name) => `@${name}`)),
+      change: fc.integer({ min: 1, max: 1_000_000 }),
+      sequence,
+      username: fc.oneof(text, fc.constantFrom("ana", "")),
+      by: fc.oneof(text, fc.constant("ana")),
+      deleted: fc.constant(true),
+      message: text,
+      edited: number,
+      reaction: text,
+      removed: fc.boolean(),
+      reactions,
+    }, { requiredKeys: ["code", "room", "change", "sequence", "username"] }),
+  },
+  fc.record({ code: fc.constantFrom(217, 227, 228, 299), room, username: text, message: text }),
 );
 
 /** A message with a field of another type, or with an additional field. */
