@@ -21,6 +21,7 @@ import {
   bansLines,
   type Calendar,
   doneText,
+  isRange,
   lockdownText,
   powerTexts,
   questionLines,
@@ -235,13 +236,13 @@ export class ModerationCommands {
 /** Why a command is not carried out, for the user. */
 class Refusal extends Error {}
 
-/** Whether a ban or mute hits somebody else than the one whose name was given. */
+/** Whether a ban or mute hits somebody else than the one whose name was given. A range always may. */
 function hitsOthers(
   { target }: { target: string },
   { names, others, target: spelled = target }: Moderated,
 ): boolean {
   const name = nameKey(spelled.replace(/^@/, ""));
-  return others > 0 || names.some((hit) => nameKey(hit) !== name);
+  return isRange(target) || others > 0 || names.some((hit) => nameKey(hit) !== name);
 }
 
 function isSame(a: string | undefined, b: string | undefined): boolean {

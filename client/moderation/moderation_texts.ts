@@ -92,7 +92,18 @@ export function questionLines(
   const what = action.kind === "ban"
     ? `this bans ${target} from ${scopeText(room)}`
     : `this mutes ${target} ${on(room)}`;
-  return [`${what} ${until}${why}`, `it hits ${hitText(preview)}`];
+  const later = isRange(action.target) ? ", and whoever comes from there" : "";
+  return [`${what} ${until}${why}`, `it hits ${hitText(preview)}${later}`];
+}
+
+/**
+ * Whether a target is a range of addresses.
+ *
+ * @param target the target, as the user typed it
+ * @returns whether it is
+ */
+export function isRange(target: string): boolean {
+  return /^[\da-f.:]+\/\d+$/i.test(target);
 }
 
 /** Lists whom something hits. */

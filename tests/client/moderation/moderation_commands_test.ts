@@ -240,11 +240,24 @@ Deno.test("A ban or mute that hits nobody but its target is done at once; any ot
     assertEquals((await ana.type(`:${word} bo`))[1], "it hits bo and cy");
     ana.sent();
   }
+  ana.hit = { names: [], others: 0 };
+  assertEquals(
+    (await ana.type(":ban 2001:db8::/32"))[1],
+    "it hits nobody who is here, and whoever comes from there",
+  );
+  ana.sent();
+  for (const target of ["192.0.2.7", "SHA256:ab/12", "ssh-ed25519 AAAA/12"]) {
+    assertEquals((await ana.type(`:ban ${target}`)).length, 1);
+    assertEquals(ana.sent().length, 2);
+  }
   ana.hit = { names: [], others: 1 };
-  assertEquals((await ana.type(":ban 192.0.2.0/24 1w"))[1], "it hits 1 user here");
+  assertEquals(
+    (await ana.type(":ban 192.0.2.0/24 1w"))[1],
+    "it hits 1 user here, and whoever comes from there",
+  );
   ana.hit = { names: Array.from({ length: 12 }, (_, i) => `u${i}`), others: 5 };
   assertEquals((await ana.type(":ban 192.0.2.0/24 8d")).slice(1), [
-    "it hits u0, u1, u2, u3, u4, u5, u6, u7, u8, u9 and 7 others here",
+    "it hits u0, u1, u2, u3, u4, u5, u6, u7, u8, u9 and 7 others here, and whoever comes from there",
     "> :ban! 192.0.2.0/24 8d",
   ]);
 });
