@@ -38,15 +38,13 @@ export function pastLine(line: StoredLine, key: string): PastLine {
   const shown = to === undefined
     ? { timestamp, username, message, sequence, room: conversation.name, verified }
     : { timestamp, username, message, to, sequence, verified };
-  return { ...shown, ...stateOf(line, key) };
-}
-
-/** The fields of a message that only some messages have. */
-function stateOf(
-  { replyTo, edited, deleted, reactions }: StoredLine,
-  key: string,
-): Pick<PastLine, "reply_to" | "edited" | "deleted" | "reactions"> {
+  const { replyTo, edited, deleted, reactions } = line;
+  // Most messages have none of these, and a page has hundreds of messages.
+  if (replyTo === undefined && edited === undefined && deleted === undefined && reactions === undefined) {
+    return shown;
+  }
   return {
+    ...shown,
     ...replyTo === undefined ? {} : { reply_to: replyTo },
     ...edited === undefined ? {} : { edited },
     ...deleted === undefined ? {} : { deleted },

@@ -33,13 +33,42 @@ export interface ReferenceUser {
   expected: Streams;
 }
 
+/** A message of a room or of a direct conversation, as it is now. */
+interface ReferenceLine {
+  number: number;
+  username: string;
+  text: string;
+  /** The recipient of a direct message. */
+  to: string | undefined;
+  /** When it was sent, in milliseconds since 1970. */
+  time: number;
+  /** Its id, and who can prove by it that the message is theirs; `undefined` if it has none. */
+  id: string | undefined;
+  author: string | undefined;
+  replyTo: number | undefined;
+  isEdited: boolean;
+  isDeleted: boolean;
+  /** Who reacted, by reaction. */
+  reactions: Map<string, Set<string>>;
+  /** The number of its last change; 0 if it was never changed. */
+  change: number;
+}
+
 interface ReferenceRoom {
   name: string;
   members: ReferenceUser[];
   last: number;
   /** The messages that were sent there. */
-  messages: string[];
+  messages: ReferenceLine[];
 }
+
+/** How a user wants to change a message. */
+export type ReferenceChange =
+  | { does: "delete" }
+  | { does: "edit"; text: string }
+  | { does: "react" | "unreact"; reaction: string };
+
+const DAY_MS = 86_400_000;
 
 /** A hub from its start to its stop. */
 export class ReferenceHub {
@@ -47,21 +76,28 @@ export class ReferenceHub {
   users: ReferenceUser[] = [];
   readonly #stored: boolean;
   #rooms: ReferenceRoom[];
-  /** The number of the last message of each direct conversation, where messages are stored. */
-  readonly #lastDirect: Map<string, number>;
+  /** The messages of each direct conversation, where messages are stored; the newest conversation is the last one. */
+  readonly #direct: Map<string, ReferenceLine[]>;
+  /** The time of day, in milliseconds since 1970. */
+  now: number;
+  /** The number of the last change of a message. */
+  changes = 0;
 
   /**
    * Starts the hub.
    *
    * @param stored whether messages are stored
+   * @param now the time of day, in milliseconds since 1970
    * @param before the hub before the restart, whose stored state it continues, if there is one
    */
-  constructor(stored: boolean, before?: ReferenceHub) {
+  constructor(stored: boolean, now: number, before?: ReferenceHub) {
     this.#stored = stored;
+    this.now = now;
     this.#rooms = [{ name: "main", members: [], last: 0, messages: [] }];
-    this.#lastDirect = new Map();
+    this.#direct = new Map();
     if (!stored || before === undefined) return;
-    this.#lastDirect = before.#lastDirect;
+    this.#direct = before.#direct;
+    this.changes = before.changes;
     this.#rooms = before.#rooms.filter(({ name, last }) => name === "main" || last > 0)
       .map((room) => ({ ...room, members: [] }));
   }
@@ -134,32 +170,65 @@ export class ReferenceHub {
     this.#announce(user, old);
   }
 
-  /** 100, and 103 where a room is named. */
-  say(user: ReferenceUser, text: string, roomName?: string): void {
+  /** 100, and 103 where a room is named, perhaps as a reply to a message. */
+  say(user: ReferenceUser, text: string, roomName?: string, answers?: number): void {
     const room = roomName === undefined && !user.quiet
       ? this.#main
       : this.#joinedRoom(user, roomName ?? "main");
     if (room === undefined) return;
+    const replyTo = this.#stored ? answers : undefined;
+    const answered = room.messages.find(({ number }) => number === replyTo);
+    if (replyTo !== undefined && answered?.isDeleted !== false) return this.#refuse(user, "no_such_message");
     this.#announce(user, user.name);
-    const line = `${++room.last} ${user.name}: ${text}`;
-    room.messages.push(line);
-    this.#show(room, `200 ${line}`);
+    const line = this.#add(room.messages, user, { number: ++room.last, text, replyTo });
+    // A 100 has no id.
+    if (roomName === undefined) line.id = line.author = undefined;
+    this.#show(room, `200 ${shown(line)}`);
     if (user.extended) this.#answer(user, `207 ${room.last}`);
   }
 
-  /** 104. */
+  #add(
+    lines: ReferenceLine[],
+    user: ReferenceUser,
+    { number, text, to, replyTo }: {
+      number: number;
+      text: string;
+      to?: string;
+      replyTo?: number | undefined;
+    },
+  ): ReferenceLine {
+    const line = {
+      number,
+      username: user.name,
+      text,
+      to,
+      time: this.now,
+      id: text as string | undefined,
+      author: authorOf(user) as string | undefined,
+      replyTo,
+      isEdited: false,
+      isDeleted: false,
+      reactions: new Map(),
+      change: 0,
+    };
+    lines.push(line);
+    return line;
+  }
+
+  /** 104, with an id. */
   sayTo(user: ReferenceUser, to: string, text: string): void {
     if (!user.extended) return this.#refuse(user, "bad_message");
     const reader = this.users.find(({ name }) => isSame(name, to));
     if (reader === undefined) return this.#refuse(user, "no_such_user");
     this.#announce(user, user.name);
     const line = `213 ${user.name} to ${reader.name}: ${text}`;
-    const key = [user.name.toLowerCase(), reader.name.toLowerCase()].sort().join();
-    const last = (this.#lastDirect.get(key) ?? 0) + 1;
-    // The newest conversation is the last one.
-    this.#lastDirect.delete(key);
-    this.#lastDirect.set(key, last);
-    this.#answer(user, line, this.#stored ? `207 ${this.#lastDirect.get(key)}` : "207");
+    const key = directKey(user.name, reader.name);
+    const lines = this.#direct.get(key) ?? [];
+    this.#direct.delete(key);
+    this.#direct.set(key, lines);
+    const number = lines.length + 1;
+    this.#add(lines, user, { number, text, to: reader.name });
+    this.#answer(user, line, this.#stored ? `207 ${number}` : "207");
     if (reader !== user) {
       this.#push(reader, "mail", reader.extended ? line : `200 ${user.name} (direct): ${text}`);
     }
@@ -173,7 +242,131 @@ export class ReferenceHub {
     const room = this.#joinedRoom(user, name);
     if (room === undefined) return;
     this.#announce(user, user.name);
-    this.#answer(user, `208 ${room.name} ${room.messages.join(", ")}`);
+    const lines = room.messages.map((line) => shown(line, user));
+    this.#answer(user, `208 ${room.name} ${lines.join(", ")}`);
+  }
+
+  /**
+   * Finds the message that is so many before the last one of a room or, with `@`, of a direct conversation.
+   *
+   * @returns its number, and its id, if it has one; a number that is not in use if there is no such message
+   */
+  find(user: ReferenceUser, place: string, back: number): { sequence: number; id: string | undefined } {
+    const lines = this.#linesOf(user, place);
+    const line = lines.at(-1 - back);
+    return { sequence: line?.number ?? lines.length + 1, id: line?.id };
+  }
+
+  #linesOf(user: ReferenceUser, place: string): ReferenceLine[] {
+    if (place.startsWith("@")) return this.#direct.get(directKey(user.name, place.slice(1))) ?? [];
+    return this.#find(place)?.messages ?? [];
+  }
+
+  /** 126 to 128, in a room or, with `@`, a direct conversation; `proof`: whether with the id of the message. */
+  change(
+    user: ReferenceUser,
+    place: string,
+    sequence: number,
+    change: ReferenceChange,
+    proof: boolean,
+  ): void {
+    if (!user.extended || !this.#stored) {
+      return this.#refuse(user, user.extended ? "unavailable" : "bad_message");
+    }
+    const isDirect = place.startsWith("@");
+    const room = isDirect ? undefined : this.#joinedRoom(user, place);
+    if (!isDirect && room === undefined) return;
+    const line = this.#linesOf(user, place).find(({ number }) => number === sequence);
+    if (line === undefined) return this.#refuse(user, "no_such_message");
+    const isOwnName = isSame(line.username, user.name);
+    if (line.isDeleted && (change.does !== "delete" || !isOwnName)) {
+      return this.#refuse(user, change.does === "delete" ? "not_allowed" : "no_such_message");
+    }
+    if (change.does === "delete" || change.does === "edit") {
+      const isOwn = proof && line.author === authorOf(user) && (room !== undefined || isOwnName);
+      const isOld = Math.abs(this.now - line.time) > DAY_MS;
+      if (!line.isDeleted && (!isOwn || isOld)) return this.#refuse(user, "not_allowed");
+    }
+    this.#announce(user, user.name);
+    if (this.#changeLine(line, user, change)) this.#showChange(user, { room, line }, change);
+    this.#answer(user, `207 ${line.number}`);
+  }
+
+  /** Changes a message; returns whether anything has changed. */
+  #changeLine(line: ReferenceLine, user: ReferenceUser, change: ReferenceChange): boolean {
+    if (change.does === "delete") {
+      if (line.isDeleted) return false;
+      Object.assign(line, { text: "", isDeleted: true, isEdited: false, reactions: new Map() });
+    } else if (change.does === "edit") {
+      if (line.text === change.text) return false;
+      Object.assign(line, { text: change.text, isEdited: true });
+    } else {
+      const by = line.reactions.get(change.reaction) ?? new Set();
+      const key = user.name.toLowerCase();
+      if (by.has(key) === (change.does === "react")) return false;
+      if (change.does === "react") line.reactions.set(change.reaction, by.add(key));
+      else if (by.delete(key) && by.size === 0) line.reactions.delete(change.reaction);
+    }
+    line.change = ++this.changes;
+    return true;
+  }
+
+  /** 226; clients of the base get an edit as a new message. */
+  #showChange(
+    user: ReferenceUser,
+    { room, line }: { room: ReferenceRoom | undefined; line: ReferenceLine },
+    change: ReferenceChange,
+  ): void {
+    const what = change.does === "delete"
+      ? "deleted"
+      : change.does === "edit"
+      ? change.text
+      : `${change.does} ${change.reaction}${counted(line)}`;
+    const news = `226 ${line.change} ${line.number} ${what} by ${user.name}`;
+    if (room !== undefined) {
+      for (const member of room.members) {
+        if (member.extended) this.#push(member, `room ${room.name.toLowerCase()}`, news);
+        else if (change.does === "edit") {
+          this.#push(member, "edits", `200 ${line.username} (edited): ${line.text}`);
+        }
+      }
+      return;
+    }
+    const keys = [line.username, line.to!].map((name) => name.toLowerCase());
+    for (const reader of this.users.filter(({ name }) => keys.includes(name.toLowerCase()))) {
+      if (reader.extended) this.#push(reader, "mail", news);
+      else if (change.does === "edit") {
+        this.#push(reader, "mail", `200 ${line.username} (direct, edited): ${line.text}`);
+      }
+    }
+  }
+
+  /** 129: all changes, of the rooms and of the direct conversations of the user. */
+  askChanges(user: ReferenceUser): void {
+    if (!user.extended || !this.#stored) {
+      return this.#refuse(user, user.extended ? "unavailable" : "bad_message");
+    }
+    this.#announce(user, user.name);
+    const own = user.name.toLowerCase();
+    const places = [
+      ...this.#rooms.map(({ messages }) => messages),
+      ...[...this.#direct].filter(([key]) => key.split(",").includes(own)).map(([, lines]) => lines),
+    ];
+    const changed = places.flat().filter(({ change }) => change > 0).sort((a, b) => a.change - b.change);
+    const lines = changed.map((line) => `${line.change} ${line.number} ${line.username}${state(line, user)}`);
+    this.#answer(user, `227 ${this.changes} ${lines.join(", ")}`);
+  }
+
+  /** 130. */
+  mentions(user: ReferenceUser): void {
+    if (!user.extended || !this.#stored) {
+      return this.#refuse(user, user.extended ? "unavailable" : "bad_message");
+    }
+    this.#announce(user, user.name);
+    const found = this.#rooms.flatMap(({ messages }) => messages).filter(({ text, username }) =>
+      text.toLowerCase().split(" ").includes(user.name.toLowerCase()) && !isSame(username, user.name)
+    );
+    this.#answer(user, `228 ${found.map((line) => shown(line, user)).sort().join(", ")}`);
   }
 
   /** 111. */
@@ -183,7 +376,7 @@ export class ReferenceHub {
     }
     this.#announce(user, user.name);
     const own = user.name.toLowerCase();
-    const found = [...this.#lastDirect].flatMap(([key, last]) => {
+    const found = [...this.#direct].flatMap(([key, { length: last }]) => {
       const names = key.split(",");
       if (!names.includes(own)) return [];
       return [`${names.find((name) => name !== own) ?? own}:${last}`];
@@ -313,6 +506,37 @@ export class ReferenceHub {
   #push({ expected }: ReferenceUser, stream: string, line: string): void {
     (expected[stream] ??= []).push(line);
   }
+}
+
+/** Under which author the message ids of a user are known. */
+function authorOf({ session, name }: ReferenceUser): string {
+  return session ?? name.toLowerCase();
+}
+
+function directKey(name: string, other: string): string {
+  return [name.toLowerCase(), other.toLowerCase()].sort().join();
+}
+
+/** A message as text; with what has become of it, as the user reads it in the history. */
+function shown(line: ReferenceLine, user?: ReferenceUser): string {
+  const reply = line.replyTo === undefined ? "" : ` to ${line.replyTo}`;
+  return `${line.number} ${line.username}: ${line.text}${reply}${
+    user === undefined ? "" : state(line, user, false)
+  }`;
+}
+
+/** What has become of a message, as a user reads it. */
+function state(line: ReferenceLine, user: ReferenceUser, withText = true): string {
+  if (line.isDeleted) return " deleted";
+  return `${line.isEdited ? ` edited${withText ? ` ${line.text}` : ""}` : ""}${counted(line, user)}`;
+}
+
+/** The reactions to a message, the most frequent one first; with those of the user marked. */
+function counted({ reactions }: ReferenceLine, user?: ReferenceUser): string {
+  const key = user?.name.toLowerCase() ?? "";
+  return [...reactions].sort(([a, { size }], [b, { size: other }]) => other - size || (a < b ? -1 : 1)).map(
+    ([reaction, by]) => ` ${reaction}*${by.size}${by.has(key) ? "!" : ""}`,
+  ).join("");
 }
 
 function isSame(name: string, other: string): boolean {

@@ -189,5 +189,5 @@ Deno.test("In the end each client knows every message as the hub has it, whateve
         scene.chat.registry.close();
       }
     }),
-    cases(100),
+    cases(100, 0.02),
   ));

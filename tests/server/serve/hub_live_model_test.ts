@@ -13,13 +13,19 @@
  */
 import fc from "fast-check";
 import { getLogger } from "@logtape/logtape";
+import type { PastLine } from "../../../protocol/mod.ts";
 import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 import { howMany, SEED } from "../../helpers/fuzz.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { type Json, OriginalClient, type Received } from "../../helpers/clients/original_client.ts";
-import { ReferenceHub, type ReferenceUser, type Streams } from "../../helpers/hubs/reference_hub.ts";
+import {
+  type ReferenceChange,
+  ReferenceHub,
+  type ReferenceUser,
+  type Streams,
+} from "../../helpers/hubs/reference_hub.ts";
 
 const COUNT = howMany(100);
 
@@ -35,7 +41,7 @@ interface LiveUser {
   stalled: boolean;
 }
 
-/** A hub whose clock stands still; only the time of day jumps. */
+/** A hub whose clock hardly moves; only the time of day jumps. */
 class LiveHub {
   hub!: RunningHub;
   /** The users online. The first one is the observer, who always reads and never disconnects. */
@@ -44,6 +50,7 @@ class LiveHub {
   /** The data folder, if the hub stores messages. */
   readonly #folder: DataFolder | undefined;
   #wall = START;
+  #elapsed = 0;
   #ids = 0;
   #texts = 0;
   #refs = 0;
@@ -54,8 +61,9 @@ class LiveHub {
   }
 
   async start(): Promise<void> {
-    const clock = { wall: () => this.#wall, elapsed: () => 0 };
-    this.model.reference = new ReferenceHub(this.#folder !== undefined, this.model.reference);
+    // It hardly moves, but two connections never come at the same time.
+    const clock = { wall: () => this.#wall, elapsed: () => this.#elapsed += 1e-6 };
+    this.model.reference = new ReferenceHub(this.#folder !== undefined, this.#wall, this.model.reference);
     const history = this.#folder?.open({ now: this.#wall });
     this.hub = startHub({ host: "127.0.0.1", port: 0, maxConnections: 0, history }, getLogger("silent"), {
       clock,
@@ -65,10 +73,12 @@ class LiveHub {
 
   jump(hours: number): void {
     this.#wall += hours * HOUR_MS;
+    this.model.reference.now = this.#wall;
   }
 
+  /** A new text, which mentions somebody. It is also the id of its message. */
   nextText(): string {
-    return `line ${++this.#texts}`;
+    return `line ${++this.#texts} for ${["ana", "Bo", "cy"][this.#texts % 3]}`;
   }
 
   /**
@@ -202,14 +212,12 @@ function short({ code, message, room, ...rest }: any, name: string): [stream: st
   switch (code) {
     case 200:
       if (message.sequence === undefined) {
+        const stream = message.username.endsWith(" (edited)") ? "edits" : "mail";
         return message.username === "server"
           ? ["answers", "200 server"]
-          : ["mail", `200 ${message.username}: ${message.message}`];
+          : [stream, `200 ${message.username}: ${message.message}`];
       }
-      return [
-        `room ${message.room.toLowerCase()}`,
-        `200 ${message.sequence} ${message.username}: ${message.message}`,
-      ];
+      return [`room ${message.room.toLowerCase()}`, `200 ${shownLine(message)}`];
     case 201:
       return ["room main", `201 ${rest.new}`];
     case 202:
@@ -225,10 +233,29 @@ function short({ code, message, room, ...rest }: any, name: string): [stream: st
     case 207:
       return ["answers", rest.sequence === undefined ? "207" : `207 ${rest.sequence}`];
     case 208: {
-      const lines = rest.messages.map((line: { sequence: number; username: string; message: string }) =>
-        `${line.sequence} ${line.username}: ${line.message}`
-      );
+      const lines = rest.messages.map((line: PastLine) => shownLine(line) + state(line, false));
       return ["answers", `208 ${room} ${lines.join(", ")}`];
+    }
+    case 226: {
+      const what = rest.deleted
+        ? "deleted"
+        : rest.reaction === undefined
+        ? message
+        : `${rest.removed ? "unreact" : "react"} ${rest.reaction}${counted(rest.reactions)}`;
+      return [
+        room.startsWith("@") ? "mail" : `room ${room.toLowerCase()}`,
+        `226 ${rest.change} ${rest.sequence} ${what} by ${rest.by}`,
+      ];
+    }
+    case 227: {
+      const lines = rest.changes.map((line: PastLine & { change: number }) =>
+        `${line.change} ${line.sequence} ${line.username}${state(line, true)}`
+      );
+      return ["answers", `227 ${rest.last} ${lines.join(", ")}`];
+    }
+    case 228: {
+      const lines = rest.messages.map((line: PastLine) => shownLine(line) + state(line, false));
+      return ["answers", `228 ${lines.sort().join(", ")}`];
     }
     case 209:
       return ["answers", `209 ${rest.users.map(({ username }: { username: string }) => username).join(" ")}`];
@@ -258,6 +285,21 @@ function short({ code, message, room, ...rest }: any, name: string): [stream: st
       return ["answers", "216"];
   }
   throw new Error(`unexpected code ${code}`);
+}
+
+/** A message as text, as the reference has it. */
+function shownLine({ sequence, username, message, reply_to: reply }: PastLine): string {
+  return `${sequence} ${username}: ${message}${reply === undefined ? "" : ` to ${reply}`}`;
+}
+
+/** What has become of a message. */
+function state({ deleted, edited, message, reactions = [] }: Partial<PastLine>, withText: boolean): string {
+  if (deleted) return " deleted";
+  return `${edited === undefined ? "" : ` edited${withText ? ` ${message}` : ""}`}${counted(reactions)}`;
+}
+
+function counted(reactions: NonNullable<PastLine["reactions"]>): string {
+  return reactions.map(({ reaction, count, mine }) => ` ${reaction}*${count}${mine ? "!" : ""}`).join("");
 }
 
 type Model = { reference: ReferenceHub };
@@ -318,6 +360,74 @@ const who = fc.nat(MAX_USERS - 1);
 const name = fc.constantFrom("ana", "Ana", "bo", "cy", "Cy", "server", "observer");
 const room = fc.constantFrom("dev", "Dev", "ops", "main");
 
+/** The request that changes a message. */
+function changeRequest(change: ReferenceChange): Record<string, Json> {
+  switch (change.does) {
+    case "delete":
+      return { code: 126 };
+    case "edit":
+      return { code: 127, message: change.text };
+    case "react":
+      return { code: 128, reaction: change.reaction };
+    case "unreact":
+      return { code: 128, reaction: change.reaction, remove: true };
+  }
+}
+
+/** Deletes and edits messages, and reacts to them. */
+const changes: fc.Arbitrary<Step> = fc.record({
+  who,
+  place: fc.oneof(room, name.map((name) => `@${name}`)),
+  back: fc.nat(2),
+  isNew: fc.boolean(),
+  does: fc.constantFrom<("delete" | "edit" | "react" | "unreact")[]>(
+    ["delete"],
+    ["edit"],
+    ["edit", "edit"],
+    ["react"],
+    ["unreact"],
+    ["react", "unreact"],
+  ),
+  reaction: fc.constantFrom("+1", "tada"),
+  proof: fc.boolean(),
+}).map(({ who, place, back, isNew, does, reaction, proof }) =>
+  new Step(
+    `${who}: ${does.join(" and ")} ${isNew ? "new " : ""}message -${back} in ${place}, ${
+      proof ? "with" : "no"
+    } id`,
+    isThere,
+    async (hub, { reference }) => {
+      const user = userOf(hub, who);
+      if (user.stalled) return;
+      if (isNew) {
+        const message = hub.nextText();
+        const to = place.slice(1);
+        const isDirect = place.startsWith("@");
+        if (isDirect) reference.sayTo(user.known, to, message);
+        else reference.say(user.known, message, place);
+        const request = isDirect ? { code: 104, to, message } : { code: 103, room: place, message };
+        await hub.asks(user, { ...request, id: message });
+      }
+      for (const one of does) {
+        const { sequence, id } = reference.find(user.known, place, back);
+        const change: ReferenceChange = one === "edit"
+          ? { does: one, text: hub.nextText() }
+          : one === "delete"
+          ? { does: one }
+          : { does: one, reaction };
+        reference.change(user.known, place, sequence, change, proof);
+        const isProved = proof && id !== undefined && (one === "delete" || one === "edit");
+        await hub.asks(user, {
+          ...changeRequest(change),
+          room: place,
+          sequence,
+          ...isProved ? { id } : {},
+        });
+      }
+    },
+  )
+);
+
 const steps: fc.Arbitrary<Step>[] = [
   fc.constant(new Step("connect", hasSpace, (hub) => hub.connect())),
   name.map((name) => new Step(`connect ${name}`, hasSpace, (hub) => hub.connect(name))),
@@ -344,15 +454,38 @@ const steps: fc.Arbitrary<Step>[] = [
       `sends to ${room}`,
       who,
       (reference, user, text) => reference.say(user, text, room),
-      (message) => ({ code: 103, room, message }),
+      (message) => ({ code: 103, room, message, id: message }),
     )
+  ),
+  fc.tuple(who, room, fc.nat(4)).map(([who, room, back]) =>
+    new Step(`${who} replies in ${room} to message -${back}`, isThere, async (hub, { reference }) => {
+      const user = userOf(hub, who);
+      if (user.stalled) return;
+      const { sequence } = reference.find(user.known, room, back);
+      const message = hub.nextText();
+      reference.say(user.known, message, room, sequence);
+      await hub.asks(user, { code: 103, room, message, id: message, reply_to: sequence });
+    })
+  ),
+  // Several times, since a change shows something only if another one came before.
+  ...Array<fc.Arbitrary<Step>>(4).fill(changes),
+  who.map((who) =>
+    asks(
+      "asks for all changes",
+      who,
+      (reference, user) => reference.askChanges(user),
+      () => ({ code: 129, after: 0 }),
+    )
+  ),
+  who.map((who) =>
+    asks("asks who named it", who, (reference, user) => reference.mentions(user), () => ({ code: 130 }))
   ),
   fc.tuple(who, name).map(([who, to]) =>
     asks(
       `sends to ${to}`,
       who,
       (reference, user, text) => reference.sayTo(user, to, text),
-      (message) => ({ code: 104, to, message }),
+      (message) => ({ code: 104, to, message, id: message }),
     )
   ),
   fc.tuple(who, name).map(([who, username]) =>
@@ -454,7 +587,7 @@ for (
   Deno.test(`A hub ${what} does the same as the reference in ${count} random sequences (seed ${SEED})`, () =>
     fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 60, size: "max" }), async (commands) => {
-        const model: Model = { reference: new ReferenceHub(stored) };
+        const model: Model = { reference: new ReferenceHub(stored, START) };
         using folder = stored ? new DataFolder() : undefined;
         await using hub = new LiveHub(model, folder);
         await hub.start();
