@@ -1,6 +1,6 @@
 /**
- * A client that obeys the protocol and checks the hub: no message may be lost, sent twice or reordered. It speaks the
- * base or the extension.
+ * A client that obeys the protocol and checks the hub: no message may be lost, sent twice or reordered, and nobody may
+ * delete or edit its own. It speaks the base or the extension.
  *
  * Each message in `main` has the sequence number after that of the message before, so a gap is a loss. The client gets
  * its own messages back in the order in which it sent them. Two such clients get the same messages, which {@linkcode
@@ -185,6 +185,8 @@ export class HonestClient implements AsyncDisposable {
         }
         this.#resolve(line.message);
       }
+    } else if (code === 226 && rest.username === this.#name && rest.reaction === undefined) {
+      this.faults.push(`${this.#name} got ${JSON.stringify(rest)}, and has changed nothing`);
     } else if (code === 205 || code === 206 || code === 216) {
       this.faults.push(`${this.#name} got ${code} ${JSON.stringify(rest)}`);
     }
