@@ -259,6 +259,7 @@ export class Hub {
    */
   keysChanged(owner: Owner): void {
     this.#nameRequests.keysChanged(owner);
+    this.#presence.enforceBansOf(owner);
   }
 
   /** Tells everyone that the hub shuts down (205). From then on it carries out, refuses and announces nothing. */

@@ -100,6 +100,17 @@ test("Whoever adds a key of a banned person to an own name is banned at that mom
   assertEquals(endOf(ana), [216, "banned"]);
 });
 
+test("A key that is given to a banned name on the machine of the hub is banned", (chat) => {
+  const troll = chat.ownsAt(TROLL, trollKey, "troll");
+  const { owner } = troll.session;
+  chat.does({ action: "ban", target: "troll" });
+  const helper = chat.comes(otherKey, "helper", {}, ELSEWHERE);
+  assertEquals(helper.endReason, undefined);
+  assertEquals(chat.registry.names.addKey(owner!, otherKey.key, START), undefined);
+  chat.hub.keysChanged(owner!);
+  assertEquals(endOf(helper), [216, "banned"]);
+});
+
 test("A banned client is ended before it is announced, and nobody sees its name", (chat) => {
   chat.ownsAt(TROLL, trollKey, "troll");
   chat.does({ action: "ban", target: "troll" });
