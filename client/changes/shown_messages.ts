@@ -54,14 +54,14 @@ export class ShownMessages {
   }
 
   /**
-   * Returns the last message of a user.
+   * Returns the last message of a user that was not deleted.
    *
    * @param username the user, in any case
    * @returns the message; `undefined` if none is kept
    */
   lastOf(username: string): PastLine | undefined {
     const key = nameKey(username);
-    return this.#messages.findLast(({ line }) => nameKey(line.username) === key)?.line;
+    return this.#messages.findLast(({ line }) => !line.deleted && nameKey(line.username) === key)?.line;
   }
 
   /**

@@ -131,7 +131,7 @@ export function joinCommand(finish: (status: number) => void): JoinCommand {
     )
     .option(
       "--json-input",
-      "in a pipe: each line is a JSON object with message, and with room or to for another target",
+      "in a pipe: each line is a JSON object with message; room or to names another target, reply_to a message",
     )
     .option("-q, --quiet", "only send: print nothing of the chat, and announce nobody (:who still shows you)")
     .option(

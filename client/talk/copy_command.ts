@@ -109,6 +109,11 @@ export class CopyCommand {
       return undefined;
     }
     const lines = shown.lastOnes(choice.first, choice.last);
+    const deleted = lines?.findIndex((line) => line.deleted) ?? -1;
+    if (deleted >= 0) {
+      context.fail(`Cannot copy message ${choice.first - deleted}, counted from the last: it was deleted`);
+      return undefined;
+    }
     if (lines === undefined) {
       context.fail(
         `Cannot copy message ${choice.first}, counted from the last: it must be 1 to ${shown.count}; ` +

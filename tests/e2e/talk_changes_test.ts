@@ -51,6 +51,7 @@ test("A message is edited, deleted after a question, and gone from the rebuilt s
   await submit(guest, "", /^-- you deleted your message 2, \d\d:\d\d$/);
   await ana.until(/^-- guest deleted message 2 of guest, \d\d:\d\d$/);
   assert(ana.allRows.some((row) => row.endsWith("a secret")), "the row stays until the screen is rebuilt");
+  await submit(ana, ":copy", /^! Cannot copy message 1, counted from the last: it was deleted$/);
   await submit(ana, ":redraw", /^── #main ──$/);
   await ana.until(/ana {2,}hello world \(edited\)$/);
   assertEquals(ana.allRows.filter((row) => /a secret|helo wrld/.test(row)), []);
@@ -177,4 +178,55 @@ test("Messages that named the user are listed with their rooms, an older page by
   const third = await answerMentions({ messages: [] });
   assert(/"since":\d{13}/.test(third), third);
   await pty.until(/^-- no messages named you since then$/);
+});
+
+test("Direct messages change in their conversation, and where they were shown without one", async () => {
+  using folder = new DataFolder();
+  await using hub = await HubProgram.start(["--history", "on", "--data", folder.path]);
+  await using ana = await joinHub(hub, "ana");
+  await using bo = await joinHub(hub, "bo");
+  await ana.type(":query bo\r");
+  await ana.until(() => ana.cursorRow.endsWith("[@bo] > |"));
+  await submit(ana, "one", /ana → bo {2}one$/);
+  await submit(ana, "two", /ana → bo {2}two$/);
+  await bo.until(/ana → bo {2}two$/);
+  await submit(ana, ":edit 1 ONE", /^-- you edited your message 1, \d\d:\d\d: ONE$/);
+  await bo.until(/^-- ana edited message 1 of ana in @ana, \d\d:\d\d: ONE$/);
+  await submit(ana, ":delete!", /^-- you deleted your message 2, \d\d:\d\d$/);
+  await bo.until(/^-- ana deleted message 2 of ana in @ana, \d\d:\d\d$/);
+  await bo.type(":query ana\r");
+  await bo.until(() => bo.cursorRow.endsWith("[@ana] > |"));
+  await submit(bo, ":history", /ana → bo {2}\(deleted\)$/);
+  await bo.until(/ana → bo {2}ONE \(edited\)$/);
+  await submit(bo, ":react +1", /^-- you reacted to message 1 of ana, \d\d:\d\d "ONE" \(\+1: 1\)$/);
+  await ana.until(/^-- bo reacted to your message 1, \d\d:\d\d "ONE" \(\+1: 1\)$/);
+  await submit(bo, ":reply-to 1 yes", /^-- reply to message 1 of ana, \d\d:\d\d: ONE$/);
+  await ana.until(/^-- reply to your message 1, \d\d:\d\d: ONE$/);
+});
+
+test("The owner of a room deletes all that a user has said, after seeing how much it is", async () => {
+  using home = new Home();
+  await using hub = await HubProgram.start(["--history", "on", "--data", `${home.path}/hub`]);
+  await using ana = await joinHub(hub, "ana", home);
+  await ana.type(":join dev\r");
+  await ana.until(() => ana.cursorRow.endsWith("[#dev] > |"));
+  await submit(ana, "mine", /ana {2,}mine$/);
+  await using troll = await joinHub(hub, "troll");
+  await troll.type(":join dev\r");
+  await troll.until(() => troll.cursorRow.endsWith("[#dev] > |"));
+  for (const text of ["a", "b", "c"]) await submit(troll, text, new RegExp(`troll {2,}${text}$`));
+  await ana.until(/troll {2,}c$/);
+  await submit(troll, ":delete 1", /^! Cannot delete message 1: /);
+  await submit(
+    ana,
+    ":delete troll 10m",
+    /^-- 3 messages of troll in #dev, those of the last 10 minutes, are deleted/,
+  );
+  await untilLine(ana, ":delete! troll 600s");
+  await submit(ana, "", /^-- 3 messages of troll in #dev deleted$/);
+  await ana.until(/^-- you deleted 3 messages of troll \(2 to 4\)$/);
+  await troll.until(/^-- ana deleted 3 of your messages \(2 to 4\)$/);
+  await ana.type(":delete");
+  await ana.type(UP);
+  await ana.until(/^Enter deletes your message 1, \d\d:\d\d: mine$/);
 });

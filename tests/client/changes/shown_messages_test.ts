@@ -41,3 +41,34 @@ Deno.test({
     assertEquals(shown.count, 1);
   },
 });
+
+Deno.test({
+  name: "A message is found by its number, has its last form, and is listed once per conversation",
+  permissions: "none",
+  fn() {
+    const shown = new ShownMessages();
+    const numbered = (sequence: number, message: string) => ({ ...line("bo", message), sequence });
+    for (const [sequence, key] of [[2, "#main"], [1, "#main"], [2, "#dev"], [2, "#main"]] as const) {
+      shown.add(numbered(sequence, `${key} ${sequence}`), key);
+    }
+    shown.add(line("bo", "without a number"), "#main");
+    assertEquals(shown.of("#main").map(({ sequence }) => sequence), [1, 2]);
+    shown.update("#main", 2, { ...numbered(2, ""), deleted: true });
+    assertEquals([shown.find("#main", 2)?.deleted, shown.find("#dev", 2)?.deleted, shown.find("#main", 3)], [
+      true,
+      undefined,
+      undefined,
+    ]);
+    assertEquals(shown.lastOnes(5, 1)?.map(({ message }) => message), [
+      "",
+      "#main 1",
+      "#dev 2",
+      "",
+      "without a number",
+    ]);
+    assertEquals(shown.lastOf("bo")?.message, "without a number");
+    shown.update("#dev", 2, { ...numbered(2, ""), deleted: true });
+    shown.forgetAfter("#main", 1);
+    assertEquals(shown.of("#main").map(({ sequence }) => sequence), [1]);
+  },
+});
