@@ -142,6 +142,8 @@ export type RoomSettingAction =
   | { kind: "delete"; room?: string }
   /** Make somebody a member. */
   | { kind: "invite"; name: string }
+  /** Make a link with which somebody gets into the hub and the room. */
+  | { kind: "link"; uses?: number; expiresMs?: number }
   /** End a membership. */
   | { kind: "remove"; name: string };
 

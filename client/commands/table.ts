@@ -16,6 +16,7 @@ import {
   type Say,
   type Who,
 } from "../../protocol/mod.ts";
+import { readSpan } from "../../runtime/mod.ts";
 import { parsePersonName, parseRoomName, personOf, roomOf } from "../model/mod.ts";
 import {
   isPreference,
@@ -53,6 +54,10 @@ import { parseSetting, type Setting } from "./setting.ts";
 
 /** The most values that the usage of a command lists. */
 const MAX_LISTED_VALUES = 3;
+
+/** The word after `:invite` for a link. A user of that name is `@link`. */
+const LINK = "link";
+const LINK_USAGE = ":invite link [--uses NUMBER] [--expires TIME], such as 24h or 7d";
 
 const NAME: Operand = { label: "NAME", choices: ({ names }) => names };
 const ROOM: Operand = { label: "ROOM", choices: ({ rooms }) => rooms.map((room) => `#${room}`) };
@@ -196,9 +201,18 @@ export const COMMANDS: readonly Command[] = [
     scope: "terminal",
     feature: "private_rooms",
     group: "Rooms",
-    operands: [NAME],
-    help: "make somebody a member of the current room",
-    interpret: (name = "") => roomSetting({ kind: "invite", name: parsePersonName(name) }),
+    operands: [
+      { label: `NAME|${LINK}`, choices: ({ names }) => [...names, LINK] },
+      { label: "OPTIONS", optional: true, rest: true },
+    ],
+    help: "make somebody a member of the current room; link: make a link",
+    valueDescriptions: {
+      "NAME": "make the owner of a name a member",
+      [LINK]: "make a link that lets somebody into the hub and this room, once, for a day",
+      [`${LINK} --uses 5`]: "for five people",
+      [`${LINK} --expires 7d`]: "for a week; also 30m or 24h",
+    },
+    interpret: (name = "", options) => interpretInvite(name, options),
   },
   {
     words: ["remove"],
@@ -491,6 +505,24 @@ function target(action: TargetAction): TerminalInput {
 
 function nameAction(action: NameAction): CommonInput {
   return { kind: "name", action };
+}
+
+/** Interprets `:invite`: somebody's name, or a link with options. */
+function interpretInvite(name: string, options = ""): TerminalInput {
+  if (name !== LINK) {
+    if (options === "") return roomSetting({ kind: "invite", name: parsePersonName(name) });
+    return { kind: "error", message: `usage: :invite NAME, or ${LINK_USAGE}` };
+  }
+  const words = options.split(/\s+/).filter((word) => word !== "");
+  const action: RoomSettingAction & { kind: "link" } = { kind: "link" };
+  for (let i = 0; i < words.length; i += 2) {
+    const [option, value = ""] = [words[i], words[i + 1]];
+    const span = option === "--expires" ? readSpan(value) : undefined;
+    if (option === "--uses" && /^[1-9]\d{0,8}$/.test(value)) action.uses = Number(value);
+    else if (span !== undefined) action.expiresMs = span;
+    else return { kind: "error", message: `usage: ${LINK_USAGE}` };
+  }
+  return roomSetting(action);
 }
 
 function roomSetting(action: RoomSettingAction): TerminalInput {

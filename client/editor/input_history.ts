@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { withoutInvites } from "../../runtime/mod.ts";
 import { boundaryAtOrAfter, boundaryAtOrBefore } from "../text/mod.ts";
 
 /** The most entries to store: weeks of chat, and a file that is read in a few milliseconds. */
@@ -17,12 +18,16 @@ export const MAX_HISTORY_ENTRIES = 1000;
 export const MAX_ENTRY_BYTES = 8192;
 
 /**
- * Decides whether a text is short enough for the input history.
+ * Decides whether a text may be in the input history.
  *
  * @param text what the user has submitted
- * @returns false for more than 8 KiB
+ * @returns false for more than 8 KiB, and for a text with the link of an invite, which is secret
  */
 export function isStorable(text: string): boolean {
+  return isShort(text) && withoutInvites(text) === text;
+}
+
+function isShort(text: string): boolean {
   return text.length * 3 <= MAX_ENTRY_BYTES ||
     (text.length <= MAX_ENTRY_BYTES && new TextEncoder().encode(text).length <= MAX_ENTRY_BYTES);
 }

@@ -120,6 +120,7 @@ export function hasFeature(
     | "conversations"
     | "keys"
     | "private_rooms"
+    | "invites"
     | "moderation"
     | "changes",
 ): boolean {

@@ -1,5 +1,6 @@
 /**
- * The commands about rooms that belong to somebody: `:room`, `:topic`, `:invite` and `:remove`.
+ * The commands about rooms that belong to somebody: `:room`, `:topic`, `:invite` and `:remove`; `:invite link`
+ * makes a link for the hub, too.
  *
  * May import: `commands`, `link`, `model`, `render`, `text`.
  *

@@ -12,8 +12,16 @@
 import { Code, nameKey, type RoomDetails } from "../../protocol/mod.ts";
 import type { RoomSettingAction } from "../commands/mod.ts";
 import { type Answer, type ControlRequest, hasFeature, type Session } from "../link/mod.ts";
-import { type Target, targetLabel } from "../model/mod.ts";
-import { info, type OffsetMinutes, sanitize, sanitizeName, type StyledLine } from "../text/mod.ts";
+import { isMain, type Target, targetLabel } from "../model/mod.ts";
+import {
+  formatDay,
+  formatTimeOfDay,
+  info,
+  type OffsetMinutes,
+  sanitize,
+  sanitizeName,
+  type StyledLine,
+} from "../text/mod.ts";
 import { roomDetailsLines } from "./room_lines.ts";
 
 /** What a command has done. */
@@ -60,6 +68,7 @@ export class RoomSettings {
     const label = targetLabel(target);
     const session = this.#options.session();
     try {
+      if (action.kind === "link") return await this.#link(action, target, session);
       if (session !== undefined && !hasFeature(session, "private_rooms")) {
         throw new Refusal("on this hub no room belongs to anybody");
       }
@@ -118,9 +127,47 @@ export class RoomSettings {
         }
         return await this.#ask({ code: Code.Invite, room, username: action.name });
       }
+      case "link":
+        throw new Error("a link needs no room");
       case "remove":
         return await this.#ask({ code: Code.RemoveMember, room, username: action.name });
     }
+  }
+
+  /** Makes a link for the current room; in `main` and in direct conversations for the hub. */
+  async #link(
+    { uses, expiresMs }: RoomSettingAction & { kind: "link" },
+    target: Target,
+    session: Session | undefined,
+  ): Promise<RoomSettingResult> {
+    if (session !== undefined && !hasFeature(session, "invites")) {
+      throw new Refusal("this hub has no invites");
+    }
+    const room = target.kind === "room" && !isMain(target) ? target.name : undefined;
+    const answer = await this.#options.ask({
+      code: Code.MakeInvite,
+      ...room === undefined ? {} : { room },
+      ...uses === undefined ? {} : { uses },
+      ...expiresMs === undefined ? {} : { expires_ms: expiresMs },
+    });
+    if (answer.code === Code.Refused) throw refusalOf(answer);
+    if (answer.code !== Code.InviteLink) throw new Refusal("the hub has answered something else");
+    const { link, id, expires, uses: count } = answer;
+    const { offsetMinutes } = this.#options;
+    const day = formatDay(expires, offsetMinutes);
+    const until = `${day === undefined ? "" : `${day}, `}${formatTimeOfDay(expires, offsetMinutes)}`;
+    const into = room === undefined ? "the hub" : targetLabel(target);
+    const often = count === 1 ? "once" : `${count} times`;
+    const lines = [
+      `whoever has this link gets into ${into}, ${often}, until ${until}; it is shown only now (invite ${
+        sanitize(id)
+      })`,
+      sanitize(link),
+    ];
+    if (link.startsWith("rift://")) {
+      lines.push("connections with it are not encrypted: others can read along");
+    }
+    return { kind: "done", lines: lines.map(info) };
   }
 
   async #confirmDelete(room: string, label: string): Promise<RoomSettingResult> {
@@ -182,6 +229,8 @@ function wanted(action: RoomSettingAction, label: string): string {
       return `delete ${label}`;
     case "invite":
       return `invite ${sanitizeName(action.name)} to ${label}`;
+    case "link":
+      return "make an invite";
     case "remove":
       return `remove ${sanitizeName(action.name)} from ${label}`;
   }

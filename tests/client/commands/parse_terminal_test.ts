@@ -360,7 +360,8 @@ Deno.test({
         [":room secret", /^usage: :room, or :room with private, open,/],
         [":topic one\ntwo", /^Cannot use that topic: it must be one line/],
         [`:topic ${"x".repeat(161)}`, /at most 160 characters: it has 161$/],
-        [":invite", /^usage: :invite NAME$/],
+        [":invite", /^usage: :invite NAME\|link \[OPTIONS\]$/],
+        [":invite bo cy", /^usage: :invite NAME, or :invite link /],
         [":remove bo cy", /^usage: :remove NAME$/],
       ] as const
     ) {

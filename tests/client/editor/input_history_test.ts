@@ -28,6 +28,16 @@ pure("An entry is added unless it is blank or repeats the last one", () => {
   assertEquals(withEntry(["a"], " \n"), ["a"]);
 });
 
+pure("A text with the link of an invite is not stored, and not read from the file", () => {
+  const link = `rifts://chat.example.org:8443/#${"aZ-_".repeat(16)}`;
+  assertEquals(withEntry(["a"], `look: ${link}`), ["a"]);
+  assertEquals(parseHistory(`a\nlook: ${link}\nb\n`), ["a", "b"]);
+  assertEquals(withEntry(["a"], "rifts://chat.example.org:8443/ #dev"), [
+    "a",
+    "rifts://chat.example.org:8443/ #dev",
+  ]);
+});
+
 pure("Only the newest entries are stored, in memory and in the file", () => {
   const lines = Array.from({ length: MAX_HISTORY_ENTRIES + 5 }, (_, i) => `line ${i}`);
   const stored = lines.reduce<readonly string[]>(withEntry, []);

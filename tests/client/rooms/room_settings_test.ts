@@ -9,9 +9,10 @@ import type { Answer, ControlRequest } from "../../../client/link/mod.ts";
 import { personOf, roomOf, type Target } from "../../../client/model/mod.ts";
 import { textOf } from "../../../client/text/style.ts";
 import { Code, type Welcome } from "../../../protocol/mod.ts";
-import { assertEquals } from "../../helpers/assert.ts";
+import { assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
-import { OwnedHub } from "../../helpers/hubs/owned_hub.ts";
+import { InvitedHub } from "../../helpers/hubs/invited_hub.ts";
+import { offerOf, OwnedHub } from "../../helpers/hubs/owned_hub.ts";
 import type { TestUser } from "../../helpers/hubs/test_hub.ts";
 
 const [anaKey, boKey] = await Promise.all([TestKey.make(), TestKey.make()]);
@@ -144,4 +145,52 @@ Deno.test("A room that is given away belongs to the other member", async () => {
   assertEquals(await ana(":room private"), ["! Cannot set #ops to private: it belongs to bo"]);
   assertEquals(await ana(":remove ana"), []);
   assertEquals((await bo(":room")).at(-1), "  1 member: bo");
+});
+
+Deno.test("An owner gets a link for the room, somebody else learns why not, and options are checked", async () => {
+  const chat = await InvitedHub.make();
+  const join = (key: TestKey, username: string) => {
+    const user = chat.connect();
+    const offer = offerOf(user);
+    user.sends({
+      code: Code.Hello,
+      client: "test/1",
+      username,
+      rooms: ["ops"],
+      ...key.proof(offer, username),
+    });
+    return commandsOf(user, ["private_rooms", "invites"]);
+  };
+  const ana = join(anaKey, "ana");
+  const bo = join(boKey, "bo");
+  const [note, link, warning] = await ana(":invite link --uses 2 --expires 7d");
+  assertMatch(
+    note!,
+    /whoever has this link gets into #ops, 2 times, until Tuesday 21 November 2023, 22:13; /,
+  );
+  assertMatch(note!, /it is shown only now \(invite \w{6}\)$/);
+  assertMatch(link!, /rift:\/\/192\.0\.2\.7:8000\/#[\w-]{64}$/);
+  assertMatch(warning!, /not encrypted/);
+  assertEquals(await bo(":invite link"), [
+    "! Cannot make an invite: it is not yours, and you are no operator of this hub",
+  ]);
+  assertEquals(await ana(":invite link", roomOf("main")), [
+    "! Cannot make an invite: operators make those for the hub; you can make one for a room that you own",
+  ]);
+  for (
+    const typed of [
+      ":invite link --uses 0",
+      ":invite link 24h",
+      ":invite link --expires",
+      ":invite bo --uses 2",
+    ]
+  ) {
+    assertMatch((await ana(typed))[0]!, /"kind":"error","message":"usage: :invite/);
+  }
+  assertEquals((await ana(":invite @link"))[0]!.startsWith("! Cannot invite link to #ops"), true);
+});
+
+Deno.test("On a hub without invites :invite link says so", async () => {
+  const { ana } = hubWithRoom();
+  assertEquals(await ana(":invite link"), ["! Cannot make an invite: this hub has no invites"]);
 });
