@@ -10,6 +10,8 @@ import { Interceptor } from "../helpers/hubs/interceptor.ts";
 import { Home, TlsHub } from "../helpers/hubs/tls_hub.ts";
 import { needs, NO_POSIX, OLD_RUNTIME } from "../helpers/needs.ts";
 import { Program, run } from "../helpers/program.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
+import { terminalTest } from "../helpers/terminal/users.ts";
 
 function test(name: string, fn: (scene: Scene) => Promise<void>): void {
   Deno.test({
@@ -253,4 +255,22 @@ test("With --invite-only nobody gets in without an invite, and whoever owns a na
   const { stdout } = await scene.does("invites", "--json");
   await scene.does("revoke", JSON.parse(stdout).id);
   assertEquals((await scene.joins(address, { args: trusted })).status, 0);
+});
+
+terminalTest("On a terminal join - asks for the link without showing it", async () => {
+  using scene = new Scene();
+  await using _hub = await scene.hub();
+  const link = await scene.invites("--at", "127.0.0.1");
+  await using pty = await Pty.start(["join", "-", "-n", "ana"], { config: join(scene.home.path, "config") });
+  await pty.until(() => pty.cursorRow.startsWith("Link of the invite: "));
+  await pty.type(`${link}\r`);
+  await pty.until(/^-- your name is ana/);
+  await pty.type(`see ${link}\r`);
+  await pty.until(/ana +see rifts/);
+  await pty.type(":quit\r");
+  assertEquals(await pty.status, 0);
+  assertEquals(pty.output.split("see rifts").at(0)!.includes(link.slice(-20)), false);
+  for (const path of filesIn(join(scene.home.path, "config"))) {
+    assertEquals((await Deno.readTextFile(path)).includes(link.slice(-20)), false, path);
+  }
 });
