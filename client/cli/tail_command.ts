@@ -42,8 +42,8 @@ Exit status:
   1              an internal or system error, or the key cannot be used
   2              an invalid command line
   3              no hub could be reached
-  4              the hub refused the client, for example without the password, or
-                 has put it out: it is banned or was kicked
+  4              the hub refused the client, for example without the password,
+                 or has put it out: it is banned or was kicked
   5              the first connection was lost before the hub's welcome
   6              the hub may be another one: its certificate is unknown or has
                  changed, or it no longer speaks TLS; or it wants a password,
