@@ -1,5 +1,6 @@
 /** Completion with Tab: the answers of the program, and its scripts in the shells that are installed. */
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
+import { DEADLINE_MS } from "../helpers/deadline.ts";
 import { DENO_DIR } from "../helpers/deno_dir.ts";
 import { programCommand, run } from "../helpers/program.ts";
 import { missingCommand, needs } from "../helpers/needs.ts";
@@ -154,7 +155,7 @@ for (const [shell, code, file] of SHELLS) {
               EXPECTED: expected,
               TERM: "xterm",
             },
-            signal: AbortSignal.timeout(20_000),
+            signal: AbortSignal.timeout(DEADLINE_MS),
           }).output();
           const output = new TextDecoder().decode(stdout).trim();
           assertEquals(output, expected, `${line}: ${output}\n${new TextDecoder().decode(stderr)}`);
@@ -185,7 +186,7 @@ Deno.test({
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",
-        signal: AbortSignal.timeout(20_000),
+        signal: AbortSignal.timeout(DEADLINE_MS),
       }).spawn();
       const stdin = new Blob([
         "source ./script 2>noise; source ./script 2>>noise\n",

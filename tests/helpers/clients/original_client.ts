@@ -24,7 +24,7 @@ export type Received = { [field: string]: Json } & {
 export interface OriginalClientOptions {
   /** The host to connect to; `127.0.0.1` if not given. */
   hostname?: string;
-  /** How long to wait for one message before the test fails, in milliseconds; 20,000 if not given. */
+  /** How long to wait for one message before the test fails, in milliseconds; {@linkcode DEADLINE_MS} if not given. */
   deadlineMs?: number;
 }
 

@@ -7,10 +7,8 @@
  * @module
  */
 import { type Cell, Emulator, type TerminalState } from "./emulator.ts";
+import { DEADLINE_MS } from "../deadline.ts";
 import { programCommand } from "../program.ts";
-
-/** How long to wait for the expected screen before the test fails with the actual one, in milliseconds. */
-const DEADLINE_MS = 20_000;
 
 /** Options of the terminal and the program. */
 export interface PtyOptions {
@@ -160,7 +158,7 @@ export class Pty implements AsyncDisposable {
    * Waits until the terminal shows the expected rows. It does not check in the middle of a synchronized update.
    *
    * @param wanted the condition, or a pattern that a row of the window has to match
-   * @throws {Error} after 20 s with the rows of the window, or when the program ends before
+   * @throws {Error} at the deadline with the rows of the window, or when the program ends before
    */
   async until(wanted: RegExp | (() => boolean)): Promise<void> {
     const holds = typeof wanted === "function" ? wanted : () => this.window.some((row) => wanted.test(row));
