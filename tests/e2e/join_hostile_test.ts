@@ -156,7 +156,10 @@ Deno.test("A refused line is reported with its number and the reason, and the st
   await hub.send({ code: 206, error: "muted", message: "you are muted for 5 min", ref: one });
   await hub.receive();
   await hub.closeWrite();
-  assertEquals([await said, ana.stderr], [4, "riftchat: line 2: you are muted for 5 min\n"]);
+  assertEquals([await said, ana.stderr], [
+    4,
+    "riftchat: line 2: cannot send to #main: you are muted for 5 min\n",
+  ]);
 });
 
 for (
