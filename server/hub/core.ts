@@ -10,6 +10,7 @@
  */
 import {
   Code,
+  encodeFrame,
   type LineChanged,
   nameKey,
   type PlainSaid,
@@ -228,11 +229,13 @@ export class HubCore {
     const base = [...room.members].filter(({ extended }) => !extended);
     for (const session of base) session.queueUnread(room);
     this.show(room, change);
+    for (const session of base) session.skipUnread(room);
     const edit = replies.editForBase(change);
-    for (const session of base) {
-      session.skipUnread(room);
-      if (edit !== undefined) this.push(session, edit);
-    }
+    if (edit === undefined || base.length === 0) return;
+    this.counters.send(edit.code, base.length);
+    // Encoded once: there may be thousands of them.
+    const frame = encodeFrame(serialize(edit)).slice();
+    for (const session of base) session.outbox.pushFrames(frame);
   }
 
   /** Shows a change of a direct message to all devices of both users. */
