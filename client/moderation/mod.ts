@@ -7,6 +7,7 @@
  * - `moderation_commands`: runs the commands, and knows what the user may moderate
  * - `moderation_request`: an action as a request, and as the input that does it
  * - `moderation_texts`: questions and answers as lines
+ * - `power_texts`: what the user may moderate, as text
  *
  * @module
  */

@@ -23,11 +23,11 @@ import {
   doneText,
   isRange,
   lockdownText,
-  powerTexts,
   questionLines,
   slowText,
   wantedText,
 } from "./moderation_texts.ts";
+import { powerTexts } from "./power_texts.ts";
 
 /** What a command has done. */
 export type ModerationResult =

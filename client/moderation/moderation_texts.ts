@@ -6,7 +6,7 @@
  * @module
  */
 import type { BanInfo, Moderated } from "../../protocol/mod.ts";
-import type { ModerationAction, UserPowers } from "../commands/mod.ts";
+import type { ModerationAction } from "../commands/mod.ts";
 import { roomOf, targetLabel } from "../model/mod.ts";
 import {
   formatDay,
@@ -23,6 +23,8 @@ const MAX_LISTED_NAMES = 10;
 
 /** The most columns of a target in a list of bans; a longer one moves what follows. */
 const MAX_TARGET_COLUMNS = 40;
+
+const MINUTE_MS = 60_000;
 
 /** Times, as the user reads them. */
 export interface Calendar {
@@ -155,7 +157,7 @@ export function doneText(
     case "unmod":
       return `${target} may not keep order in ${where} any more`;
     case "slow":
-      return slowText(action.everyMs ?? 0, room);
+      return slowSetText(action.everyMs ?? 0, room);
     case "lockdown":
       return lockdownText(action.mode ?? "off");
     case "announce":
@@ -163,6 +165,18 @@ export function doneText(
     case "bans":
       return "";
   }
+}
+
+/** Says that slow mode is set. What it means is in the notice of the hub, which everyone there reads. */
+function slowSetText(everyMs: number, room: string | undefined): string {
+  const where = room === undefined ? "on the hub" : on(room);
+  return everyMs === 0
+    ? `everyone ${where} is told that slow mode is off`
+    : `everyone ${where} is told of the slow mode; ${slowOff(room)} ends it`;
+}
+
+function slowOff(room: string | undefined): string {
+  return `:slow ${room === undefined ? "" : `${scopeText(room)} `}off`;
 }
 
 /**
@@ -175,8 +189,7 @@ export function doneText(
 export function slowText(everyMs: number, room: string | undefined): string {
   const where = room === undefined ? "in every room of the hub" : on(room);
   if (everyMs === 0) return `slow mode is off ${where}`;
-  const off = `:slow ${room === undefined ? "" : `${scopeText(room)} `}off`;
-  return `each user may send one message in ${formatDuration(everyMs)} ${where}; ${off} ends that`;
+  return `each user may send one message in ${formatDuration(everyMs)} ${where}; ${slowOff(room)} ends that`;
 }
 
 /**
@@ -243,37 +256,6 @@ export function bansLines(bans: readonly BanInfo[], calendar: Calendar): StyledL
   });
 }
 
-/**
- * Says what has changed about what the user may do.
- *
- * @param before what the user could moderate before; `undefined` at the first connection
- * @param after what the user may moderate
- * @param isOwn returns whether the user makes a room just now
- * @returns sentences; none if there is nothing to tell
- */
-export function powerTexts(
-  before: UserPowers | undefined,
-  after: UserPowers,
-  isOwn: (room: string) => boolean,
-): string[] {
-  const texts: string[] = [];
-  if (after.operator && !before?.operator) {
-    texts.push("you are an operator of this hub: :help lists the commands that keep order on all of it");
-  }
-  if (before === undefined) return texts;
-  if (before.operator && !after.operator) texts.push("you are not an operator of this hub any more");
-  const label = (room: string) => targetLabel(roomOf(room));
-  const missing = (rooms: readonly string[], in_: readonly string[]) =>
-    rooms.filter((room) => !in_.includes(room));
-  const gained = missing(after.rooms, before.rooms).filter((room) => !isOwn(room));
-  const lost = missing(before.rooms, after.rooms);
-  if (gained.length > 0) {
-    texts.push(`you may keep order in ${gained.map(label).join(", ")} now; :help lists the commands`);
-  }
-  if (lost.length > 0) texts.push(`you may not keep order in ${lost.map(label).join(", ")} any more`);
-  return texts;
-}
-
 function on(room: string | undefined): string {
   return room === undefined ? "on the whole hub" : `in ${scopeText(room)}`;
 }
@@ -285,11 +267,13 @@ function untilText(
   durationMs?: number,
 ): string {
   if (until === undefined) return "until it is lifted";
-  const day = formatDay(until, offsetMinutes);
+  // To the next minute, as in what the user reads whom it is about.
+  const minute = Math.ceil(until / MINUTE_MS) * MINUTE_MS;
+  const day = formatDay(minute, offsetMinutes);
   const isToday = day === formatDay(now, offsetMinutes);
-  const time = `${isToday || day === undefined ? "" : `${day}, `}${formatTimeOfDay(until, offsetMinutes)}`;
+  const time = `${isToday || day === undefined ? "" : `${day}, `}${formatTimeOfDay(minute, offsetMinutes)}`;
   if (durationMs !== undefined) return `until ${time} (${formatDuration(durationMs)})`;
   // In whole minutes, so that a ban of two hours does not have 120 minutes left a moment later.
-  const leftMs = Math.ceil((until - now) / 60_000) * 60_000;
+  const leftMs = Math.ceil((until - now) / MINUTE_MS) * MINUTE_MS;
   return `until ${time} (${formatDuration(leftMs)} left)`;
 }

@@ -166,7 +166,7 @@ test("The owner of a room keeps order in it, shares that with a moderator, and n
   await submit(
     moderator,
     ":slow 10m",
-    /^-- each user may send one message in 10 minutes in #dev; :slow #dev off ends that$/,
+    /^-- everyone in #dev is told of the slow mode; :slow #dev off ends it$/,
   );
   await submit(troll, "one", /troll {2,}one$/);
   await submit(
@@ -176,7 +176,7 @@ test("The owner of a room keeps order in it, shares that with a moderator, and n
   );
   await untilPrompt(troll, "[#dev] > two");
   await troll.type("\x15");
-  await submit(moderator, ":slow off", /^-- slow mode is off in #dev$/);
+  await submit(moderator, ":slow off", /^-- everyone in #dev is told that slow mode is off$/);
   await submit(
     moderator,
     ":ban troll",
