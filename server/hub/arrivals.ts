@@ -312,7 +312,8 @@ export class Arrivals {
     const invitee = { identity, person: secret === undefined ? undefined : sessionAuthor(secret) };
     const isInvited = shown !== undefined || session.invite !== undefined || invites?.isInvited(invitee);
     if (!isInvited) this.#checkUninvited(session, message, invitee);
-    if (this.#endKeptOut(session, { identity, name: username, isInvited }, message.ref)) return;
+    const name = shown?.name ?? username;
+    if (this.#endKeptOut(session, { identity, name, isInvited }, message.ref)) return;
     const user = { ...invitee, name: username ?? session.name };
     const invite = shown === undefined ? undefined : this.#useInvite(session, shown, user);
     this.#admit(session);

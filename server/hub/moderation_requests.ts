@@ -22,6 +22,7 @@ import {
   type Moderate,
   type ModerateAction,
   type ModerateTarget,
+  nameKey,
   ProtocolError,
 } from "../../protocol/mod.ts";
 import { pagesOf } from "../fanout/mod.ts";
@@ -117,8 +118,13 @@ export class ModerationRequests {
       if (!this.#core.powers.moderates(session, scope.name)) throw notAllowed("list the bans", scope);
       sanctions = moderation.list(scope.name, now);
     } else if (operator) sanctions = moderation.listAll(now);
-    else if (rooms.length > 0) sanctions = rooms.flatMap((name) => moderation.list(name, now));
-    else throw notAllowed("list the bans", scope);
+    else {
+      if (rooms.length === 0) throw notAllowed("list the bans", scope);
+      const keys = new Set(rooms.map(nameKey));
+      sanctions = moderation.listAll(now).filter((one) =>
+        one.room !== undefined && keys.has(nameKey(one.room))
+      );
+    }
     this.#presence.announce(session);
     const pages = pagesOf(sanctions, banInfo, PAGE_BYTES);
     this.#core.replyPages(session, pages, (page) => replies.bans(page, ref));

@@ -170,6 +170,7 @@ export class Sanctions {
    */
   list(room: string | undefined, now: number): Sanction[] {
     const key = roomKeyOf(room);
+    if (key !== "" && !this.#isUsed(key)) return [];
     return this.listAll(now).filter((sanction) => sanction.roomKey === key);
   }
 
@@ -261,7 +262,7 @@ export class Sanctions {
    */
   ownOf(room: string): Sanction[] {
     const key = nameKey(room);
-    if (!this.#counts.has(key) && !this.#byTarget.has(targetIn("slow", key, ""))) return [];
+    if (!this.#isUsed(key)) return [];
     return [...this.#byId.values()].filter(({ roomKey, byOperator }) => roomKey === key && !byOperator);
   }
 
@@ -303,6 +304,11 @@ export class Sanctions {
         this.#index({ ...sanction, keys: [...sanction.keys, fingerprint] });
       });
     }
+  }
+
+  /** Tells whether a room has any ban, mute or slow mode. */
+  #isUsed(roomKey: string): boolean {
+    return this.#counts.has(roomKey) || this.#byTarget.has(targetIn("slow", roomKey, ""));
   }
 
   readonly #ownerExists = (id: number): boolean => this.#names?.owner(id) !== undefined;

@@ -276,6 +276,10 @@ Deno.test("A ban beats an invite, which is not used up; a lockdown for the invit
   chat.moderation.ban({ target: `ssh-ed25519 ${laptop.key}`, by, now: START });
   const banned = await chat.shows(link, { username: "ana" }, laptop);
   assertEquals([resultOf(banned), invitesOf(chat)[0]!.usesLeft], ["banned", 1]);
+  chat.moderation.ban({ target: "loki", by, now: START });
+  const named = chat.invite({ name: "loki" });
+  assertEquals(resultOf(await chat.shows(named.link, {}, other)), "banned");
+  assertEquals(invitesOf(chat).map(({ usesLeft }) => usesLeft), [1, 1]);
   chat.moderation.lockDown("invited", { by, now: START });
   assertEquals(resultOf(await chat.shows(link, { username: "bo" }, phone)), 210);
   const uninvited = chat.connect();

@@ -445,6 +445,8 @@ test("The list of bans has what is in force, for operators all of it, and for ot
   // Ana is gone by the ban of her address.
   assertEquals(ask(chat.op), onHub);
   const back = chat.comes(anaKey, "ana", {}, "203.0.113.1");
+  // Of a room that is not hers.
+  chat.does({ action: "mute", target: "ana", room: "main" });
   assertEquals([ask(back), ask(back, "den"), ask(back, "main")], [inDen, inDen, "not_allowed"]);
   assertEquals([ask(chat.comes(boKey, "bo", {}, "203.0.113.2")), bo.endReason !== undefined], [
     "not_allowed",
