@@ -4,7 +4,9 @@
  * It is long because it covers three commands.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { ChangedHistory, DIRECT } from "../helpers/hubs/changes.ts";
 import { DataFolder, lineIn } from "../helpers/hubs/history.ts";
+import { START } from "../helpers/hubs/test_hub.ts";
 import { FOUND, NOT_FOUND } from "../helpers/searches.ts";
 import { bo } from "../helpers/terminal/users.ts";
 import { needs, NO_LINUX, NO_PTY } from "../helpers/needs.ts";
@@ -115,6 +117,59 @@ Deno.test("An export that is imported is exported as the same bytes, and the num
     code === 200 && (message as { message: string }).message === "goes on"
   );
   assertEquals((message as { sequence: number }).sequence, 3);
+});
+
+Deno.test("Changed messages are exported and imported as the same bytes, and numbers of changes go on", async () => {
+  using folder = new DataFolder();
+  using copy = new DataFolder();
+  const store = new ChangedHistory(folder.open());
+  for (const text of ["deleted", "before", "liked"]) store.say("main", text);
+  store.say("main", "an answer", { replyTo: 3 });
+  store.say(DIRECT, "psst");
+  store.change("main", 1, { kind: "delete", by: "op" });
+  store.change("main", 2, { kind: "edit", message: "after" });
+  for (const by of ["bo", "cy"]) store.change("main", 3, { kind: "react", reaction: "+1", by });
+  for (const _ of store.history.catchUp());
+  // These are pending in the journal.
+  store.change("main", 3, { kind: "react", reaction: "tada", by: "bo" });
+  store.change(DIRECT, 1, { kind: "delete" });
+  const first = await run(["export", "--data", folder.path]);
+  assertEquals([first.status, first.stderr], [0, ""]);
+  const lines = first.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines[0], { kind: "history", version: 2, changes: 6 });
+  const common = { kind: "line", room: "main", username: "ana", verified: false };
+  assertEquals(
+    lines.filter(({ kind }) => kind === "line").slice(0, 4).map(({ timestamp: _, ...line }) => line),
+    [
+      { ...common, sequence: 1, message: "", deleted: true, change: 1, changed_by: "op" },
+      { ...common, sequence: 2, message: "after", edited: START + 2, change: 2, changed_by: "ana" },
+      {
+        ...common,
+        sequence: 3,
+        message: "liked",
+        reactions: [{ reaction: "+1", count: 2, by: ["bo", "cy"] }, {
+          reaction: "tada",
+          count: 1,
+          by: ["bo"],
+        }],
+        change: 5,
+      },
+      { ...common, sequence: 4, message: "an answer", reply_to: 3 },
+    ],
+  );
+  const log = await run(["log", "-r", "main", "--json", "--data", folder.path]);
+  assertEquals(log.stdout.split("\n").slice(0, 3).map((line) => line.replace(/.*"message":/, "")), [
+    '"","deleted":true}',
+    `"after","edited":${START + 2}}`,
+    '"liked","reactions":[{"reaction":"+1","count":2},{"reaction":"tada","count":1}]}',
+  ]);
+  store.history.close();
+  assertMatch((await importText(copy.path, first.stdout)).stderr, /^riftchat: 7 records are now in /);
+  assertEquals((await run(["export", "--data", copy.path])).stdout, first.stdout);
+  assertEquals((await run(["export", "--data", folder.path])).stdout, first.stdout);
+  const history = copy.open();
+  assertEquals([history.nextChange(), history.line("main", 2)?.message], [7, "after"]);
+  history.close();
 });
 
 Deno.test("An invalid line is reported with its number, and nothing is imported", async () => {

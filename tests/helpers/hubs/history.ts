@@ -40,6 +40,15 @@ export class DataFolder implements Disposable {
     });
   }
 
+  /** Reads all files of the folder: for each name its bytes, as characters. */
+  files(): Record<string, string> {
+    const names = [...Deno.readDirSync(this.path)].filter(({ isFile }) => isFile).map(({ name }) => name)
+      .sort();
+    const read = (name: string) =>
+      new TextDecoder("latin1").decode(Deno.readFileSync(`${this.path}/${name}`));
+    return Object.fromEntries(names.map((name) => [name, read(name)]));
+  }
+
   /** Opens the database as a program that only reads it. */
   reader(): DatabaseSync {
     return new DatabaseSync(this.database, { readOnly: true });

@@ -1,4 +1,5 @@
 import { logText, readTime } from "../../../server/archive/log_text.ts";
+import type { LineRecord } from "../../../server/archive/record.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 14, 3, 7);
@@ -49,5 +50,27 @@ Deno.test({
     const mark = (verified: boolean, marks: boolean) =>
       logText({ ...line, verified }, 0, { marks }).includes("~ana");
     assertEquals([mark(false, true), mark(true, true), mark(false, false)], [true, false, false]);
+  },
+});
+
+Deno.test({
+  name: "log says what a message answers, and what was changed of it",
+  permissions: "none",
+  fn() {
+    const line = {
+      kind: "line" as const,
+      conversation: "dev",
+      sequence: 1,
+      timestamp: NOW,
+      username: "ana",
+      verified: false,
+      message: "one\ntwo",
+    };
+    const text = (more: Partial<LineRecord>) => logText({ ...line, ...more }, 0).replace(/^.* #dev /, "");
+    const reactions = [{ reaction: "+1", by: ["bo", "cy"] }, { reaction: "tada", by: ["bo"] }];
+    const gutter = " ".repeat(19) + " │ ";
+    assertEquals(text({ edited: 1, reactions }), `ana  one\n${gutter}two (edited, +1: 2, tada: 1)\n`);
+    assertEquals(text({ message: "", deleted: true }), "ana  (deleted)\n");
+    assertEquals(text({ message: "one", replyTo: 412 }), "ana (reply to 412)  one\n");
   },
 });

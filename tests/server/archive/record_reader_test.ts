@@ -8,6 +8,7 @@ Deno.test({
   permissions: "none",
   fn() {
     const first = '{"kind":"history","version":1}';
+    const changed = '{"kind":"history","version":2,"changes":9}';
     const room = '{"kind":"room","room":"main","last":2}';
     const line = (more: Record<string, unknown> = {}) =>
       JSON.stringify({
@@ -79,6 +80,22 @@ Deno.test({
           /^line 3: timestamp must be a whole number from 0 to 8640000000000000: it is now/,
         ],
         [[first, room, line({ verified: 1 })], /^line 3: verified must be true or false: it is 1/],
+        ...([
+          [{ deleted: true }, /^line 3: message must be empty as it was deleted: it is hi/],
+          [{ deleted: 1, message: "" }, /^line 3: deleted must be true or absent: it is 1/],
+          [{ edited: 1 }, /^line 3: change must be a whole number from 1 to 9: it is nothing/],
+          [{ change: 10 }, /^line 3: change must be a whole number from 1 to 9: it is 10/],
+          [{ reply_to: "x" }, /^line 3: reply_to must be a whole number from 1: it is x/],
+          [{ reactions: [{ reaction: "a b", by: ["bo"] }], change: 1 }, /^line 3: reactions must be a list/],
+          [{ reactions: [{ reaction: "+1", by: ["bo", "bo"] }], change: 1 }, /^line 3: reactions must be /],
+        ] as [Record<string, unknown>, RegExp][]).map(
+          ([more, wanted]): [string[], RegExp] => [[changed, room, line(more)], wanted],
+        ),
+        [
+          [changed, room, line({ change: 2 }), line({ sequence: 2, change: 2 })],
+          /^line 4: change must be a number that no other line has: it is 2/,
+        ],
+        [['{"kind":"history","version":2}'], /^line 1: changes must be a whole number/],
         [[first, room, room], /^line 3: each room or direct conversation must come once/],
         [[first, '{"kind":"end","records":0}', room], /^line 3: no line may follow the end/],
       ] as [string[], RegExp][]

@@ -4,7 +4,7 @@
  * @module
  */
 import { JUMP_MS } from "../../../server/history/store.ts";
-import { Maintenance } from "../../../server/history/mod.ts";
+import { changeFrame, Maintenance } from "../../../server/history/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 import { DataFolder, lineIn } from "../../helpers/hubs/history.ts";
@@ -47,7 +47,7 @@ class TestTimers {
 function setUp(folder: DataFolder, keep: string) {
   const timers = new TestTimers();
   const clock = { aheadMs: 0 };
-  const store = folder.open({ keep });
+  const store = folder.open({ keep, elapsed: () => timers.now });
   const emptied: string[] = [];
   const failures: string[] = [];
   const pruned: [expired: number, oversize: number][] = [];
@@ -80,6 +80,35 @@ Deno.test("Messages are indexed once no more arrive, and then nothing happens un
   assertEquals(folder.query("SELECT indexed FROM state"), [{ __proto__: null, indexed: 300 }]);
   maintenance.stop();
   assertEquals(timers.waiting, 0);
+  store.close();
+});
+
+Deno.test("A deleted text is purged within eleven seconds, and the others are indexed again", () => {
+  using folder = new DataFolder();
+  const { timers, store, maintenance, failures } = setUp(folder, "forever");
+  store.insert(["secret", "harmless"].map((text) => lineIn(store, "main", text)));
+  maintenance.noteActivity();
+  timers.pass(1000);
+  const change = {
+    place: "main",
+    change: store.nextChange(),
+    sequence: 1,
+    kind: "delete",
+    at: START,
+    by: "ana",
+  } as const;
+  store.append([changeFrame(change)]);
+  maintenance.noteActivity();
+  timers.pass(11_000);
+  for (const [name, bytes] of Object.entries(folder.files())) {
+    assert(!bytes.includes("secret"), `${name} has the text`);
+  }
+  timers.pass(1000);
+  assertEquals([timers.waiting, store.work(0), failures], [1, false, []]);
+  assertEquals(folder.query("SELECT indexed, purge FROM state"), [
+    { __proto__: null, indexed: 2, purge: 0 },
+  ] as unknown[]);
+  maintenance.stop();
   store.close();
 });
 
