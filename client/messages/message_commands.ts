@@ -5,7 +5,8 @@
  * Rules:
  * - A request that the hub does not know is not sent: one line says why.
  * - Without a number the command is about the last message on the screen: `:edit` and `:delete` about the user's own,
- *   `:reply-to` and `:react` about that of another user.
+ *   `:reply-to` and `:react` about that of another user. Those who moderate a room, and have said nothing there, begin
+ *   with the last message of anybody. They are asked before it is deleted.
  * - A message is deleted only after the user has seen which one, or has typed its number. Many are deleted only after
  *   the user has seen how many.
  * - The hub tells everyone what has changed, also the user who has changed it. So a command that has changed a message
@@ -42,6 +43,8 @@ export interface MessageCommandsOptions {
   session: () => Session | undefined;
   /** Returns the messages of a target that were shown, in the order of their numbers. */
   shownIn: (target: Target) => readonly PastLine[];
+  /** Returns whether the user may delete the messages of others in a target. */
+  moderates: (target: Target) => boolean;
   /** Sends a message that answers another one. */
   say: (text: string, target: Target, replyTo: number) => void;
   /** Gives the offset of local time from UTC. */
@@ -126,7 +129,7 @@ export class MessageCommands {
       });
       return done();
     }
-    const line = this.#lastOwn(target);
+    const line = this.#lastToDelete(target);
     return {
       kind: "confirm",
       lines: [`${this.#label(line)} is deleted for everyone then: ${quoteOf(line.message)}`],
@@ -201,6 +204,14 @@ export class MessageCommands {
       ...(isMine ? { remove: true } : {}),
     });
     return done();
+  }
+
+  /** The user's own last message; for those who moderate, without one the last message of anybody. */
+  #lastToDelete(target: Target): PastLine {
+    const { moderates, shownIn } = this.#options;
+    const lines = shownIn(target).filter(({ deleted }) => !deleted);
+    const own = lines.findLast(({ username }) => this.#isSelf(username));
+    return own ?? (moderates(target) ? lines.at(-1) : undefined) ?? this.#lastOwn(target);
   }
 
   #lastOwn(target: Target): PastLine {

@@ -340,6 +340,7 @@ export class Talk {
       ask,
       session: () => this.#session,
       shownIn: (target) => this.#scrollback.lines.shownIn(target),
+      moderates: (target) => this.#moderates(target),
       say: (text, target, replyTo) => this.#link.say(text, target, replyTo),
       offsetMinutes: machine.offsetMinutes,
     });

@@ -229,4 +229,12 @@ test("The owner of a room deletes all that a user has said, after seeing how muc
   await ana.type(":delete");
   await ana.type(UP);
   await ana.until(/^Enter deletes your message 1, \d\d:\d\d: mine$/);
+  await ana.type("\x15");
+  await submit(troll, "d", /troll {2,}d$/);
+  await ana.until(/troll {2,}d$/);
+  await submit(ana, ":delete", /^-- your message 1, \d\d:\d\d is deleted for everyone then: mine$/);
+  await untilLine(ana, ":delete 1");
+  await ana.type("\x1b[B");
+  await ana.until(/^Enter deletes message 5 of troll, \d\d:\d\d: d$/);
+  await submit(ana, "", /^-- you deleted message 5 of troll, \d\d:\d\d$/);
 });

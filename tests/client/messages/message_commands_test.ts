@@ -25,9 +25,10 @@ const DONE: Answer = { code: Code.Done, ref: "1" };
 /** Runs commands of ana; returns what was asked, said and shown. */
 function commandsOf(
   shown: PastLine[],
-  { answer = () => DONE, features = ["changes"] }: {
+  { answer = () => DONE, features = ["changes"], moderates = false }: {
     answer?: (request: ControlRequest) => Answer;
     features?: string[];
+    moderates?: boolean;
   } = {},
 ) {
   const asked: unknown[] = [];
@@ -38,6 +39,7 @@ function commandsOf(
     },
     session: () => ({ extended: true, name: "ana", welcome: { features } as unknown as Welcome }),
     shownIn: () => shown,
+    moderates: () => moderates,
     say: (text, target, replyTo) => void asked.push({ say: text, to: target.name, replyTo }),
     offsetMinutes: () => 0,
   });
@@ -215,4 +217,26 @@ Deno.test("Operands that mean nothing are refused before the hub is asked", () =
     kind: "message",
     action: { kind: "deleteAll", username: "3", ms: 600_000 },
   });
+});
+
+Deno.test("Who moderates a room and has said nothing there begins with the last message of anybody", async () => {
+  const moderator = commandsOf([
+    line(6, "cy", "one"),
+    line(7, "bo", "two"),
+    line(8, "bo", "", { deleted: true }),
+  ], {
+    moderates: true,
+  });
+  assertEquals(await moderator.run(":delete"), [
+    "message 7 of bo, 14:03 is deleted for everyone then: two",
+    "> :delete 7",
+  ]);
+  assertEquals((await moderator.run(":delete!"))[0]?.startsWith("! Cannot delete a message: none of"), true);
+  assertEquals(moderator.asked(), []);
+  const withOwn = commandsOf(SHOWN, { moderates: true });
+  assertEquals((await withOwn.run(":delete")).at(-1), "> :delete 1");
+  assertEquals(
+    (await commandsOf([]).run(":delete"))[0]?.startsWith("! Cannot delete a message: none of"),
+    true,
+  );
 });

@@ -68,6 +68,11 @@ Deno.test("What the user has typed is not lost, and other lines go through the i
 Deno.test("Those who moderate a room pick any message to delete", () => {
   const moderator = { ...OPTIONS, moderates: () => true };
   assertEquals([up(":delete", moderator), up(":edit", moderator)], [":delete 4", ":edit 3 text 3"]);
+  // From the own last message to newer and older ones of others.
+  assertEquals([pickMessage(":delete 3", 1, moderator), up(":delete 3", moderator)], [
+    ":delete 4",
+    ":delete 2",
+  ]);
 });
 
 Deno.test("A line below the input says what Enter does", () => {
