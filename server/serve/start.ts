@@ -237,6 +237,7 @@ async function summaryOf(
     port: address.port,
     tlsPort: tlsAddress?.port,
     password: settings.passwordFile !== "",
+    inviteOnly: settings.inviteOnly === "on",
     history: settings.history === "on"
       ? { folder: await dataFolder(settings, undefined), retention: parseRetention(keep)! }
       : undefined,

@@ -21,6 +21,8 @@ export interface SummaryFacts {
   tlsPort: number | undefined;
   /** Whether clients have to send a password. */
   password: boolean;
+  /** Whether only owners of names, and those with an invite, get in. */
+  inviteOnly: boolean;
   /** Where messages are stored and how long; `undefined` if they are not stored. */
   history: { folder: string; retention: Retention } | undefined;
   /** How many operators the hub has; `undefined` if it can have none. */
@@ -41,9 +43,14 @@ export function startSummary(facts: SummaryFacts): string[] {
   return [securityLine(facts), historyLine(facts), ...operatorsLine(facts), joinLine(facts)];
 }
 
-function securityLine({ host, port, tlsPort, password }: SummaryFacts): string {
+function securityLine({ host, port, tlsPort, password, inviteOnly }: SummaryFacts): string {
   if (isLoopback(host)) return "Only programs on this machine can connect.";
-  const who = password
+  const who = inviteOnly
+    ? `Only owners of names${
+      password ? ", with the password," : ""
+    } and those with an invite can join: riftchat ` +
+      "invite makes one."
+    : password
     ? "Users need the password."
     : "Everyone who reaches this port can join; --password-file FILE asks for a password.";
   if (tlsPort === port) return `Encrypted. ${who}`;

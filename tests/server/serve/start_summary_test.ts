@@ -9,6 +9,7 @@ const facts: SummaryFacts = {
   port: 8000,
   tlsPort: undefined,
   password: false,
+  inviteOnly: false,
   history: { folder: "/data", retention: { ms: 30 * DAY_MS, bytes: 2 ** 30 } },
   operators: undefined,
   hostname: "den",
@@ -31,6 +32,15 @@ Deno.test("The summary says who can read along and join", () => {
       "Encrypted. Everyone who reaches this port can join; --password-file FILE asks for a password.",
     ],
     [{ tlsPort: 8000, password: true }, "Encrypted. Users need the password."],
+    [
+      { tlsPort: 8000, inviteOnly: true },
+      "Encrypted. Only owners of names and those with an invite can join: riftchat invite makes one.",
+    ],
+    [
+      { tlsPort: 8000, inviteOnly: true, password: true },
+      "Encrypted. Only owners of names, with the password, and those with an invite can join: " +
+      "riftchat invite makes one.",
+    ],
     [
       { tlsPort: 8443, password: true },
       "Port 8443 is encrypted, port 8000 is not: others on the network can read along there. Users need the password.",
