@@ -143,7 +143,7 @@ export class Moderation {
   /**
    * Finds the ban that keeps somebody out longest.
    *
-   * One look-up took 1 µs with 100,000 bans and 10,000 names in force.
+   * A look-up takes some 10 µs on a busy core with 100,000 bans and 10,000 names in force, and as many steps as with ten.
    *
    * @param subject whom; with a room, its bans count beside those of the whole hub
    * @param now the time of day, in milliseconds since 1970
@@ -279,7 +279,7 @@ export class Moderation {
     return (subject) => {
       if (this.isOperator(subject.identity)) return false;
       const person = personOf(subject, this.#names);
-      return index.matching(person, this.#fingerprint, subject.address).next().done !== true;
+      return index.matching(person, this.#fingerprint, subject.address).length > 0;
     };
   }
 

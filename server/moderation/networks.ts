@@ -18,15 +18,24 @@ export interface BannedNetwork {
   readonly version: 4 | 6;
   /** How many leading bits count. */
   readonly bits: number;
-  /** The value of these bits. */
-  readonly prefix: bigint;
+  /** These bits: the same for all addresses in the network, and for no other. */
+  readonly prefix: Prefix;
 }
+
+/** The leading bits of an address: of IPv4 as a number, of IPv6 as a text. */
+type Prefix = number | string;
+
+/** An address: of IPv4 as a number, of IPv6 as its eight groups. */
+type Address = number | readonly number[];
 
 /** How many bits of an IPv6 address stand for a client. */
 const CLIENT_BITS = 64;
 
 /** The widest networks that can be banned: wider ones hit so many that a lockdown is meant. */
 const FEWEST_BITS = { 4: 8, 6: 16 } as const;
+
+/** How many groups an IPv6 address has, and how many bits a group. */
+const GROUPS = 8, GROUP_BITS = 16;
 
 /**
  * Reads an address or a network in CIDR notation.
@@ -36,59 +45,159 @@ const FEWEST_BITS = { 4: 8, 6: 16 } as const;
  * @throws {RangeError} if it is wider than can be banned
  */
 export function networkOf(text: string): BannedNetwork | undefined {
-  const [, address = "", length] = /^([0-9A-Fa-f:.]+)(?:%[^/]*)?(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const isIpv4 = ipaddr.IPv4.isValidFourPartDecimal(address);
-  if (!isIpv4 && !(address.includes(":") && ipaddr.IPv6.isValid(address))) return undefined;
-  let parsed: ipaddr.IPv4 | ipaddr.IPv6 = isIpv4 ? ipaddr.IPv4.parse(address) : ipaddr.IPv6.parse(address);
-  const full = isIpv4 ? 32 : 128;
-  let bits = length === undefined ? full : Number(length);
-  if (bits > full) return undefined;
-  if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() && bits >= 96) {
-    parsed = parsed.toIPv4Address();
-    bits -= 96;
-  } else if (!isIpv4 && length === undefined) {
-    bits = CLIENT_BITS;
-  }
-  const version = parsed instanceof ipaddr.IPv6 ? 6 : 4;
+  const slash = text.indexOf("/");
+  const length = slash < 0 ? undefined : text.slice(slash + 1);
+  if (length !== undefined && !/^\d{1,3}$/.test(length)) return undefined;
+  const isMapped = text.includes(":") && text.includes(".");
+  const address = readAddress(slash < 0 ? text : text.slice(0, slash));
+  if (address === undefined) return undefined;
+  const version = typeof address === "number" ? 4 : 6;
+  let bits = length === undefined ? version === 4 ? 32 : CLIENT_BITS : Number(length);
+  if (length !== undefined && version === 4 && isMapped) bits -= 96;
+  if (bits > widthOf(version)) return undefined;
   if (bits < FEWEST_BITS[version]) {
     throw new RangeError(
       `the network ${text} is too wide: it must have at least ${FEWEST_BITS[version]} bits: it has ${bits}`,
     );
   }
-  const prefix = valueOf(parsed) >> BigInt(widthOf(version) - bits);
-  return { text: textOf(version, prefix, bits), version, bits, prefix };
+  return { text: textOf(address, bits), version, bits, prefix: prefixOf(address, bits) };
+}
+
+/**
+ * Reads a network that {@linkcode networkOf} has made. It takes a tenth of the time of that.
+ *
+ * @param text its text
+ * @returns the network
+ */
+export function storedNetwork(text: string): BannedNetwork {
+  const slash = text.indexOf("/");
+  const address = readAddress(slash < 0 ? text : text.slice(0, slash))!;
+  const version = typeof address === "number" ? 4 : 6;
+  const bits = slash < 0 ? widthOf(version) : Number(text.slice(slash + 1));
+  return { text, version, bits, prefix: prefixOf(address, bits) };
 }
 
 function widthOf(version: 4 | 6): 32 | 128 {
   return version === 4 ? 32 : 128;
 }
 
-/** Returns the bits of an address as a number. */
-function valueOf(address: ipaddr.IPv4 | ipaddr.IPv6): bigint {
-  if (address instanceof ipaddr.IPv4) {
-    const [a = 0, b = 0, c = 0, d = 0] = address.octets;
-    return BigInt(a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d);
+/** Reads an address; an IPv4-mapped IPv6 address as IPv4. Returns `undefined` if the text is none. */
+function readAddress(text: string): Address | undefined {
+  if (!text.includes(":")) return readIpv4(text);
+  const zone = text.indexOf("%");
+  let rest = zone < 0 ? text : text.slice(0, zone);
+  let last: number[] = [];
+  const colon = rest.lastIndexOf(":");
+  if (rest.includes(".")) {
+    const value = readIpv4(rest.slice(colon + 1));
+    if (value === undefined) return undefined;
+    last = [value >>> GROUP_BITS, value & 0xffff];
+    rest = rest.slice(0, rest[colon - 1] === ":" ? colon + 1 : colon);
   }
-  let value = 0n;
-  for (const part of address.parts) value = value << 16n | BigInt(part);
+  const gap = rest.indexOf("::");
+  const first = readGroups(gap < 0 ? rest : rest.slice(0, gap));
+  const end = gap < 0 ? [] : readGroups(rest.slice(gap + 2));
+  if (first === undefined || end === undefined) return undefined;
+  const missing = GROUPS - first.length - end.length - last.length;
+  if (gap < 0 ? missing !== 0 : missing < 1) return undefined;
+  const groups = [...first, ...new Array<number>(missing).fill(0), ...end, ...last];
+  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0);
+  return isMapped ? (groups[6]! << GROUP_BITS | groups[7]!) >>> 0 : groups;
+}
+
+function readIpv4(text: string): number | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4) return undefined;
+  let value = 0;
+  for (const part of parts) {
+    if (!/^(?:0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
+    value = value * 256 + Number(part);
+  }
   return value;
 }
 
-function textOf(version: 4 | 6, prefix: bigint, bits: number): string {
-  const width = widthOf(version);
-  const value = prefix << BigInt(width - bits);
-  const bytes = Array.from(
-    { length: width / 8 },
-    (_, i) => Number(value >> BigInt(width - 8 * (i + 1)) & 0xffn),
-  );
-  const address = ipaddr.fromByteArray(bytes);
-  const text = address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
-  return version === 4 && bits === 32 ? text : `${text}/${bits}`;
+function readGroups(text: string): number[] | undefined {
+  if (text === "") return [];
+  const groups: number[] = [];
+  for (const group of text.split(":")) {
+    if (!/^[0-9A-Fa-f]{1,4}$/.test(group)) return undefined;
+    groups.push(parseInt(group, 16));
+  }
+  return groups;
+}
+
+/** Returns the leading bits of an address. */
+function prefixOf(address: Address, bits: number): Prefix {
+  if (typeof address === "number") return bits === 0 ? 0 : (address & (-1 << (32 - bits))) >>> 0;
+  let prefix = "";
+  for (let i = 0; i * GROUP_BITS < bits; i++) {
+    const left = bits - i * GROUP_BITS;
+    const group = left >= GROUP_BITS ? address[i]! : address[i]! & (0xffff << (GROUP_BITS - left));
+    prefix += String.fromCharCode(group);
+  }
+  return prefix;
+}
+
+/** Formats the network of an address. */
+function textOf(address: Address, bits: number): string {
+  const prefix = prefixOf(address, bits);
+  if (typeof prefix === "number") {
+    const text = [24, 16, 8, 0].map((shift) => prefix >>> shift & 255).join(".");
+    return bits === 32 ? text : `${text}/${bits}`;
+  }
+  const groups = Array.from({ length: GROUPS }, (_, i) => prefix.charCodeAt(i) || 0);
+  return `${new ipaddr.IPv6(groups).toRFC5952String()}/${bits}`;
+}
+
+/** A map with several values for a key. Almost all keys have one value, which takes no more memory than in a `Map`. */
+export class Groups<K, V extends object> {
+  readonly #values = new Map<K, V | V[]>();
+
+  /** How many keys there are. */
+  get size(): number {
+    return this.#values.size;
+  }
+
+  /**
+   * Adds a value.
+   *
+   * @param key its key
+   * @param value the value, which is no array
+   */
+  add(key: K, value: V): void {
+    const before = this.#values.get(key);
+    if (before === undefined) this.#values.set(key, value);
+    else if (Array.isArray(before)) before.push(value);
+    else this.#values.set(key, [before, value]);
+  }
+
+  /**
+   * Removes a value.
+   *
+   * @param key its key
+   * @param value the value
+   */
+  delete(key: K, value: V): void {
+    const left = this.get(key).filter((other) => other !== value);
+    if (left.length === 0) this.#values.delete(key);
+    else this.#values.set(key, left);
+  }
+
+  /**
+   * Returns the values of a key.
+   *
+   * @param key the key
+   * @returns the values
+   */
+  get(key: K): readonly V[] {
+    const found = this.#values.get(key);
+    return found === undefined ? [] : Array.isArray(found) ? found : [found];
+  }
 }
 
 /** Values by network. A look-up takes as many steps as there are different lengths, however many networks there are. */
-export class NetworkTable<T> {
-  readonly #lengths: Record<4 | 6, Map<number, Map<bigint, Set<T>>>> = { 4: new Map(), 6: new Map() };
+export class NetworkTable<T extends object> {
+  readonly #lengths: Record<4 | 6, Map<number, Groups<Prefix, T>>> = { 4: new Map(), 6: new Map() };
 
   /**
    * Adds a value.
@@ -98,10 +207,8 @@ export class NetworkTable<T> {
    */
   add({ version, bits, prefix }: BannedNetwork, value: T): void {
     const lengths = this.#lengths[version];
-    const prefixes = lengths.get(bits) ?? new Map<bigint, Set<T>>();
-    const values = prefixes.get(prefix) ?? new Set<T>();
-    values.add(value);
-    prefixes.set(prefix, values);
+    const prefixes = lengths.get(bits) ?? new Groups<Prefix, T>();
+    prefixes.add(prefix, value);
     lengths.set(bits, prefixes);
   }
 
@@ -114,9 +221,7 @@ export class NetworkTable<T> {
   delete({ version, bits, prefix }: BannedNetwork, value: T): void {
     const lengths = this.#lengths[version];
     const prefixes = lengths.get(bits);
-    const values = prefixes?.get(prefix);
-    values?.delete(value);
-    if (values?.size === 0) prefixes!.delete(prefix);
+    prefixes?.delete(prefix, value);
     if (prefixes?.size === 0) lengths.delete(bits);
   }
 
@@ -126,16 +231,14 @@ export class NetworkTable<T> {
    * @param address an address, as the operating system reports it; a text that is none is in no network
    * @returns the values
    */
-  *at(address: string): Generator<T> {
-    if (this.#lengths[4].size + this.#lengths[6].size === 0) return;
-    const plain = address.replace(/%.*$/, "");
-    if (!ipaddr.isValid(plain)) return;
-    let parsed = ipaddr.parse(plain);
-    if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress()) parsed = parsed.toIPv4Address();
-    const version = parsed instanceof ipaddr.IPv6 ? 6 : 4;
-    const value = valueOf(parsed), width = widthOf(version);
-    for (const [bits, prefixes] of this.#lengths[version]) {
-      yield* prefixes.get(value >> BigInt(width - bits)) ?? [];
+  at(address: string): T[] {
+    if (this.#lengths[4].size + this.#lengths[6].size === 0) return [];
+    const parsed = readAddress(address);
+    if (parsed === undefined) return [];
+    const found: T[] = [];
+    for (const [bits, prefixes] of this.#lengths[typeof parsed === "number" ? 4 : 6]) {
+      found.push(...prefixes.get(prefixOf(parsed, bits)));
     }
+    return found;
   }
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Owner } from "../registry/mod.ts";
-import { type BannedNetwork, networkOf, NetworkTable } from "./networks.ts";
+import { type BannedNetwork, Groups, NetworkTable, storedNetwork } from "./networks.ts";
 import type { Person } from "./person.ts";
 import type { Sanction } from "./sanction.ts";
 
@@ -22,8 +22,8 @@ export interface IndexedSanction extends Sanction {
 export class SanctionIndex {
   readonly #ownerExists: (id: number) => boolean;
   readonly #byName = new Map<string, IndexedSanction>();
-  readonly #byOwner = new Map<number, Set<IndexedSanction>>();
-  readonly #byKey = new Map<string, Set<IndexedSanction>>();
+  readonly #byOwner = new Groups<number, IndexedSanction>();
+  readonly #byKey = new Groups<string, IndexedSanction>();
   readonly #networks = new NetworkTable<IndexedSanction>();
   readonly #all = new Set<IndexedSanction>();
 
@@ -49,8 +49,8 @@ export class SanctionIndex {
   add(sanction: IndexedSanction): void {
     this.#all.add(sanction);
     if (sanction.nameKey !== undefined) this.#byName.set(sanction.nameKey, sanction);
-    if (sanction.owner !== undefined) addTo(this.#byOwner, sanction.owner, sanction);
-    for (const key of sanction.keys) addTo(this.#byKey, key, sanction);
+    if (sanction.owner !== undefined) this.#byOwner.add(sanction.owner, sanction);
+    for (const key of sanction.keys) this.#byKey.add(key, sanction);
     for (const network of networksIn(sanction)) this.#networks.add(network, sanction);
   }
 
@@ -62,8 +62,8 @@ export class SanctionIndex {
   delete(sanction: IndexedSanction): void {
     if (!this.#all.delete(sanction)) return;
     if (sanction.nameKey !== undefined) this.#byName.delete(sanction.nameKey);
-    if (sanction.owner !== undefined) removeFrom(this.#byOwner, sanction.owner, sanction);
-    for (const key of sanction.keys) removeFrom(this.#byKey, key, sanction);
+    if (sanction.owner !== undefined) this.#byOwner.delete(sanction.owner, sanction);
+    for (const key of sanction.keys) this.#byKey.delete(key, sanction);
     for (const network of networksIn(sanction)) this.#networks.delete(network, sanction);
   }
 
@@ -75,25 +75,26 @@ export class SanctionIndex {
    * @param address the address of the client, if it is known
    * @returns the sanctions; one may come several times, and one may be over
    */
-  *matching(
+  matching(
     { names, owners, keys }: Person,
     fingerprint: (key: string) => string,
     address: string | undefined,
-  ): Generator<IndexedSanction> {
-    if (this.#all.size === 0) return;
+  ): IndexedSanction[] {
+    if (this.#all.size === 0) return [];
+    const found = address === undefined ? [] : this.#networks.at(address);
     if (this.#byName.size > 0) {
       for (const [name, owner] of names) {
         const sanction = this.#byName.get(name);
-        if (sanction !== undefined && !this.#isOfEarlierOwner(sanction, owner)) yield sanction;
+        if (sanction !== undefined && !this.#isOfEarlierOwner(sanction, owner)) found.push(sanction);
       }
     }
     if (this.#byOwner.size > 0) {
-      for (const { id } of owners) yield* this.#byOwner.get(id) ?? [];
+      for (const { id } of owners) found.push(...this.#byOwner.get(id));
     }
     if (this.#byKey.size > 0) {
-      for (const key of keys) yield* this.#byKey.get(fingerprint(key)) ?? [];
+      for (const key of keys) found.push(...this.#byKey.get(fingerprint(key)));
     }
-    if (address !== undefined) yield* this.#networks.at(address);
+    return found;
   }
 
   /** Tells whether a sanction is for somebody who owned the name once, and the name belongs to somebody else now. */
@@ -103,17 +104,5 @@ export class SanctionIndex {
 }
 
 function networksIn({ networks }: Sanction): BannedNetwork[] {
-  return networks.map((text) => networkOf(text)!);
-}
-
-function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
-  const set = sets.get(key);
-  if (set === undefined) sets.set(key, new Set([value]));
-  else set.add(value);
-}
-
-function removeFrom<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
-  const set = sets.get(key);
-  set?.delete(value);
-  if (set?.size === 0) sets.delete(key);
+  return networks.map(storedNetwork);
 }

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { MAX_SANCTIONS_OF_ROOM } from "../limits.ts";
 import type { OwnedNames, Owner } from "../registry/mod.ts";
@@ -92,13 +92,13 @@ export class Sanctions {
     this.#fingerprint = fingerprint;
     this.#statements = prepare(db);
     const matches = new Map<number, string[]>();
-    for (const { sanction, what } of this.#statements.matches.iterate()) {
-      const list = matches.get(Number(sanction));
-      if (list === undefined) matches.set(Number(sanction), [String(what)]);
-      else list.push(String(what));
+    for (const [id, what] of rowsOf(this.#statements.matches) as [number, string][]) {
+      const list = matches.get(id);
+      if (list === undefined) matches.set(id, [what]);
+      else list.push(what);
     }
-    for (const row of this.#statements.all.iterate()) {
-      this.#index(stored(row, matches.get(Number(row.id)) ?? []));
+    for (const row of rowsOf(this.#statements.all) as Row[]) {
+      this.#index(stored(row, matches.get(row[0]) ?? []));
     }
   }
 
@@ -410,29 +410,52 @@ function endOf({ until }: Sanction): number {
   return until ?? Infinity;
 }
 
-/** Makes a sanction from its row and what it holds for. */
-function stored(row: Record<string, SQLOutputValue>, matches: readonly string[]): StoredSanction {
-  const targetKey = String(row.target);
-  const optional = (value: SQLOutputValue | undefined) => value === null ? undefined : value;
+/** Returns the rows of a statement that makes one JSON text of them. */
+function rowsOf(statement: StatementSync): unknown[] {
+  return JSON.parse(String(statement.get()!.rows));
+}
+
+/** A row of the statement `all`. */
+type Row = [
+  id: number,
+  kind: SanctionKind,
+  target: string,
+  room: string,
+  by: string,
+  byOperator: number,
+  at: number,
+  until: number | null,
+  reason: string | null,
+  everyMs: number | null,
+  mode: LockdownMode | null,
+  owner: number | null,
+  roomKey: string,
+  targetKey: string,
+];
+
+/** Makes a sanction from its row. */
+function stored(row: Row, matches: readonly string[]): StoredSanction {
+  const [id, kind, target, room, by, byOperator, at, until, reason, everyMs, mode, owner] = row;
+  const [roomKey, targetKey] = [row[12], row[13]];
   const texts = (prefix: string) =>
     matches.filter((what) => what.startsWith(prefix)).map((what) => what.slice(prefix.length));
   return {
-    id: Number(row.id),
-    kind: row.kind as SanctionKind,
-    target: String(row.target_name),
-    room: row.room_name === "" ? undefined : String(row.room_name),
-    by: String(row.by_name),
-    byOperator: row.by_operator === 1,
-    at: Number(row.at),
-    until: optional(row.until) as number | undefined,
-    reason: optional(row.reason) as string | undefined,
-    everyMs: optional(row.every_ms) as number | undefined,
-    mode: optional(row.mode) as LockdownMode | undefined,
+    id,
+    kind,
+    target,
+    room: room === "" ? undefined : room,
+    by,
+    byOperator: byOperator === 1,
+    at,
+    until: until ?? undefined,
+    reason: reason ?? undefined,
+    everyMs: everyMs ?? undefined,
+    mode: mode ?? undefined,
     keys: texts("key "),
     networks: texts("network "),
     nameKey: targetKey.startsWith("name ") ? targetKey.slice(5) : undefined,
-    owner: optional(row.owner) as number | undefined,
-    roomKey: String(row.room),
+    owner: owner ?? undefined,
+    roomKey,
     targetKey,
   };
 }
@@ -441,8 +464,12 @@ function prepare(
   db: DatabaseSync,
 ): Record<"all" | "matches" | "add" | "addMatch" | "remove" | "over", StatementSync> {
   return {
-    all: db.prepare("SELECT * FROM sanctions ORDER BY id"),
-    matches: db.prepare("SELECT sanction, what FROM matches ORDER BY sanction"),
+    // As one JSON text: that takes a fifth of the time of rows and columns.
+    all: db.prepare(
+      "SELECT json_group_array(json_array(id, kind, target_name, room_name, by_name, by_operator, at, until, reason, " +
+        "every_ms, mode, owner, room, target)) AS rows FROM sanctions",
+    ),
+    matches: db.prepare("SELECT json_group_array(json_array(sanction, what)) AS rows FROM matches"),
     add: db.prepare(
       "INSERT INTO sanctions (kind, room, room_name, target, target_name, owner, by_name, by_operator, at, until, " +
         "reason, every_ms, mode) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
