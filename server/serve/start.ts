@@ -242,6 +242,7 @@ async function summaryOf(
       ? { folder: await dataFolder(settings, undefined), retention: parseRetention(keep)! }
       : undefined,
     operators: operatorCount,
+    operatorsFile: settings.operators,
     hostname: Deno.hostname(),
     program: programName(),
   });

@@ -27,6 +27,8 @@ export interface SummaryFacts {
   history: { folder: string; retention: Retention } | undefined;
   /** How many operators the hub has; `undefined` if it can have none. */
   operators: number | undefined;
+  /** The file of `--operators`; empty for none. */
+  operatorsFile: string;
   /** The name of this machine. */
   hostname: string;
   /** How a user runs the program: `riftchat`, or `deno task` in a clone. */
@@ -68,8 +70,11 @@ function historyLine({ history }: SummaryFacts): string {
   return `Messages are stored${how} in ${folder} (--keep, --no-history).`;
 }
 
-function operatorsLine({ operators }: SummaryFacts): string[] {
+function operatorsLine({ operators, operatorsFile }: SummaryFacts): string[] {
   if (operators === undefined) return [];
+  if (operators === 0 && operatorsFile !== "") {
+    return [`Nobody can ban or mute users: there is no key in ${operatorsFile}.`];
+  }
   return operators === 0
     ? ["Nobody can ban or mute users: --operators FILE names the keys of those who may."]
     : [`${operators} operator${operators === 1 ? "" : "s"} can ban and mute users.`];

@@ -12,6 +12,7 @@ const facts: SummaryFacts = {
   inviteOnly: false,
   history: { folder: "/data", retention: { ms: 30 * DAY_MS, bytes: 2 ** 30 } },
   operators: undefined,
+  operatorsFile: "",
   hostname: "den",
   program: "riftchat",
 };
@@ -52,9 +53,12 @@ Deno.test("The summary says who can read along and join", () => {
 });
 
 Deno.test("The summary says how many operators there are, if there can be any", () => {
-  const lines = (operators: number | undefined) => startSummary({ ...facts, operators }).slice(2, -1);
+  const lines = (operators: number | undefined, operatorsFile = "") =>
+    startSummary({ ...facts, operators, operatorsFile }).slice(2, -1);
   assertEquals(lines(undefined), []);
   assertEquals(lines(0), ["Nobody can ban or mute users: --operators FILE names the keys of those who may."]);
+  assertEquals(lines(0, "/ops"), ["Nobody can ban or mute users: there is no key in /ops."]);
+  assertEquals(lines(1, "/ops"), ["1 operator can ban and mute users."]);
   assertEquals(lines(1), ["1 operator can ban and mute users."]);
   assertEquals(lines(2), ["2 operators can ban and mute users."]);
 });
