@@ -204,6 +204,16 @@ export class Moderation {
   }
 
   /**
+   * Counts the bans and mutes in force.
+   *
+   * @param now the time of day, in milliseconds since 1970
+   * @returns how many there are
+   */
+  countsAt(now: number): SanctionCounts {
+    return this.#sanctions.countsAt(now);
+  }
+
+  /**
    * Tells whether a key is that of an operator.
    *
    * @param identity a key that a client has proved to have, as the base64 of an OpenSSH blob

@@ -119,9 +119,7 @@ export function openModeration(options: OpenModerationOptions): Moderation {
     const db = openDatabaseFile(path, { schema: SCHEMA, report });
     try {
       db.exec("PRAGMA foreign_keys = ON");
-      const moderation = new Moderation(db, options);
-      moderation.expire(now);
-      return moderation;
+      return new Moderation(db, options);
     } catch (error) {
       db.close();
       throw error;

@@ -143,6 +143,22 @@ export class Sanctions {
   }
 
   /**
+   * Counts the bans and mutes in force.
+   *
+   * @param now the time of day, in milliseconds since 1970
+   * @returns how many there are
+   */
+  countsAt(now: number): { bans: number; mutes: number } {
+    const counts = { bans: 0, mutes: 0 };
+    for (const sanction of this.#byId.values()) {
+      if (isOver(sanction, now)) continue;
+      if (sanction.kind === "ban") counts.bans++;
+      else if (sanction.kind === "mute") counts.mutes++;
+    }
+    return counts;
+  }
+
+  /**
    * Finds the sanction of a target.
    *
    * @param kind its kind
@@ -209,8 +225,7 @@ export class Sanctions {
     const made = this.#make(wanted);
     const { roomKey, targetKey } = made;
     const old = this.#byTarget.get(targetIn(made.kind, roomKey, targetKey));
-    const full = roomKey !== "" && (this.#counts.get(roomKey) ?? 0) >= MAX_SANCTIONS_OF_ROOM;
-    if (old === undefined && full && made.kind !== "slow") {
+    if (old === undefined && made.kind !== "slow" && this.#isFull(roomKey, made.at)) {
       throw new ModerationError(
         `#${made.room} has ${MAX_SANCTIONS_OF_ROOM} bans and mutes already, which is the limit: end some first`,
       );
@@ -353,6 +368,16 @@ export class Sanctions {
       roomKey,
       targetKey,
     };
+  }
+
+  /** Tells whether a room has as many bans and mutes in force as it may have. */
+  #isFull(roomKey: string, now: number): boolean {
+    if (roomKey === "" || (this.#counts.get(roomKey) ?? 0) < MAX_SANCTIONS_OF_ROOM) return false;
+    let count = 0;
+    for (const sanction of this.#byId.values()) {
+      if (sanction.roomKey === roomKey && sanction.kind !== "slow" && !isOver(sanction, now)) count++;
+    }
+    return count >= MAX_SANCTIONS_OF_ROOM;
   }
 
   #index(sanction: StoredSanction): void {

@@ -1,6 +1,9 @@
 /**
  * Connects a hub with its moderation: deletes bans and mutes that are over, and reads the file of operators again.
  *
+ * Rule: what is over is deleted only by a time that the clock has shown for an hour, so that a jump of the clock ends no
+ * ban for good.
+ *
  * @module
  */
 import type { Clock, Logger, Timers } from "../../runtime/mod.ts";
@@ -19,11 +22,16 @@ export interface ModerationManagerDependencies {
   log: Logger;
 }
 
+/** For how long the clock must have shown a time, in milliseconds. */
+const TRUSTED_AFTER_MS = 3_600_000;
+
 /** Connects one hub with its moderation. */
 export class ModerationManager {
   readonly #moderation: Moderation;
   readonly #dependencies: ModerationManagerDependencies;
   #cancel: (() => void) | undefined;
+  /** How far the time of day was ahead of the elapsed time, at each look of the last hour, the oldest first. */
+  readonly #offsets: { at: number; offset: number }[] = [];
 
   /**
    * Takes the moderation of a hub.
@@ -38,10 +46,11 @@ export class ModerationManager {
 
   /** Starts to look for bans and mutes that are over. */
   start(): void {
-    const { clock, timers, log } = this.#dependencies;
+    const { timers, log } = this.#dependencies;
     this.#cancel = timers.after(EXPIRE_SANCTIONS_MS, () => {
       try {
-        this.#moderation.expire(clock.wall());
+        const now = this.#trustedTime();
+        if (now !== undefined) this.#moderation.expire(now);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         log.error("cannot delete bans that are over: {reason}", { reason });
@@ -59,6 +68,16 @@ export class ModerationManager {
   operator(registry: Registry | undefined): OperatorHandler {
     const now = () => this.#dependencies.clock.wall();
     return operatorRequests({ moderation: this.#moderation, names: registry?.names, now });
+  }
+
+  /** Returns the earliest time of day that fits what the clock has shown in the last hour; `undefined` before that. */
+  #trustedTime(): number | undefined {
+    const { clock } = this.#dependencies;
+    const at = clock.elapsed();
+    this.#offsets.push({ at, offset: clock.wall() - at });
+    if (at - this.#offsets[0]!.at < TRUSTED_AFTER_MS) return undefined;
+    while (at - this.#offsets[1]!.at >= TRUSTED_AFTER_MS) this.#offsets.shift();
+    return at + Math.min(...this.#offsets.map(({ offset }) => offset));
   }
 
   /** Closes the moderation. All clients must be disconnected. */

@@ -338,7 +338,7 @@ export function startHub(
         return listener.descriptorsScarce;
       },
       get moderation() {
-        return options.moderation?.counts;
+        return options.moderation?.countsAt(clock.wall());
       },
       history: historyManager,
     },

@@ -255,7 +255,6 @@ class Pair {
       case "restart":
         this.close();
         this.open();
-        simple.sanctions = simple.sanctions.filter(({ until }) => until > this.now);
     }
   }
 

@@ -220,7 +220,8 @@ test("A ban ends at its time, also for a hub that starts later, and is deleted",
   assertEquals(folder.moderation.counts.bans, 0);
   folder.moderation.mute({ target: "ana", durationMs: 1000, by: BOSS, now: 5 });
   folder.reopen(1005);
-  assertEquals(folder.moderation.counts, { bans: 0, mutes: 0 });
+  assertEquals(folder.moderation.countsAt(1004), { bans: 0, mutes: 1 });
+  assertEquals(folder.moderation.countsAt(1005), { bans: 0, mutes: 0 });
 });
 
 test("Of several bans the one that lasts longest counts", ({ moderation }) => {
