@@ -66,8 +66,18 @@ export class ModerationManager {
    * @returns what handles them
    */
   operator(registry: Registry | undefined): OperatorHandler {
-    const now = () => this.#dependencies.clock.wall();
-    return operatorRequests({ moderation: this.#moderation, names: registry?.names, now });
+    const moderation = this.#moderation;
+    const { clock, log } = this.#dependencies;
+    const handle = operatorRequests({ moderation, names: registry?.names, now: () => clock.wall() });
+    return (request) => {
+      const answer = handle(request);
+      if (request.do === "add operator" || request.do === "remove operator") {
+        const key = (text: string) => text.startsWith("SHA256:") ? text : moderation.fingerprint(text);
+        const who = "name" in request ? request.name : key(request.key);
+        log.info("riftchat op: {what} {who}", { what: request.do, who });
+      }
+      return answer;
+    };
   }
 
   /** Returns the earliest time of day that fits what the clock has shown in the last hour; `undefined` before that. */

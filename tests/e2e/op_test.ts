@@ -54,6 +54,7 @@ test("op gives and takes powers at once, and the audit has what was done with th
     await ana.nextOf(Code.Said);
     assertEquals((await op("add", "ANA")).stdout, "ana is an operator now\n");
     await isToldOperator(ana, true);
+    await hub.waitForLog(/info riftchat op: add operator ANA\n/);
     assertEquals((await op("add", "ana")).status, 1);
     await ana.sendJson({
       code: Code.Moderate,
