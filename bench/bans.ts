@@ -32,6 +32,7 @@ async function measure(bans: number, names: number): Promise<void> {
     const before = processorMs();
     for (let i = 0; i < LOOK_UPS; i++) lookUp(i);
     const micros = (processorMs() - before) * 1000 / LOOK_UPS;
+    // deno-lint-ignore no-console
     console.log(
       `${bans} bans, ${names} names: to open them ${startMs.toFixed(0)} ms, a look-up ${
         micros.toFixed(1)
