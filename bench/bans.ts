@@ -1,6 +1,6 @@
 /**
- * `deno task bans [BANS [NAMES]]`: what BANS bans (default 100,000) and NAMES names (default 10,000) in force cost a hub
- * at its start, and a client that connects, in the time of the processor, beside ten of each.
+ * `deno task bans [BANS [NAMES]]`: what BANS bans (default 100,000) and NAMES names (default 10,000) in force cost a
+ * hub at its start, and a client that connects, in the time of the processor, beside ten of each.
  *
  * @module
  */

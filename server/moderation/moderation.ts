@@ -143,7 +143,8 @@ export class Moderation {
   /**
    * Finds the ban that keeps somebody out longest.
    *
-   * A look-up takes some 10 µs on a busy core with 100,000 bans and 10,000 names in force, and as many steps as with ten.
+   * A look-up takes some 10 µs on a busy core with 100,000 bans and 10,000 names in force, and the same steps as with
+   * ten.
    *
    * @param subject whom; with a room, its bans count beside those of the whole hub
    * @param now the time of day, in milliseconds since 1970

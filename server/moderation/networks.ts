@@ -23,7 +23,7 @@ export interface BannedNetwork {
 }
 
 /** The leading bits of an address: of IPv4 as a number, of IPv6 as a text. */
-type Prefix = number | string;
+export type Prefix = number | string;
 
 /** An address: of IPv4 as a number, of IPv6 as its eight groups. */
 type Address = number | readonly number[];

@@ -1,8 +1,8 @@
 /**
  * Connects a hub with its moderation: deletes bans and mutes that are over, and reads the file of operators again.
  *
- * Rule: what is over is deleted only by a time that the clock has shown for an hour, so that a jump of the clock ends no
- * ban for good.
+ * Rule: what is over is deleted only by a time that the clock has shown for an hour, so that a jump of the clock ends
+ * no ban for good.
  *
  * @module
  */
