@@ -238,3 +238,24 @@ test("The owner of a room deletes all that a user has said, after seeing how muc
   await ana.until(/^Enter deletes message 5 of troll, \d\d:\d\d: d$/);
   await submit(ana, "", /^-- you deleted message 5 of troll, \d\d:\d\d$/);
 });
+
+test("A real hub finds the messages that named the user in all rooms, in their last form", async () => {
+  using folder = new DataFolder();
+  await using hub = await HubProgram.start(["--history", "on", "--data", folder.path]);
+  await using ana = await joinHub(hub, "ana");
+  await using bo = await joinHub(hub, "bo");
+  await submit(bo, "hello ana", /bo {2,}hello ana$/);
+  await submit(bo, "nobody", /bo {2,}nobody$/);
+  await bo.type(":join dev\r");
+  await bo.until(() => bo.cursorRow.endsWith("[#dev] > |"));
+  await submit(bo, "ana, come here", /bo {2,}ana, come here$/);
+  await submit(bo, "ana again", /bo {2,}ana again$/);
+  await submit(bo, ":delete!", /^-- you deleted your message 2, /);
+  await submit(ana, ":mentions", /^── end ──$/);
+  const rows = ana.allRows.slice(ana.allRows.lastIndexOf("── mentions of you ──") + 1);
+  assertEquals(rows.slice(0, 3).map((row) => row.replace(/^\d\d:\d\d /, "").replace(/ {2,}/, "  ")), [
+    "~bo  hello ana",
+    "#dev ~bo  ana, come here",
+    "── end ──",
+  ]);
+});
