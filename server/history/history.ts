@@ -429,7 +429,7 @@ export interface History {
   work(ms: number): boolean;
   /**
    * Does a part of a purge, which removes texts that were deleted or replaced from the disk: from the journal, the
-   * index, the unused space of pages and the write-ahead log. Call it when `work` has nothing more to do.
+   * index, the unused space of pages and the write-ahead log.
    *
    * @param ms time limit, in milliseconds
    * @param isQuiet whether no messages arrive; while they do, a purge waits for a while

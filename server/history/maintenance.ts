@@ -109,7 +109,7 @@ export class Maintenance {
     try {
       const quiet = this.#isQuiet;
       const more = this.#history.work(STEP_MS);
-      if (!more && this.#cancelPurge === undefined) this.#purge();
+      if (this.#cancelPurge === undefined) this.#purge();
       if (!more && quiet) return this.#history.checkpoint();
       this.#workAfter(more && quiet ? QUIET_PAUSE_MS : BUSY_PAUSE_MS);
     } catch (error) {

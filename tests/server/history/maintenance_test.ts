@@ -112,6 +112,23 @@ Deno.test("A deleted text is purged within eleven seconds, and the others are in
   store.close();
 });
 
+Deno.test("A deleted text is purged on a hub where messages never stop", () => {
+  using folder = new DataFolder();
+  const { timers, store, maintenance, failures } = setUp(folder, "forever");
+  store.insert([lineIn(store, "main", "secret")]);
+  const change = store.nextChange();
+  store.append([changeFrame({ place: "main", change, sequence: 1, kind: "delete", at: START, by: "ana" })]);
+  for (let passed = 0; passed < 75_000; passed += 200) {
+    store.insert([lineIn(store, "main", "goes on")]);
+    maintenance.noteActivity();
+    timers.pass(200);
+  }
+  const withText = Object.entries(folder.files()).filter(([, bytes]) => bytes.includes("secret"));
+  assertEquals([withText.map(([name]) => name), failures], [[], []]);
+  maintenance.stop();
+  store.close();
+});
+
 Deno.test("Old messages are deleted in the background, and rooms without any left are reported", () => {
   using folder = new DataFolder();
   const { timers, store, maintenance, emptied } = setUp(folder, "1h");
