@@ -61,6 +61,8 @@ export interface Subject {
   address?: string | undefined;
   /** A room, without `#`: then its sanctions count beside those of the whole hub. */
   room?: string | undefined;
+  /** Whether it moderates the room: then only what operators of the hub did counts. */
+  moderates?: boolean | undefined;
 }
 
 /** Who moderates. */

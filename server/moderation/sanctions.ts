@@ -135,7 +135,7 @@ export class Sanctions {
     let longest: Sanction | undefined;
     for (const index of [hub, room]) {
       for (const sanction of index?.matching(person, this.#fingerprint, subject.address) ?? []) {
-        if (isOver(sanction, now)) continue;
+        if (isOver(sanction, now) || (subject.moderates && !sanction.byOperator)) continue;
         if (longest === undefined || endOf(sanction) > endOf(longest)) longest = sanction;
       }
     }
@@ -328,11 +328,12 @@ export class Sanctions {
 
   readonly #ownerExists = (id: number): boolean => this.#names?.owner(id) !== undefined;
 
-  /** Makes a sanction without a number. It keeps the keys and networks of the one that it replaces. */
+  /** Makes a sanction without a number. It keeps the keys and networks of the one that it replaces, if that holds. */
   #make(wanted: NewSanction): Omit<StoredSanction, "id"> {
     const { kind, target, room, by, at, until, reason, addresses = [], everyMs, mode } = wanted;
     const roomKey = roomKeyOf(room), targetKey = target?.key ?? "";
-    const old = this.#byTarget.get(targetIn(kind, roomKey, targetKey));
+    const before = this.#byTarget.get(targetIn(kind, roomKey, targetKey));
+    const old = before === undefined || isOver(before, at) ? undefined : before;
     const keys = new Set(old?.keys), networks = new Set(old?.networks);
     let owner: Owner | undefined;
     if (target?.kind === "name") {

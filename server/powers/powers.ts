@@ -166,8 +166,9 @@ export class Powers {
    * @param room the name of a room whose bans and mutes count, too; `undefined` for none
    * @returns whom a ban or a mute may hit
    */
-  subjectOf({ name, owner, identity, transport: { address } }: Session, room?: string): Subject {
-    return { name, owner, identity, address, room };
+  subjectOf(session: Session, room?: string): Subject {
+    const { name, owner, identity, transport: { address } } = session;
+    return { name, owner, identity, address, room, moderates: this.moderates(session, room) };
   }
 
   /**
@@ -198,8 +199,7 @@ export class Powers {
    * @returns the ban, if there is one
    */
   roomBanOf(session: Session, room: string): Sanction | undefined {
-    const ban = this.#moderation?.banOf(this.subjectOf(session, room), this.#clock.wall());
-    return ban !== undefined && this.#holdsFor(session, room, ban) ? ban : undefined;
+    return this.#moderation?.banOf(this.subjectOf(session, room), this.#clock.wall());
   }
 
   /**
@@ -210,13 +210,7 @@ export class Powers {
    * @returns the mute, if there is one
    */
   muteOf(session: Session, room: string | undefined): Sanction | undefined {
-    const mute = this.#moderation?.muteOf(this.subjectOf(session, room), this.#clock.wall());
-    return mute !== undefined && this.#holdsFor(session, room, mute) ? mute : undefined;
-  }
-
-  /** Tells whether what was done by those who moderate a room holds for a session, too. */
-  #holdsFor(session: Session, room: string | undefined, { byOperator }: Sanction): boolean {
-    return byOperator || !this.moderates(session, room);
+    return this.#moderation?.muteOf(this.subjectOf(session, room), this.#clock.wall());
   }
 
   /**

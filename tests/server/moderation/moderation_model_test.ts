@@ -202,10 +202,12 @@ class Pair {
         const request = { target, room, durationMs: step.ms, addresses, by, now: this.now };
         if (kind === "ban") moderation.ban(request);
         else moderation.mute(request);
-        const old = simple.sanctions.find((sanction) =>
+        const before = simple.sanctions.find((sanction) =>
           sanction.kind === kind && sanction.room === room && sanction.target === target
         );
-        simple.sanctions = simple.sanctions.filter((sanction) => sanction !== old);
+        simple.sanctions = simple.sanctions.filter((sanction) => sanction !== before);
+        // What is over leaves nothing behind.
+        const old = before !== undefined && before.until > this.now ? before : undefined;
         const isName = step.target === "name";
         const own = step.target === "key"
           ? [target]

@@ -251,6 +251,30 @@ test("A second ban of a target replaces the first, and keeps the addresses and k
   assert(folder.isBanned({ name: "x", identity: keyOf("k") }, 1000));
 });
 
+test("A second ban keeps nothing of a first one that is over", (folder) => {
+  const { moderation } = folder;
+  moderation.ban({
+    target: "ana",
+    durationMs: 10,
+    keys: [keyOf("k")],
+    addresses: ["10.0.0.1"],
+    by: BOSS,
+    now: 0,
+  });
+  moderation.ban({ target: "ana", by: BOSS, now: 10 });
+  assert(folder.isBanned({ name: "ana" }, 11));
+  assert(!folder.isBanned({ name: "x", identity: keyOf("k"), address: "10.0.0.1" }, 11));
+});
+
+test("The longest ban that holds counts; for who moderates the room only those of operators hold", ({ moderation }) => {
+  const subject = { name: "olga", room: "den", address: "10.0.0.1" };
+  moderation.ban({ target: "10.0.0.1", room: "den", by: OWNER, now: 0 });
+  assertEquals(moderation.banOf({ ...subject, moderates: true }, 0), undefined);
+  moderation.ban({ target: "olga", room: "den", durationMs: 10, by: BOSS, now: 0 });
+  assertEquals(moderation.banOf({ ...subject, moderates: true }, 0)?.until, 10);
+  assertEquals(moderation.banOf(subject, 0)?.target, "10.0.0.1");
+});
+
 test("A mute is no ban, and one of a room holds in that room alone", ({ moderation }) => {
   assertEquals(moderation.restrictsSpeech, false);
   moderation.mute({ target: "ana", room: "den", by: OWNER, now: 0 });
