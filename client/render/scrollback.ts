@@ -417,8 +417,9 @@ export class Scrollback {
     }
     const rows = this.flush();
     let rings = false;
-    for (const line of oldLines) rows.push(...this.earlierRows(line, now));
+    // First, as a message may answer one of them.
     for (const line of lines) this.#lines.noteShown(line, target);
+    for (const line of oldLines) rows.push(...this.earlierRows(line, now));
     if (separator !== undefined) rows.push(...this.separator(separator));
     for (const line of newLines) {
       const { rows: more, mentioned } = this.#formatMessage(line, now, { to: toOf(line), earlier: true });

@@ -158,6 +158,20 @@ Deno.test({
   },
 });
 
+Deno.test("An answer among earlier messages has a line of the message that it answers, of the same page, too", () => {
+  const { reader, dev, switchTo } = anaWithBuffers();
+  switchTo(dev);
+  const line = (sequence: number, message: string) => (
+    { timestamp: AT, username: "bo", message, sequence, room: "dev" }
+  );
+  const lines = [line(1, "is it done?"), { ...line(2, "yes"), reply_to: 1 }];
+  assertEquals(reader.scrollback.showEarlier(dev, { lines, skipped: 0 }, AT).rows, [
+    "14:03 bo  is it done?",
+    "-- reply to message 1 of bo, 14:03: is it done?",
+    "14:03 bo  yes",
+  ]);
+});
+
 Deno.test({
   name:
     "Earlier messages are shown in the current buffer and wait in others, with a separator before the new ones",
