@@ -1,7 +1,8 @@
 /**
  * The part of the soak test about what can be taken back: clients in the room `desk` edit, delete, answer and react to
- * messages all the time, and an operator kicks, bans, mutes and slows them down and deletes their messages. In the end
- * the view of each client must be equal to that of the hub.
+ * messages all the time, and an operator kicks, bans, mutes and slows them down, deletes their messages, and makes
+ * invites, which two use at once. In the end the view of each client must be equal to that of the hub, and of the two
+ * one must have come in.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import { ChangingClient, type StoredView } from "../tests/helpers/clients/changi
 import { MessageView } from "../tests/helpers/clients/message_view.ts";
 import { OriginalClient } from "../tests/helpers/clients/original_client.ts";
 import { TestKey } from "../tests/helpers/clients/test_key.ts";
+import { inviteProof, signerOfLink } from "../tests/helpers/hubs/invited_hub.ts";
 
 /** The room. */
 const ROOM = "desk";
@@ -20,6 +22,9 @@ const REQUEST_INTERVAL_MS = 200;
 
 /** How long a ban or mute holds, in milliseconds. */
 const SANCTION_MS = 1000;
+
+/** How long an invite is valid, in milliseconds: it must outlast a jump of the clock. */
+const YEAR_MS = 365 * 86_400_000;
 
 /** The deadline of an answer to the operator, in milliseconds: the hub may be stopped for a minute. */
 const DEADLINE_MS = 90_000;
@@ -42,7 +47,9 @@ export class Desk {
   readonly operatorLine: string;
   readonly #operator: TestKey;
   readonly #random: () => number;
+  readonly #faults: string[] = [];
   #sanctions = 0;
+  #invites = 0;
 
   private constructor(operator: TestKey, keys: readonly TestKey[], random: () => number) {
     this.#operator = operator;
@@ -72,13 +79,11 @@ export class Desk {
     await using operator = await this.#join(port, "operator", this.#operator);
     const ask = async (message: ClientMessage) => {
       await operator.sendJson({ ...message, ref: "moderate" });
-      await operator.until(({ code, ref }) =>
-        ref === "moderate" && (code === 224 || code === 207 || code === 206)
-      );
+      return await operator.until(({ ref }) => ref === "moderate");
     };
     const target = this.clients[Math.floor(this.#random() * CLIENTS)]!.name;
     const [room, duration_ms] = [ROOM, SANCTION_MS];
-    switch (Math.floor(this.#random() * 6)) {
+    switch (Math.floor(this.#random() * 7)) {
       case 0:
         await ask({ code: 124, action: "kick", target });
         break;
@@ -96,10 +101,35 @@ export class Desk {
         await sleep(SANCTION_MS);
         await ask({ code: 124, action: "slow", room, every_ms: 0 });
         break;
+      case 5: {
+        const made = await ask({ code: 131, uses: 1, expires_ms: YEAR_MS });
+        if (made.code !== 229) return void this.#faults.push(`no invite was made: ${JSON.stringify(made)}`);
+        return await this.#useTwice(port, String(made.link));
+      }
       default:
         await ask({ code: 126, room, username: target, within_ms: SANCTION_MS });
     }
     this.#sanctions++;
+  }
+
+  /** Lets two clients use the last use of an invite at once. */
+  async #useTwice(port: number, link: string): Promise<void> {
+    const signer = await signerOfLink(link);
+    await using first = await OriginalClient.connect(port, { deadlineMs: DEADLINE_MS });
+    await using second = await OriginalClient.connect(port, { deadlineMs: DEADLINE_MS });
+    const results = await Promise.all([first, second].map(async (client) => {
+      const { server } = await client.nextOf(202) as unknown as {
+        server: { identity: string; nonce: string };
+      };
+      const invite = await inviteProof(signer, server);
+      await client.sendJson({ code: 102, client: "soak/1", invite, ref: "hello" });
+      const { code, error } = await client.until(({ ref }) => ref === "hello");
+      return error ?? code;
+    }));
+    this.#invites++;
+    if (results.toSorted().join() !== "210,bad_invite") {
+      this.#faults.push(`two who used one invite got ${results.join(" and ")}`);
+    }
   }
 
   /**
@@ -127,7 +157,7 @@ export class Desk {
    * @param port the port of the hub; all clients must have stopped
    */
   async compare(port: number): Promise<DeskResult> {
-    const faults = this.clients.flatMap(({ faults }) => faults);
+    const faults = [...this.#faults, ...this.clients.flatMap(({ faults }) => faults)];
     const view = await this.#read(port);
     const stored = linesOf(view);
     for (const client of this.clients) {
@@ -146,7 +176,7 @@ export class Desk {
       this.clients.reduce((total, { counts }) => total + counts[what], 0);
     const text =
       `${sum("acknowledged")} requests done, ${sum("refused")} refused, ${this.#sanctions} times ` +
-      `kicked, banned, muted or the like; ${stored.size} messages are left, equal at all ${CLIENTS} clients`;
+      `kicked, banned, muted or the like, ${this.#invites} invites used by one of two; ${stored.size} messages are left, equal at all ${CLIENTS} clients`;
     return { text, faults };
   }
 
