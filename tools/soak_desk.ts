@@ -174,9 +174,10 @@ export class Desk {
     if (new Set(texts).size < texts.length) faults.push(`messages in #${ROOM} are doubled`);
     const sum = (what: "acknowledged" | "refused") =>
       this.clients.reduce((total, { counts }) => total + counts[what], 0);
-    const text =
-      `${sum("acknowledged")} requests done, ${sum("refused")} refused, ${this.#sanctions} times ` +
-      `kicked, banned, muted or the like, ${this.#invites} invites used by one of two; ${stored.size} messages are left, equal at all ${CLIENTS} clients`;
+    const counted =
+      `${sum("acknowledged")} requests done, ${sum("refused")} refused; ${this.#sanctions} times kicked, ` +
+      `banned, muted or the like; ${this.#invites} invites used by one of two`;
+    const text = `${counted}; ${stored.size} messages are left, equal at all ${CLIENTS} clients`;
     return { text, faults };
   }
 

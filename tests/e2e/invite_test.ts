@@ -274,4 +274,4 @@ terminalTest("On a terminal join - asks for the link without showing it", async 
   for (const path of filesIn(join(scene.home.path, "config"))) {
     assertEquals((await Deno.readTextFile(path)).includes(link.slice(-20)), false, path);
   }
-});
+}, OLD_RUNTIME);

@@ -145,6 +145,7 @@ Deno.test("A flood of renames and of connections that end at once has a limited 
   await using ana = await OriginalClient.connect(hub.port);
   await ana.nextOf(202);
   for (let i = 0; i < 400; i++) await ana.rename(`ana${i}`);
+  await ana.until(({ code, new: name }) => code === 202 && name === "ana399");
   for (let i = 0; i < 400; i++) await (await OriginalClient.connect(hub.port)).close();
   await using bo = await OriginalClient.connect(hub.port);
   await bo.nextOf(202);

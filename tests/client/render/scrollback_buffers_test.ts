@@ -158,7 +158,7 @@ Deno.test({
   },
 });
 
-Deno.test("An answer among earlier messages has a line of the message that it answers, of the same page, too", () => {
+Deno.test("An answer among earlier messages shows the message that it answers, of the same page, too", () => {
   const { reader, dev, switchTo } = anaWithBuffers();
   switchTo(dev);
   const line = (sequence: number, message: string) => (

@@ -15,9 +15,10 @@ import { needs, NO_PTY } from "../needs.ts";
  *
  * @param name what holds, as a sentence
  * @param fn the test
+ * @param missing what else is missing on this machine; `undefined` for nothing
  */
-export function terminalTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ ...needs(name, NO_PTY), fn });
+export function terminalTest(name: string, fn: () => Promise<void>, missing?: string): void {
+  Deno.test({ ...needs(name, NO_PTY ?? missing), fn });
 }
 
 /**
