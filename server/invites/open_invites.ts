@@ -3,14 +3,11 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { createHash } from "node:crypto";
 import { INVITE_TOKEN_BYTES, loadSyncSigning } from "../../identity/mod.ts";
-import { OwnerError } from "../../runtime/mod.ts";
 import { type GuessGate, loadPasswordGate } from "../admission/mod.ts";
-import { isDamage, migrate, openDatabaseFile, reasonOfSqlite, setAside } from "../sqlite/mod.ts";
-import { InvitesError, SCHEMA } from "./invite_schema.ts";
+import { openReplaceable } from "../sqlite/mod.ts";
+import { SCHEMA } from "./invite_schema.ts";
 import type { NewToken } from "./invite_desk.ts";
 import { Invites } from "./invites.ts";
 
@@ -74,39 +71,16 @@ export interface OpenInvitesOptions {
  */
 export function openInvites({ folder, now, report }: OpenInvitesOptions): Invites {
   const random = (count: number) => crypto.getRandomValues(new Uint8Array(count));
-  if (folder === undefined) {
-    const db = new DatabaseSync(":memory:");
-    db.exec("PRAGMA foreign_keys = ON");
-    migrate(db, "memory", SCHEMA);
-    return new Invites(db, random);
-  }
-  const path = join(folder, INVITES_FILE);
-  const open = () => {
-    const db = openDatabaseFile(path, { schema: SCHEMA, report });
-    try {
-      db.exec("PRAGMA foreign_keys = ON");
-      return new Invites(db, random);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  };
-  try {
-    try {
-      return open();
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      const renamed = setAside(path, `.damaged-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`);
-      report(
-        `the invites were damaged (${
-          reasonOfSqlite(error)
-        }) and are now ${renamed}: make new ones where needed`,
-      );
-      return open();
-    }
-  } catch (error) {
-    if (error instanceof InvitesError) throw error;
-    if (error instanceof OwnerError) throw new InvitesError(error.message);
-    throw new InvitesError(`Cannot open ${path}: ${reasonOfSqlite(error)}`, { cause: error });
-  }
+  return openReplaceable(
+    {
+      folder,
+      file: INVITES_FILE,
+      schema: SCHEMA,
+      content: "the invites",
+      loss: "make new ones where needed",
+      now,
+      report,
+    },
+    (db) => new Invites(db, random),
+  );
 }

@@ -4,10 +4,7 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { OwnerError } from "../../runtime/mod.ts";
-import { isDamage, migrate, openDatabaseFile, reasonOfSqlite, type Schema, setAside } from "../sqlite/mod.ts";
+import { openReplaceable, type Schema } from "../sqlite/mod.ts";
 import { Moderation, type ModerationOptions } from "./moderation.ts";
 
 /** The name of the database file. */
@@ -108,39 +105,11 @@ export interface OpenModerationOptions extends ModerationOptions {
  */
 export function openModeration(options: OpenModerationOptions): Moderation {
   const { folder, now, report } = options;
-  if (folder === undefined) {
-    const db = new DatabaseSync(":memory:");
-    db.exec("PRAGMA foreign_keys = ON");
-    migrate(db, "memory", SCHEMA);
-    return new Moderation(db, options);
-  }
-  const path = join(folder, MODERATION_FILE);
-  const open = () => {
-    const db = openDatabaseFile(path, { schema: SCHEMA, report });
-    try {
-      db.exec("PRAGMA foreign_keys = ON");
-      return new Moderation(db, options);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  };
-  try {
-    try {
-      return open();
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      const renamed = setAside(path, `.damaged-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`);
-      const why = reasonOfSqlite(error);
-      report(
-        `the bans were damaged (${why}) and are now ${renamed}: nobody is banned or muted, no room has moderators, ` +
-          "and operators that were added with riftchat op must be added again",
-      );
-      return open();
-    }
-  } catch (error) {
-    if (error instanceof ModerationFileError) throw error;
-    if (error instanceof OwnerError) throw new ModerationFileError(error.message);
-    throw new ModerationFileError(`Cannot open ${path}: ${reasonOfSqlite(error)}`, { cause: error });
-  }
+  const loss =
+    "nobody is banned or muted, no room has moderators, and operators that were added with riftchat op " +
+    "must be added again";
+  return openReplaceable(
+    { folder, file: MODERATION_FILE, schema: SCHEMA, content: "the bans", loss, now, report },
+    (db) => new Moderation(db, options),
+  );
 }

@@ -3,15 +3,13 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { OwnerError } from "../../runtime/mod.ts";
-import { isDamage, migrate, openDatabaseFile, reasonOfSqlite, setAside } from "../sqlite/mod.ts";
+import type { DatabaseSync } from "node:sqlite";
+import { openReplaceable } from "../sqlite/mod.ts";
 import { KeyCodes } from "./key_codes.ts";
 import { OwnedNames, type OwnedNamesOptions } from "./owned_names.ts";
 import { type OwnedRoom, OwnedRooms, type PassedOn } from "./owned_rooms.ts";
 import type { Owner } from "./owner.ts";
-import { RegistryError, SCHEMA } from "./registry_schema.ts";
+import { SCHEMA } from "./registry_schema.ts";
 
 /** The name of the database file. */
 export const REGISTRY_FILE = "names.db";
@@ -109,38 +107,9 @@ export class Registry {
  */
 export function openRegistry(options: OpenRegistryOptions): Registry {
   const { folder, now, report } = options;
-  if (folder === undefined) {
-    const db = new DatabaseSync(":memory:");
-    db.exec("PRAGMA foreign_keys = ON");
-    migrate(db, "memory", SCHEMA);
-    return new Registry(db, options);
-  }
-  const path = join(folder, REGISTRY_FILE);
-  const open = () => {
-    const db = openDatabaseFile(path, { schema: SCHEMA, report });
-    try {
-      db.exec("PRAGMA foreign_keys = ON");
-      return new Registry(db, options);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-  };
-  try {
-    try {
-      return open();
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      const renamed = setAside(path, `.damaged-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`);
-      const why = reasonOfSqlite(error);
-      report(
-        `the owned names were damaged (${why}) and are now ${renamed}: nobody owns a name until it is taken again`,
-      );
-      return open();
-    }
-  } catch (error) {
-    if (error instanceof RegistryError) throw error;
-    if (error instanceof OwnerError) throw new RegistryError(error.message);
-    throw new RegistryError(`Cannot open ${path}: ${reasonOfSqlite(error)}`, { cause: error });
-  }
+  const loss = "nobody owns a name until it is taken again";
+  return openReplaceable(
+    { folder, file: REGISTRY_FILE, schema: SCHEMA, content: "the owned names", loss, now, report },
+    (db) => new Registry(db, options),
+  );
 }

@@ -18,7 +18,7 @@ export interface Schema {
   /** The migrations: each makes a version from the one before it, starting with an empty database. */
   migrations: readonly string[];
   /** The class of the error for a database that cannot be used. */
-  Failure: new (message: string) => Error;
+  Failure: new (message: string, options?: ErrorOptions) => Error;
 }
 
 /**

@@ -5,6 +5,7 @@
  *
  * - `database_file`: opens the file of a database, and renames a damaged one
  * - `database_errors`: recognizes the errors of SQLite
+ * - `replaceable_database`: opens a database, and starts an empty one if it is damaged
  * - `migrate`: the version of a database, and migrations from older ones
  * - `transaction`: transactions
  *
@@ -13,4 +14,5 @@
 export { isDamage, isLocked, LOCK_WAIT_MS, reasonOfSqlite } from "./database_errors.ts";
 export { type DatabaseFileOptions, openDatabaseFile, setAside } from "./database_file.ts";
 export { checkVersion, migrate, pragma, type Schema } from "./migrate.ts";
+export { openReplaceable, type ReplaceableOptions } from "./replaceable_database.ts";
 export { type AfterCommit, change, transaction } from "./transaction.ts";
