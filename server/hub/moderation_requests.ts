@@ -38,7 +38,7 @@ import {
   whyNot,
 } from "../moderation/mod.ts";
 import { type Hits, isIn, type Scope, Targets } from "../powers/mod.ts";
-import { noSuchRoom } from "../registry/mod.ts";
+import { noSuchRoom, storeChange } from "../registry/mod.ts";
 import { MAIN_ROOM, type Session } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
 import type { Presence } from "./presence.ts";
@@ -374,17 +374,10 @@ export class ModerationRequests {
 
   /** Runs a change; what the moderation refuses, and what cannot be stored, is a `ProtocolError`. */
   #stored<T>(change: () => T): T {
-    try {
-      return this.#read(change, "not_allowed");
-    } catch (error) {
-      if (error instanceof ProtocolError) throw error;
-      this.#core.dependencies.moderationFailed?.(error);
-      throw new ProtocolError(
-        "unavailable",
-        "Cannot do that now: the hub cannot store it; its log says why",
-        { cause: error },
-      );
-    }
+    return storeChange(
+      () => this.#read(change, "not_allowed"),
+      (error) => this.#core.dependencies.moderationFailed?.(error),
+    );
   }
 
   /** Runs something that the moderation may refuse. */

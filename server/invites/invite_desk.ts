@@ -32,7 +32,7 @@ import {
 } from "../../identity/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
 import type { GuessGate } from "../admission/mod.ts";
-import type { HubIdentity, Registry } from "../registry/mod.ts";
+import { type HubIdentity, type Registry, storeChange } from "../registry/mod.ts";
 import { DEFAULT_INVITE_MS, MAX_INVITES } from "../limits.ts";
 import type { InviteAddress } from "./invite_address.ts";
 import type { Invite, Invitee, InviteProblem, Invites } from "./invites.ts";
@@ -310,16 +310,7 @@ export class InviteDesk {
   }
 
   #store<T>(change: () => T): T {
-    try {
-      return change();
-    } catch (error) {
-      this.#dependencies.failed(error);
-      throw new ProtocolError(
-        "unavailable",
-        "Cannot do that now: the hub cannot store it; its log says why",
-        { cause: error },
-      );
-    }
+    return storeChange(change, (error) => this.#dependencies.failed(error));
   }
 }
 

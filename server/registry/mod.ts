@@ -16,6 +16,7 @@
  * - `registry`: opens both
  * - `registry_schema`: the tables of the database, and migrations
  * - `room_ownership`: what clients may do with rooms
+ * - `store_change`: stores what a client wants to change
  *
  * @module
  */
@@ -40,3 +41,4 @@ export { hasKey, type Owner, type OwnerKey } from "./owner.ts";
 export { type Freeing, openRegistry, type OpenRegistryOptions, Registry, REGISTRY_FILE } from "./registry.ts";
 export { RegistryError } from "./registry_schema.ts";
 export { isGuarded, noSuchRoom, type RoomNews, RoomOwnership, type RoomUser } from "./room_ownership.ts";
+export { storeChange } from "./store_change.ts";

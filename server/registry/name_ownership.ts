@@ -24,6 +24,7 @@ import type { KeyRefusal } from "./owned_names.ts";
 import { hasKey, type Owner } from "./owner.ts";
 import type { Freeing, Registry } from "./registry.ts";
 import { RoomOwnership } from "./room_ownership.ts";
+import { storeChange } from "./store_change.ts";
 
 /** The keys of a hub and of its clients. Keys are the base64 of OpenSSH blobs, signatures that of SSHSIG blobs. */
 export interface HubIdentity {
@@ -424,16 +425,7 @@ export class NameOwnership {
   }
 
   #change<T>(change: () => T): T {
-    try {
-      return change();
-    } catch (error) {
-      this.#dependencies.failed(error);
-      throw new ProtocolError(
-        "unavailable",
-        "Cannot do that now: the hub cannot store it; its log says why",
-        { cause: error },
-      );
-    }
+    return storeChange(change, (error) => this.#dependencies.failed(error));
   }
 }
 

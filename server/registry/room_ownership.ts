@@ -28,6 +28,7 @@ import { MAX_MEMBERS_OF_ROOM, MAX_ROOMS_OF_OWNER } from "../limits.ts";
 import type { OwnedRoom, RoomChange } from "./owned_rooms.ts";
 import type { Owner } from "./owner.ts";
 import type { Registry } from "./registry.ts";
+import { storeChange } from "./store_change.ts";
 
 /** Somebody who uses rooms: a session of the hub. */
 export interface RoomUser {
@@ -394,16 +395,7 @@ export class RoomOwnership {
   }
 
   #store<T>(change: () => T): T {
-    try {
-      return change();
-    } catch (error) {
-      this.#dependencies.failed(error);
-      throw new ProtocolError(
-        "unavailable",
-        "Cannot do that now: the hub cannot store it; its log says why",
-        { cause: error },
-      );
-    }
+    return storeChange(change, (error) => this.#dependencies.failed(error));
   }
 }
 

@@ -4,26 +4,9 @@ import { DataFolder } from "../helpers/hubs/history.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
 import { HubProgram } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
-import { terminalTest as test } from "../helpers/terminal/users.ts";
+import { joinFrom, submit, terminalTest as test } from "../helpers/terminal/users.ts";
 import { OFFER, ScriptedHub, WELCOME } from "../helpers/hubs/scripted_hub.ts";
 import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
-
-/** Starts a client on a terminal, with the key of a config folder or as a guest. */
-async function joinHub(hub: { port: number }, name: string, home?: Home): Promise<Pty> {
-  const guest = home === undefined ? ["--no-identity", "--no-config"] : [];
-  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", name, ...guest], {
-    columns: 120,
-    ...home === undefined ? {} : { config: home.env.XDG_CONFIG_HOME! },
-  });
-  await pty.until(/^-- connected/);
-  return pty;
-}
-
-/** Types an input and waits for a row. */
-async function submit(pty: Pty, typed: string, shown: RegExp): Promise<void> {
-  await pty.type(typed + "\r");
-  await pty.until(shown);
-}
 
 const UP = "\x1b[A";
 const ALT_E = "\x1be";
@@ -33,8 +16,8 @@ const untilLine = (pty: Pty, line: string) => pty.until(() => pty.cursorRow.ends
 test("A message is edited, deleted after a question, and gone from the rebuilt screen and the history", async () => {
   using anaHome = new Home();
   await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);
-  await using ana = await joinHub(hub, "ana", anaHome);
-  await using guest = await joinHub(hub, "guest");
+  await using ana = await joinFrom(hub, "ana", anaHome);
+  await using guest = await joinFrom(hub, "guest");
   await submit(ana, "helo wrld", /ana {2,}helo wrld$/);
   await submit(guest, "a secret", /guest {2,}a secret$/);
   await ana.until(/guest {2,}a secret$/);
@@ -66,8 +49,8 @@ test("A message is edited, deleted after a question, and gone from the rebuilt s
 test("A message is picked by Up, answered with a line of it above, and counts its reactions", async () => {
   using folder = new DataFolder();
   await using hub = await HubProgram.start(["--history", "on", "--data", folder.path]);
-  await using ana = await joinHub(hub, "ana");
-  await using bo = await joinHub(hub, "bo");
+  await using ana = await joinFrom(hub, "ana");
+  await using bo = await joinFrom(hub, "bo");
   await submit(ana, "one", /ana {2,}one$/);
   await submit(ana, "two", /ana {2,}two$/);
   await bo.until(/ana {2,}two$/);
@@ -99,8 +82,8 @@ test("What was changed while the user was away is told after a reconnect", async
   using folder = new DataFolder();
   await using hub = await HubProgram.start(["--history", "on", "--data", folder.path]);
   await using cable = new FlakyProxy(hub.port);
-  await using ana = await joinHub(cable, "ana");
-  await using bo = await joinHub(hub, "bo");
+  await using ana = await joinFrom(cable, "ana");
+  await using bo = await joinFrom(hub, "bo");
   for (const text of ["one", "two", "three"]) await submit(bo, text, new RegExp(`bo {2,}${text}$`));
   await ana.until(/bo {2,}three$/);
   cable.closeClients();
@@ -119,7 +102,7 @@ test("What was changed while the user was away is told after a reconnect", async
 
 test("A hub that cannot change messages says so, and the commands are not listed", async () => {
   await using hub = await HubProgram.start(["--history", "off"]);
-  await using ana = await joinHub(hub, "ana");
+  await using ana = await joinFrom(hub, "ana");
   await submit(
     ana,
     ":edit",
@@ -183,8 +166,8 @@ test("Messages that named the user are listed with their rooms, an older page by
 test("Direct messages change in their conversation, and where they were shown without one", async () => {
   using folder = new DataFolder();
   await using hub = await HubProgram.start(["--history", "on", "--data", folder.path]);
-  await using ana = await joinHub(hub, "ana");
-  await using bo = await joinHub(hub, "bo");
+  await using ana = await joinFrom(hub, "ana");
+  await using bo = await joinFrom(hub, "bo");
   await ana.type(":query bo\r");
   await ana.until(() => ana.cursorRow.endsWith("[@bo] > |"));
   await submit(ana, "one", /ana → bo {2}one$/);
@@ -207,11 +190,11 @@ test("Direct messages change in their conversation, and where they were shown wi
 test("The owner of a room deletes all that a user has said, after seeing how much it is", async () => {
   using home = new Home();
   await using hub = await HubProgram.start(["--history", "on", "--data", `${home.path}/hub`]);
-  await using ana = await joinHub(hub, "ana", home);
+  await using ana = await joinFrom(hub, "ana", home);
   await ana.type(":join dev\r");
   await ana.until(() => ana.cursorRow.endsWith("[#dev] > |"));
   await submit(ana, "mine", /ana {2,}mine$/);
-  await using troll = await joinHub(hub, "troll");
+  await using troll = await joinFrom(hub, "troll");
   await troll.type(":join dev\r");
   await troll.until(() => troll.cursorRow.endsWith("[#dev] > |"));
   for (const text of ["a", "b", "c"]) await submit(troll, text, new RegExp(`troll {2,}${text}$`));
@@ -242,8 +225,8 @@ test("The owner of a room deletes all that a user has said, after seeing how muc
 test("A real hub finds the messages that named the user in all rooms, in their last form", async () => {
   using folder = new DataFolder();
   await using hub = await HubProgram.start(["--history", "on", "--data", folder.path]);
-  await using ana = await joinHub(hub, "ana");
-  await using bo = await joinHub(hub, "bo");
+  await using ana = await joinFrom(hub, "ana");
+  await using bo = await joinFrom(hub, "bo");
   await submit(bo, "hello ana", /bo {2,}hello ana$/);
   await submit(bo, "nobody", /bo {2,}nobody$/);
   await bo.type(":join dev\r");

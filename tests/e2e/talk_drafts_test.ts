@@ -1,20 +1,18 @@
 /** Drafts on a terminal: each belongs to its room. */
 import { assertEquals } from "../helpers/assert.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
-import { bo as baseClient, joinHub, receives, terminalTest as test } from "../helpers/terminal/users.ts";
+import {
+  bo as baseClient,
+  joinHub,
+  receives,
+  submit,
+  terminalTest as test,
+  untilPrompt,
+} from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
-import type { Pty } from "../helpers/terminal/pty.ts";
 
 const ALT_1 = "\x1b1";
 const ALT_2 = "\x1b2";
-
-/** Types an input and waits for a row. */
-async function submit(pty: Pty, typed: string, shown: RegExp): Promise<void> {
-  await pty.type(typed + "\r");
-  await pty.until(shown);
-}
-
-const untilPrompt = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
 
 test("A draft stays in its room, with its cursor and undo, and is never sent to another one", async () => {
   await using hub = await HubProgram.start();

@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { joinHub, send, terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
+import { joinHub, send, terminalTest as test, untilPrompt, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty } from "../helpers/terminal/pty.ts";
 
@@ -31,8 +31,6 @@ const numbers = (from: number, to: number) =>
 /** The texts of the messages of bo and ana, in the order in which they are shown. */
 const lines = (pty: Pty) =>
   pty.allRows.map((row) => /(?:bo|ana) {2,}(.*)$/.exec(row)?.[1]).filter((text) => text !== undefined);
-
-const untilPrompt = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
 
 test("A new user sees the last 50 messages and the retention, a returning user which are new", async () => {
   using folder = new DataFolder();

@@ -7,8 +7,7 @@ import { join } from "node:path";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
 import { HubProgram, Program } from "../helpers/program.ts";
-import { Pty } from "../helpers/terminal/pty.ts";
-import { terminalTest as test } from "../helpers/terminal/users.ts";
+import { joinFrom, submit, terminalTest as test, untilPrompt } from "../helpers/terminal/users.ts";
 
 /** Makes the key of a user, and returns the line of its public key. */
 async function keyOf(home: Home): Promise<string> {
@@ -25,34 +24,15 @@ async function startHub(home: Home, ...args: string[]): Promise<HubProgram> {
   ]);
 }
 
-/** Starts a client on a terminal, with the key of a config folder or as a guest. */
-async function joinHub(hub: { port: number }, name: string, home?: Home): Promise<Pty> {
-  const guest = home === undefined ? ["--no-identity"] : [];
-  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", name, ...guest], {
-    columns: 160,
-    ...home === undefined ? {} : { config: home.env.XDG_CONFIG_HOME! },
-  });
-  await pty.until(/^-- connected/);
-  return pty;
-}
-
-/** Types an input and waits for a row. */
-async function submit(pty: Pty, typed: string, shown: RegExp): Promise<void> {
-  await pty.type(typed + "\r");
-  await pty.until(shown);
-}
-
-const untilPrompt = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
-
 test("An operator bans a troll, who reads why and does not come back until the ban is lifted", async () => {
   using operatorHome = new Home();
   using trollHome = new Home();
   await using hub = await startHub(operatorHome);
-  await using ana = await joinHub(hub, "ana", operatorHome);
+  await using ana = await joinFrom(hub, "ana", operatorHome, 160);
   await ana.until(
     /^-- you are an operator of this hub: :help lists the commands that keep order on all of it$/,
   );
-  await using troll = await joinHub(hub, "troll", trollHome);
+  await using troll = await joinFrom(hub, "troll", trollHome, 160);
   await submit(troll, "buy things", /troll {2,}buy things$/);
   await submit(
     troll,
@@ -108,7 +88,7 @@ test("An operator bans a troll, who reads why and does not come back until the b
   );
   await submit(ana, ":unban troll", /^-- troll is not banned from the whole hub any more$/);
   await submit(ana, ":bans", /^-- nothing is in force: /);
-  await using back = await joinHub(hub, "troll", trollHome);
+  await using back = await joinFrom(hub, "troll", trollHome, 160);
   await submit(back, "sorry", /troll {2,}sorry$/);
 
   await submit(
@@ -124,10 +104,10 @@ test("A ban that hits others is asked about first: Enter does it, Esc does not",
   using operatorHome = new Home();
   using boHome = new Home();
   await using hub = await startHub(operatorHome);
-  await using ana = await joinHub(hub, "ana", operatorHome);
-  await using bo = await joinHub(hub, "bo", boHome);
+  await using ana = await joinFrom(hub, "ana", operatorHome, 160);
+  await using bo = await joinFrom(hub, "bo", boHome, 160);
   await submit(bo, "hello", /bo {2,}hello$/);
-  await using guest = await joinHub(hub, "gil");
+  await using guest = await joinFrom(hub, "gil", undefined, 160);
   await submit(guest, "hello", /gil {2,}hello$/);
   await submit(ana, ":ban bo +address 1h", /^-- Enter does it, Esc does not$/);
   assert(ana.allRows.some((row) => /^-- this bans bo from the whole hub until .* \(1 hour\)$/.test(row)));
@@ -148,15 +128,15 @@ test("The owner of a room keeps order in it, shares that with a moderator, and n
   using moderatorHome = new Home();
   using trollHome = new Home();
   await using hub = await startHub(operatorHome);
-  await using owner = await joinHub(hub, "olga", ownerHome);
+  await using owner = await joinFrom(hub, "olga", ownerHome, 160);
   await submit(owner, ":join dev", /^-- #dev: nobody else is in it yet$/);
   await untilPrompt(owner, "[#dev] > ");
   await submit(owner, "welcome", /olga {2,}welcome$/);
-  await using moderator = await joinHub(hub, "mia", moderatorHome);
+  await using moderator = await joinFrom(hub, "mia", moderatorHome, 160);
   await submit(moderator, ":join dev", /^-- #dev: also in it: olga$/);
   await untilPrompt(moderator, "[#dev] > ");
   await submit(moderator, "hi", /mia {2,}hi$/);
-  await using troll = await joinHub(hub, "troll", trollHome);
+  await using troll = await joinFrom(hub, "troll", trollHome, 160);
   await submit(troll, ":join dev", /^-- #dev: also in it: /);
   await untilPrompt(troll, "[#dev] > ");
   await submit(troll, "zero", /troll {2,}zero$/);
@@ -214,7 +194,7 @@ test("An operator keeps order in a pipe, and in a room by its name", async () =>
   using operatorHome = new Home();
   using boHome = new Home();
   await using hub = await startHub(operatorHome);
-  await using bo = await joinHub(hub, "bo", boHome);
+  await using bo = await joinFrom(hub, "bo", boHome, 160);
   await submit(bo, ":join dev", /^-- #dev: nobody else is in it yet$/);
   await untilPrompt(bo, "[#dev] > ");
   await submit(bo, "hello", /bo {2,}hello$/);

@@ -3,26 +3,7 @@ import { assert, assertEquals } from "../helpers/assert.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
 import { HubProgram, Program } from "../helpers/program.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
-import { terminalTest as test } from "../helpers/terminal/users.ts";
-
-/** Starts a client on a terminal, with the key of a config folder or as a guest. */
-async function joinHub(hub: { port: number }, name: string, home?: Home): Promise<Pty> {
-  const guest = home === undefined ? ["--no-identity"] : [];
-  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", name, ...guest], {
-    columns: 120,
-    ...home === undefined ? {} : { config: home.env.XDG_CONFIG_HOME! },
-  });
-  await pty.until(/^-- connected/);
-  return pty;
-}
-
-/** Types an input and waits for a row. */
-async function submit(pty: Pty, typed: string, shown: RegExp): Promise<void> {
-  await pty.type(typed + "\r");
-  await pty.until(shown);
-}
-
-const untilPrompt = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
+import { joinFrom, submit, terminalTest as test, untilPrompt } from "../helpers/terminal/users.ts";
 
 /** Makes the room ops as ana, who has said something in it, and makes it private. */
 async function makeRoom(ana: Pty): Promise<void> {
@@ -40,9 +21,9 @@ test("A private room is for those who are invited, until they are removed or it 
   using anaHome = new Home();
   using boHome = new Home();
   await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);
-  await using ana = await joinHub(hub, "ana", anaHome);
-  await using bo = await joinHub(hub, "bo", boHome);
-  await using guest = await joinHub(hub, "guest");
+  await using ana = await joinFrom(hub, "ana", anaHome);
+  await using bo = await joinFrom(hub, "bo", boHome);
+  await using guest = await joinFrom(hub, "guest");
   await makeRoom(ana);
   await submit(guest, ":join ops", /^! Cannot join #ops: there is no room of that name that you may join$/);
   await submit(ana, ":invite guest", /^! Cannot invite guest to #ops: the name belongs to nobody; /);
@@ -82,11 +63,11 @@ test("A private room is for those who are invited, until they are removed or it 
 test("A guest in a room that becomes private is put out of it, and what they type goes nowhere else", async () => {
   using anaHome = new Home();
   await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);
-  await using ana = await joinHub(hub, "ana", anaHome);
+  await using ana = await joinFrom(hub, "ana", anaHome);
   await ana.type(":join ops\r");
   await untilPrompt(ana, "[#ops] > ");
   await submit(ana, ":topic on call", /^-- you set the topic of #ops: on call$/);
-  await using guest = await joinHub(hub, "guest");
+  await using guest = await joinFrom(hub, "guest");
   await submit(guest, ":join ops", /^-- #ops: also in it: ana$/);
   assert(guest.allRows.includes("-- the topic of #ops: on call"), guest.allRows.join("\n"));
   await untilPrompt(guest, "[#ops] > ");
@@ -102,9 +83,9 @@ test("Who was removed while they were away is told so once, and what they type g
   using anaHome = new Home();
   using boHome = new Home();
   await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);
-  await using ana = await joinHub(hub, "ana", anaHome);
+  await using ana = await joinFrom(hub, "ana", anaHome);
   {
-    await using bo = await joinHub(hub, "bo", boHome);
+    await using bo = await joinFrom(hub, "bo", boHome);
     await makeRoom(ana);
     await submit(bo, "hello", /bo {2,}hello$/);
     await submit(ana, ":invite bo", /^-- you invited bo to #ops$/);
@@ -113,7 +94,7 @@ test("Who was removed while they were away is told so once, and what they type g
     assertEquals(await bo.status, 0);
   }
   await submit(ana, ":remove bo", /^-- you removed bo from #ops$/);
-  await using bo = await joinHub(hub, "bo", boHome);
+  await using bo = await joinFrom(hub, "bo", boHome);
   await bo.until(/^-- you are not in #ops; :leave #ops closes it$/);
   const refused = "! Cannot join #ops: there is no room of that name that you may join";
   assertEquals(bo.allRows.filter((row) => row === refused).length, 1, bo.allRows.join("\n"));
@@ -128,7 +109,7 @@ test("Who was removed while they were away is told so once, and what they type g
 test("A reader by tail sees what changes in a room, and nothing of it once it is private", async () => {
   using anaHome = new Home();
   await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);
-  await using ana = await joinHub(hub, "ana", anaHome);
+  await using ana = await joinFrom(hub, "ana", anaHome);
   for (const room of ["dev", "ops"]) {
     await ana.type(`:join ${room}\r`);
     await untilPrompt(ana, `[#${room}] > `);

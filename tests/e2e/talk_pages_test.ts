@@ -1,7 +1,7 @@
 /** Keys for reading: PageUp, PageDown, Alt-A, Alt-0; `:more` after a reconnect; `:help keys`. */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { joinHub, send, terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
+import { joinHub, send, terminalTest as test, untilPrompt, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
 import type { Pty } from "../helpers/terminal/pty.ts";
 import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
@@ -27,8 +27,6 @@ function rowsAfter(pty: Pty, separator: string): string[] {
 
 /** The texts of messages of bo. */
 const texts = (rows: string[]) => rows.map((row) => /bo {2,}(.*)$/.exec(row)?.[1]).filter(Boolean);
-
-const untilPrompt = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
 
 test("PageUp shows the messages before those on the screen, page by page, and PageDown the newest", async () => {
   using folder = new DataFolder();

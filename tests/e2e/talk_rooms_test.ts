@@ -2,40 +2,26 @@
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
-import { ana, terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
+import {
+  ana,
+  joinHub,
+  submit,
+  terminalTest as test,
+  untilPrompt,
+  withoutTime,
+} from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
-import { Pty, type PtyOptions } from "../helpers/terminal/pty.ts";
+import { Pty } from "../helpers/terminal/pty.ts";
 
 const ALT_1 = "\x1b1";
 const ALT_2 = "\x1b2";
 const ALT_9 = "\x1b9";
-
-/** Starts a client on a terminal, in some rooms. */
-async function joinHub(
-  hub: { port: number },
-  name: string,
-  rooms: string[] = [],
-  options?: PtyOptions,
-): Promise<Pty> {
-  const flags = rooms.flatMap((room) => ["-r", room]);
-  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", name, ...flags], options);
-  await pty.until(/^-- connected/);
-  return pty;
-}
-
-/** Types an input and waits for a row. */
-async function submit(pty: Pty, typed: string, shown: RegExp): Promise<void> {
-  await pty.type(typed + "\r");
-  await pty.until(shown);
-}
 
 /** The rows after a row, without times of day. */
 function rowsAfter(pty: Pty, row: string): string[] {
   const rows = pty.allRows.map(withoutTime);
   return rows.slice(rows.lastIndexOf(row) + 1);
 }
-
-const untilPrompt = (pty: Pty, prompt: string) => pty.until(() => pty.cursorRow === `${prompt}|`);
 
 test("Messages in another room are counted at the prompt and in the title, and shown when it is opened", async () => {
   await using hub = await HubProgram.start();

@@ -7,6 +7,7 @@ import { Link } from "../../../client/link/mod.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assertEquals } from "../assert.ts";
 import { OriginalClient } from "../clients/original_client.ts";
+import type { Home } from "../hubs/tls_hub.ts";
 import { Pty, type PtyOptions } from "./pty.ts";
 import { needs, NO_PTY } from "../needs.ts";
 
@@ -69,6 +70,52 @@ export async function joinHub(
   const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", name, ...flags], options);
   await pty.until(() => pty.allRows.some((row) => row.startsWith("-- connected")));
   return pty;
+}
+
+/**
+ * Starts the client for a user on a terminal, with the key of a home folder or as a guest.
+ *
+ * @param hub the hub to connect to
+ * @param name name of the user
+ * @param home the home folder; without it the user is a guest
+ * @param columns the width of the terminal
+ * @returns the terminal, after the client has connected
+ */
+export async function joinFrom(
+  hub: { port: number },
+  name: string,
+  home?: Home,
+  columns = 120,
+): Promise<Pty> {
+  const guest = home === undefined ? ["--no-identity"] : [];
+  const pty = await Pty.start(["join", `127.0.0.1:${hub.port}`, "-n", name, ...guest], {
+    columns,
+    ...home === undefined ? {} : { config: home.env.XDG_CONFIG_HOME! },
+  });
+  await pty.until(/^-- connected/);
+  return pty;
+}
+
+/**
+ * Types an input and waits for a row.
+ *
+ * @param pty the terminal
+ * @param typed the input, without Enter
+ * @param shown matches the row
+ */
+export async function submit(pty: Pty, typed: string, shown: RegExp): Promise<void> {
+  await pty.type(typed + "\r");
+  await pty.until(shown);
+}
+
+/**
+ * Waits until the input line has only a prompt.
+ *
+ * @param pty the terminal
+ * @param prompt the prompt
+ */
+export async function untilPrompt(pty: Pty, prompt: string): Promise<void> {
+  await pty.until(() => pty.cursorRow === `${prompt}|`);
 }
 
 /**

@@ -1,0 +1,26 @@
+/**
+ * Stores what a client wants to change.
+ *
+ * @module
+ */
+import { ProtocolError } from "../../protocol/mod.ts";
+
+/**
+ * Makes a change that is stored.
+ *
+ * @param change makes it; nothing has changed if it throws
+ * @param failed called with the error if it cannot be stored, for the log
+ * @returns what it returns
+ * @throws {ProtocolError} that of `change`; for any other error `unavailable`
+ */
+export function storeChange<T>(change: () => T, failed: (error: unknown) => void): T {
+  try {
+    return change();
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    failed(error);
+    throw new ProtocolError("unavailable", "Cannot do that now: the hub cannot store it; its log says why", {
+      cause: error,
+    });
+  }
+}
