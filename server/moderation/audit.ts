@@ -9,6 +9,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { MAX_AUDIT_ENTRIES } from "../limits.ts";
 import type { Actor } from "./sanction.ts";
+import type { AuditInfo } from "../control/mod.ts";
 
 /** What was done. */
 export interface AuditEntry {
@@ -28,18 +29,6 @@ export interface AuditEntry {
   reason?: string | undefined;
   /** What else is to know, such as the number of a deleted message. */
   detail?: string | undefined;
-}
-
-/** An entry as it is stored. */
-export interface StoredAuditEntry extends Omit<AuditEntry, "by"> {
-  /** Its number, which grows. */
-  id: number;
-  /** The name of who did it. */
-  by: string;
-  /** The fingerprint of the key of who did it, if there was one. */
-  byKey?: string | undefined;
-  /** Whether that was an operator of the hub. */
-  byOperator: boolean;
 }
 
 /** Which entries are wanted. */
@@ -102,7 +91,7 @@ export class Audit {
    * @param query see {@linkcode AuditQuery}
    * @returns the newest ones, the newest first
    */
-  read({ since = 0, before = Number.MAX_SAFE_INTEGER, count }: AuditQuery): StoredAuditEntry[] {
+  read({ since = 0, before = Number.MAX_SAFE_INTEGER, count }: AuditQuery): AuditInfo[] {
     return this.#statements.newest.all(before, since, count).map((row) => ({
       id: Number(row.id),
       at: Number(row.at),

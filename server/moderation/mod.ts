@@ -23,7 +23,7 @@
  *
  * @module
  */
-export type { AuditEntry, AuditQuery, StoredAuditEntry } from "./audit.ts";
+export type { AuditEntry, AuditQuery } from "./audit.ts";
 export {
   Moderation,
   type ModerationChange,

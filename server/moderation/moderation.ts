@@ -16,9 +16,10 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { MAX_REASON_CHARS } from "../limits.ts";
+import type { AuditInfo } from "../control/mod.ts";
 import type { OwnedNames, Owner } from "../registry/mod.ts";
 import { type AfterCommit, change } from "../sqlite/mod.ts";
-import { Audit, type AuditEntry, type AuditQuery, type StoredAuditEntry } from "./audit.ts";
+import { Audit, type AuditEntry, type AuditQuery } from "./audit.ts";
 import { fingerprints } from "./fingerprints.ts";
 import { Moderators } from "./moderators.ts";
 import { type OperatorEntry, Operators } from "./operators.ts";
@@ -471,7 +472,7 @@ export class Moderation {
    * @param query see {@linkcode AuditQuery}
    * @returns the newest entries, the newest first
    */
-  auditEntries(query: AuditQuery): StoredAuditEntry[] {
+  auditEntries(query: AuditQuery): AuditInfo[] {
     return this.#audit.read(query);
   }
 
