@@ -181,6 +181,15 @@ export const RESERVED_DESCRIPTORS = 16;
  */
 export const ANNOUNCE_SILENT_MS = 3000;
 
+/** How many silent clients that are not announced are a crowd. */
+export const NEWCOMERS_CROWD = 100;
+
+/**
+ * How long a client of a crowd may be silent before it is announced, in milliseconds. Measured with 5,000 silent
+ * clients who connect at once and then chat: at 3 s the hub delivers 0.6 times as many messages as at 250 ms.
+ */
+export const ANNOUNCE_CROWD_MS = 250;
+
 /** The default limit of connections of one address at once. A school behind one gateway needs more. */
 export const DEFAULT_MAX_PER_ADDRESS = 64;
 

@@ -21,7 +21,7 @@ export interface HubDependencies {
   randomBytes(count: number): Uint8Array;
   /** Called when about `bytes` bytes were appended to the log of a room, so that its members need a write. */
   roomGrew(room: MemberRoom, bytes: number): void;
-  /** Asks for one call of `Hub.tick` after `ms` milliseconds. */
+  /** Asks for one call of `Hub.tick` after `ms` milliseconds, instead of the call that was asked for before. */
   wakeAfter(ms: number): void;
   /** Checks passwords; without it the hub needs none. */
   passwordGate?: PasswordGate | undefined;

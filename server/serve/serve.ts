@@ -213,6 +213,7 @@ export function startHub(
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     roomGrew: (room, bytes) => flusher.roomGrew(room, bytes),
     wakeAfter: (ms) => {
+      cancelTick?.();
       cancelTick = timers.after(ms, () => hub.tick());
     },
     announceMs,

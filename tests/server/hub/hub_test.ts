@@ -8,7 +8,7 @@
 import { type ClientMessage, ProtocolError } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { START, TestHub } from "../../helpers/hubs/test_hub.ts";
-import { ANNOUNCE_SILENT_MS } from "../../../server/limits.ts";
+import { ANNOUNCE_CROWD_MS, ANNOUNCE_SILENT_MS, NEWCOMERS_CROWD } from "../../../server/limits.ts";
 import { cpuMs } from "../../helpers/cpu_time.ts";
 
 function test(name: string, fn: () => void): void {
@@ -65,6 +65,39 @@ test("Hub announces each of many silent newcomers after its own delay", () => {
   assertEquals(ana.receives(), [{ code: 201, new: first.name }]);
   chat.advance(100);
   assertEquals(ana.receives(), [{ code: 201, new: second.name }]);
+});
+
+test("Hub announces a crowd of silent newcomers after 250 ms, and the last ones that are no crowd after 3 s", () => {
+  const chat = new TestHub();
+  const ana = chat.join("ana");
+  const announced = () => ana.receives().filter((message) => message.code === 201).length;
+  for (let i = 0; i < NEWCOMERS_CROWD; i++) chat.connect();
+  chat.advance(ANNOUNCE_CROWD_MS);
+  assertEquals(announced(), 0);
+  chat.connect();
+  chat.advance(100);
+  chat.connect();
+  chat.advance(ANNOUNCE_CROWD_MS - 101);
+  assertEquals(announced(), 0);
+  chat.advance(1);
+  assertEquals(announced(), NEWCOMERS_CROWD + 1);
+  chat.advance(ANNOUNCE_SILENT_MS - ANNOUNCE_CROWD_MS + 99);
+  assertEquals(announced(), 0);
+  chat.advance(1);
+  assertEquals(announced(), 1);
+});
+
+test("Hub announces nobody of a crowd early that has named itself or left", () => {
+  const chat = new TestHub();
+  const ana = chat.join("ana");
+  const silent = chat.connect();
+  const crowd = Array.from({ length: 2 * NEWCOMERS_CROWD }, () => chat.connect());
+  crowd.forEach((one, i) => i % 2 === 0 ? one.disconnects() : one.sends({ code: 101, username: `bo${i}` }));
+  ana.receives();
+  chat.advance(ANNOUNCE_SILENT_MS - 1);
+  assertEquals(ana.receives(), []);
+  chat.advance(1);
+  assertEquals(ana.receives(), [{ code: 201, new: silent.name }]);
 });
 
 test("Hub announces a newcomer that names itself at once only under that name", () => {
