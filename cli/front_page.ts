@@ -35,6 +35,7 @@ Commands:
   invite          make a link with which somebody gets into your hub
   invites         list the invites of your hub
   revoke          end an invite
+  token           list and change the tokens of scripts
   op              list and change the operators of a hub
   audit           print what operators and moderators have done
   ping            measure how long a hub takes to answer

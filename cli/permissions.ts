@@ -35,8 +35,8 @@ export type SubcommandOptions = Record<string, unknown>;
  *   ssh-agent, which needs `read` and `write`.
  * - `identity`: the config folder and files with keys; the network only for the socket of ssh-agent.
  * - `log`, `export`, `import`: the data folder, and the environment variables and the config file that name it.
- * - `name`, `invite`, `invites`, `revoke`, `op`, `audit`: the data folder, what names it, and the socket of a running
- *   hub.
+ * - `name`, `invite`, `invites`, `revoke`, `token`, `op`, `audit`: the data folder, what names it, and the socket of a
+ *   running hub.
  * - `ping`: the network, two environment variables, and the known hubs.
  * - `bench`: the network, environment variables for the terminal, the code of its workers, the password file.
  */
@@ -60,6 +60,7 @@ const NEEDS: Record<string, (options: SubcommandOptions) => readonly Permission[
   invite: () => ["read", "write", "net", "env", "sys"],
   invites: () => ["read", "write", "net", "env", "sys"],
   revoke: () => ["read", "write", "net", "env", "sys"],
+  token: () => ["read", "write", "net", "env", "sys"],
   op: () => ["read", "write", "net", "env", "sys"],
   audit: () => ["read", "write", "net", "env", "sys"],
   bench: () => ["net", "env", "read"],

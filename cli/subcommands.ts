@@ -84,6 +84,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../server/mod.ts")).revokeCommand(finish))),
   },
+  token: {
+    summary: "list and change the tokens of scripts",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).tokenCommand(finish))),
+  },
   op: {
     summary: "list and change the operators of a hub",
     add: async (program, finish) =>

@@ -81,7 +81,16 @@ function fits(key: Uint8Array, signature: Uint8Array, bytes: Uint8Array): boolea
  * @returns the key: 32 bytes
  */
 export function inviteKeySync(token: Uint8Array): Uint8Array<ArrayBuffer> {
-  const seed = createHash("sha256").update(inviteSeedInput(token)).digest();
+  return publicKeyOfSeed(new Uint8Array(createHash("sha256").update(inviteSeedInput(token)).digest()));
+}
+
+/**
+ * Computes the public key of a private one.
+ *
+ * @param seed the seed: 32 bytes
+ * @returns the public key: 32 bytes
+ */
+export function publicKeyOfSeed(seed: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const pkcs8 = concat(PKCS8_PREFIX, seed);
   const secret = createPrivateKey({ key: pkcs8 as Uint8Array as never, format: "der", type: "pkcs8" });
   const spki = createPublicKey(secret as never).export({ format: "der", type: "spki" });

@@ -526,3 +526,9 @@ export const DEFAULT_INVITE_MS = 24 * 3_600_000;
 
 /** For how long an invite that has ended is listed, in milliseconds. */
 export const FORGET_INVITE_MS = 30 * 24 * 3_600_000;
+
+/** How many tokens for scripts a hub has at most: all of them fit into memory. */
+export const MAX_TOKENS = 1000;
+
+/** How many rooms a token may name. */
+export const MAX_ROOMS_OF_TOKEN = 64;

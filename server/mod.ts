@@ -26,6 +26,8 @@ export {
   revokeCommand,
   type ServeCommand,
   serveCommand,
+  type TokenCommand,
+  tokenCommand,
 } from "./cli/mod.ts";
 import { loadServe } from "./serve/mod.ts";
 

@@ -1,8 +1,8 @@
 /**
- * The subcommands `serve`, `log`, `export`, `import`, `name`, `invite`, `invites`, `revoke`, `op` and `audit`: their
- * flags and help texts.
+ * The subcommands `serve`, `log`, `export`, `import`, `name`, `invite`, `invites`, `revoke`, `token`, `op` and
+ * `audit`: their flags and help texts.
  *
- * May import: `archive`, `invites`, `serve`, `settings`.
+ * May import: `archive`, `invites`, `serve`, `settings`, `tokens`.
  *
  * - `archive_commands`: the flags of `riftchat log`, `export` and `import`
  * - `config_source`: reads the config file
@@ -11,6 +11,7 @@
  * - `moderation_commands`: the flags of `riftchat op` and `audit`
  * - `name_command`: the flags of `riftchat name`
  * - `serve_command`: the flags of `riftchat serve`
+ * - `token_command`: the flags of `riftchat token`
  *
  * @module
  */
@@ -26,3 +27,4 @@ export {
 export { type AuditCommand, auditCommand, type OpCommand, opCommand } from "./moderation_commands.ts";
 export { type NameCommand, nameCommand } from "./name_command.ts";
 export { type ServeCommand, serveCommand } from "./serve_command.ts";
+export { type TokenCommand, tokenCommand } from "./token_command.ts";

@@ -24,7 +24,9 @@ export {
   type OperatorResult,
   type OwnedNameInfo,
   parseOperatorRequest,
+  type TokenInfo,
   type WantedInvite,
+  type WantedToken,
 } from "./operator_request.ts";
 export { OPERATOR_SOCKET_FILE, OperatorSocket } from "./operator_socket.ts";
 export { listenPrivately, readToEnd, writeWhole } from "./unix_socket.ts";

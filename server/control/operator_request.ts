@@ -1,6 +1,8 @@
 /**
  * What an operator can ask a hub for, and the answers.
  *
+ * The file is long because half of it is the types of what is asked, and the other half checks them.
+ *
  * @module
  */
 import * as v from "valibot";
@@ -89,6 +91,24 @@ export interface InviteInfo {
   usedBy: { name: string; at: number }[];
 }
 
+/** A token with which scripts use the hub. */
+export interface TokenInfo {
+  /** Its name for people. */
+  id: string;
+  /** The name under which its messages appear. */
+  name: string;
+  /** The rooms that it is for, without `#`; absent for all. */
+  rooms?: string[] | undefined;
+  /** Whether it may read. */
+  read: boolean;
+  /** Whether it may write. */
+  write: boolean;
+  /** When it was made, in milliseconds since 1970. */
+  made: number;
+  /** When it was last used, in milliseconds since 1970, to the hour; absent if it was not. */
+  lastUsed?: number | undefined;
+}
+
 const name = v.string();
 const request: v.GenericSchema<unknown, OperatorRequest> = v.variant("do", [
   v.object({ do: v.literal("list names") }),
@@ -115,7 +135,28 @@ const request: v.GenericSchema<unknown, OperatorRequest> = v.variant("do", [
   }),
   v.object({ do: v.literal("list invites") }),
   v.object({ do: v.literal("revoke invite"), id: v.string() }),
+  v.object({
+    do: v.literal("add token"),
+    name,
+    rooms: v.exactOptional(v.array(v.string())),
+    read: v.boolean(),
+    write: v.boolean(),
+  }),
+  v.object({ do: v.literal("list tokens") }),
+  v.object({ do: v.literal("revoke token"), id: v.string() }),
 ]);
+
+/** What an operator wants a token for. */
+export interface WantedToken {
+  /** The name under which its messages appear. */
+  name: string;
+  /** The rooms that it is for, without `#`; absent for all. */
+  rooms?: string[];
+  /** Whether it may read. */
+  read: boolean;
+  /** Whether it may write. */
+  write: boolean;
+}
 
 /** What an operator wants an invite for; see `InviteRequest`. */
 export interface WantedInvite {
@@ -131,7 +172,7 @@ export interface WantedInvite {
   at?: string;
 }
 
-/** A request: about the owned names, the operators, the audit or invites. */
+/** A request: about the owned names, the operators, the audit, invites or tokens. */
 export type OperatorRequest =
   | { do: "list names" }
   | { do: "move name"; name: string; key: string }
@@ -144,7 +185,10 @@ export type OperatorRequest =
   | { do: "read audit"; since?: number; before?: number; count: number }
   | ({ do: "make invite" } & WantedInvite)
   | { do: "list invites" }
-  | { do: "revoke invite"; id: string };
+  | { do: "revoke invite"; id: string }
+  | ({ do: "add token" } & WantedToken)
+  | { do: "list tokens" }
+  | { do: "revoke token"; id: string };
 
 /** What a hub answers: what was listed, made or changed, as it is after that. */
 export type OperatorAnswer =
@@ -152,7 +196,9 @@ export type OperatorAnswer =
   | { operators: OperatorInfo[] }
   | { audit: AuditInfo[] }
   | { link: string; invite: InviteInfo }
-  | { invites: InviteInfo[] };
+  | { invites: InviteInfo[] }
+  | { secret: string; token: TokenInfo }
+  | { tokens: TokenInfo[] };
 
 /** An answer, or why there is none. */
 export type OperatorResult = OperatorAnswer | { error: string };
@@ -210,7 +256,19 @@ const invite = v.object({
   usedBy: v.array(v.object({ name, at: v.number() })),
 });
 
+const token = v.object({
+  id: v.string(),
+  name,
+  rooms: v.exactOptional(v.array(v.string())),
+  read: v.boolean(),
+  write: v.boolean(),
+  made: v.number(),
+  lastUsed: v.exactOptional(v.number()),
+});
+
 const result = v.union([
+  v.object({ secret: v.string(), token }),
+  v.object({ tokens: v.array(token) }),
   v.object({ error: v.string() }),
   v.object({ link: v.string(), invite }),
   v.object({ invites: v.array(invite) }),

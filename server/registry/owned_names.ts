@@ -156,12 +156,27 @@ export class OwnedNames {
     const site = siteOf(address);
     const taken = (this.#taken.get(site) ?? []).filter((time) => elapsed - time < NEW_NAMES_MS);
     if (taken.length >= MAX_NEW_NAMES) return "too_many_new";
+    const owner = this.grant(name, key, now);
+    this.#taken.set(site, [...taken, elapsed]);
+    return owner;
+  }
+
+  /**
+   * Gives a name that nobody owns to a key, as an operator wants it: the limits of {@linkcode OwnedNames.claim} do not
+   * hold.
+   *
+   * @param name the name, which {@linkcode OwnedNames.blockedBy} says is free
+   * @param key the key
+   * @param now the time of day, in milliseconds since 1970
+   * @returns the owner
+   * @throws the error of SQLite if the change cannot be stored; then nothing has changed
+   */
+  grant(name: string, key: string, now: number): Owner {
     const id = transaction(this.#db, () => {
       const id = Number(this.#statements.addOwner.run(name, now, now).lastInsertRowid);
       this.#statements.addKey.run(id, key, now);
       return id;
     });
-    this.#taken.set(site, [...taken, elapsed]);
     const owner: MutableOwner = { id, name, since: now, lastUsed: now, moved: undefined, keys: [] };
     this.#index(owner);
     this.#indexKey(owner, key, now);

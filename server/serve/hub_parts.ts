@@ -29,6 +29,7 @@ import { nameSkeletons } from "../../protocol/mod.ts";
 import { readOperatorsFile } from "./moderation_manager.ts";
 import type { HubRegistry } from "./registry_manager.ts";
 import { StartError } from "./start_error.ts";
+import { type HubTokens, loadOpenTokens } from "../tokens/mod.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -50,6 +51,8 @@ export interface HubParts {
   folder: string | undefined;
   /** The invites, if names can be owned. */
   invites: InviteParts | undefined;
+  /** The tokens, if names can be owned and the hub serves HTTP. */
+  tokens: HubTokens | undefined;
 }
 
 /**
@@ -89,7 +92,14 @@ export async function loadParts(
       moderation?.close();
       throw error;
     });
-    return { motd, tls, passwordGate, history, registry, moderation, invites, folder };
+    const tokens = registry === undefined || !servesHttp(settings)
+      ? undefined
+      : await loadTokens(folder!, log).catch((error) => {
+        moderation?.close();
+        invites?.invites.close();
+        throw error;
+      });
+    return { motd, tls, passwordGate, history, registry, moderation, invites, tokens, folder };
   } catch (error) {
     registry?.registry.close();
     history?.close();
@@ -148,6 +158,23 @@ async function loadInvites(folder: string, log: Logger): Promise<InviteParts> {
     if (!(error instanceof InvitesError)) throw error;
     throw new StartError("{reason}", error.message);
   }
+}
+
+/** Opens the tokens in the data folder. */
+async function loadTokens(folder: string, log: Logger): Promise<HubTokens> {
+  const { openTokens, TokensError } = await loadOpenTokens();
+  try {
+    const report = (text: string) => log.error("{text}", { text });
+    return await openTokens({ folder, now: systemClock.wall(), report });
+  } catch (error) {
+    if (!(error instanceof TokensError)) throw error;
+    throw new StartError("{reason}", error.message);
+  }
+}
+
+/** Tells whether a hub serves HTTP, which scripts use with tokens. */
+function servesHttp({ tls, tlsPort }: Settings): boolean {
+  return tls !== "off" || tlsPort !== "";
 }
 
 /** Reads the message of the day. */

@@ -30,6 +30,21 @@ export function refuseNames(request: OperatorRequest): undefined {
   throw new OperatorError("No name belongs to anybody on this hub, as --name-days is 0");
 }
 
+/**
+ * Refuses requests about tokens, on a hub that does not use any.
+ *
+ * @param request a request of an operator
+ * @returns `undefined` if it is not about tokens
+ * @throws {OperatorError} if it is
+ */
+export function refuseTokens(request: OperatorRequest): undefined {
+  if (!request.do.endsWith(" token") && !request.do.endsWith(" tokens")) return undefined;
+  throw new OperatorError(
+    "This hub uses no tokens: they need --web or --tls, for scripts to reach it, and names that belong to somebody " +
+      "(--name-days)",
+  );
+}
+
 /** Dependencies of a registry manager. */
 export interface RegistryManagerDependencies {
   /** The time of day and the elapsed time. */
@@ -38,6 +53,8 @@ export interface RegistryManagerDependencies {
   timers: Timers;
   /** Where errors are logged. */
   log: Logger;
+  /** Called before names are freed that are not used. */
+  keepNames?: () => void;
 }
 
 /** Connects one hub with its registry. */
@@ -77,6 +94,7 @@ export class RegistryManager {
    */
   start(hub: Hub): void {
     this.#cancel = this.#dependencies.timers.after(EXPIRE_NAMES_MS, () => {
+      this.#dependencies.keepNames?.();
       hub.expireNames();
       this.start(hub);
     });

@@ -46,8 +46,9 @@ import {
   SHUTDOWN_MS,
 } from "../limits.ts";
 import type { HubStats } from "../metrics/mod.ts";
-import { type HubRegistry, refuseNames, RegistryManager } from "./registry_manager.ts";
+import { type HubRegistry, refuseNames, refuseTokens, RegistryManager } from "./registry_manager.ts";
 import { RunningClock } from "./running_clock.ts";
+import type { HubTokens } from "../tokens/mod.ts";
 
 /** The TLS of a hub: its options, and the code, which is loaded for them. */
 export interface HubTls extends TlsOptions {
@@ -89,6 +90,8 @@ export interface ServeOptions {
   moderation?: Moderation | undefined;
   /** The invites, which need a registry; closed when the hub has stopped. Without them there are none. */
   invites?: InviteParts | undefined;
+  /** The tokens of scripts, which need a registry; closed when the hub has stopped. Without them there are none. */
+  tokens?: HubTokens | undefined;
   /** Whether nobody gets in but owners of names and those with an invite. */
   inviteOnly?: boolean | undefined;
   /** The address under which others reach the hub, if the operator says it: see `readPublicAddress`. */
@@ -189,9 +192,12 @@ export function startHub(
   const historyManager = history === undefined
     ? undefined
     : new HistoryManager(history, { clock, timers, log });
-  const registryManager = options.registry === undefined
-    ? undefined
-    : new RegistryManager(options.registry, { clock, timers, log });
+  const registryManager = options.registry === undefined ? undefined : new RegistryManager(options.registry, {
+    clock,
+    timers,
+    log,
+    keepNames: () => tokenManager?.keepNames(),
+  });
   const moderationManager = options.moderation === undefined
     ? undefined
     : new ModerationManager(options.moderation, { clock, timers, log });
@@ -204,6 +210,16 @@ export function startHub(
       only: options.inviteOnly === true,
       record: options.moderation && inviteRecorder(options.moderation, () => clock.wall()),
       failed: (error) => log.error("cannot store an invite: {reason}", { reason: reasonOf(error) }),
+    });
+  const tokenManager = options.registry === undefined || options.tokens === undefined
+    ? undefined
+    : options.tokens.manage({
+      registry: options.registry.registry,
+      clock,
+      keysChanged: (owner) => hub.keysChanged(owner),
+      free: (owner) => hub.freeName(owner),
+      moderation: options.moderation,
+      failed: (error) => log.error("cannot store a token: {reason}", { reason: reasonOf(error) }),
     });
   const fdReserve = reserves ? new FdReserve(RESERVED_DESCRIPTORS) : undefined;
   const logLimit = new LogLimit({ log, timers });
@@ -308,6 +324,7 @@ export function startHub(
       registryManager?.operator(hub) ?? refuseNames,
       ...moderationManager === undefined ? [] : [moderationManager.operator(options.registry?.registry)],
       ...inviteManager === undefined ? [] : [(request: OperatorRequest) => inviteManager.handle(request)],
+      tokenManager === undefined ? refuseTokens : (request: OperatorRequest) => tokenManager.handle(request),
     ]),
     measures: {
       counters: hub.counters,
@@ -370,6 +387,7 @@ export function startHub(
       moderationManager?.close();
       registryManager?.close();
       inviteManager?.close();
+      tokenManager?.close();
     },
   };
 }

@@ -67,6 +67,7 @@ export function listen(settings: Settings, limits: HubLimits, parts: HubParts, l
     parts.moderation?.close();
     parts.registry?.registry.close();
     parts.invites?.invites.close();
+    parts.tokens?.close();
     parts.history?.close();
     const onTlsPort = error instanceof TlsPortError;
     const where = hostPort(host, onTlsPort ? Number(settings.tlsPort) : port);

@@ -52,6 +52,7 @@ Deno.test("A port in use is a start error, for the hub and for its metrics", asy
     moderation: undefined,
     folder: undefined,
     invites: undefined,
+    tokens: undefined,
   };
   const inUse = (flags: Partial<Record<SettingName, string>>) =>
     assertThrows(() => {
