@@ -25,5 +25,5 @@ export {
   reactionText,
   replyText,
 } from "./change_text.ts";
-export { targetOfConversation } from "./line_states.ts";
-export type { ShownMessages } from "./shown_messages.ts";
+export { conversationOf, LineStates, targetOfConversation } from "./line_states.ts";
+export { ShownMessages } from "./shown_messages.ts";

@@ -30,6 +30,8 @@ export type CommonInput =
   | { kind: "name"; action: NameAction }
   /** Keep order; with `sure` without asking first. */
   | { kind: "moderation"; action: ModerationAction; sure?: true }
+  /** Change, answer or delete messages that were sent; with `sure` without asking. */
+  | { kind: "message"; action: MessageAction; sure?: true }
   /** An invalid line, with the message for the user, and the line to offer in its place if there is one. */
   | { kind: "error"; message: string; instead?: string };
 
@@ -90,8 +92,6 @@ export type TerminalInput =
   | { kind: "room"; action: RoomSettingAction }
   /** Show earlier messages. */
   | { kind: "history"; action: HistoryAction }
-  /** Change, answer or delete messages that were sent; with `sure` without asking. */
-  | { kind: "message"; action: MessageAction; sure?: true }
   /** Show the last messages again, in their last form. */
   | { kind: "redraw" }
   /** Copy messages to the clipboard. */

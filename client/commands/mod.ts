@@ -32,6 +32,7 @@ export type {
 } from "./action.ts";
 export { findCandidates } from "./candidates.ts";
 export { helpLines, keysHelp, terminalHelp } from "./help.ts";
+export { NUMBERS_SHOWN_BY } from "./message_table.ts";
 export { MAX_REQUESTED_LINES, parseUsername } from "./operands.ts";
 export { parseInput, parseTerminalInput } from "./parse.ts";
 export { applySetting, saveIgnoredKeys, type Setting } from "./setting.ts";

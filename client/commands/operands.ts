@@ -94,14 +94,15 @@ export function parseMentionsTime(time: string | undefined): HistoryAction {
  * Parses the operand of `:delete`: the number of a message, or a user and a time.
  *
  * @param text such as `412` or `ana 10m`; the last own message if empty
+ * @param shownBy what shows the numbers of messages
  * @returns the action
  * @throws {ProtocolError} if it is neither
  */
-export function parseDelete(text: string): MessageAction {
+export function parseDelete(text: string, shownBy: string): MessageAction {
   const [operand = "", time, more] = text.split(/\s+/);
   if (operand === "") return { kind: "delete" };
   if (time === undefined && /^\d+$/.test(operand)) {
-    return { kind: "delete", sequence: parseMessageNumber(operand, "delete message") };
+    return { kind: "delete", sequence: parseMessageNumber(operand, "delete message", shownBy) };
   }
   const ms = parseTime(time ?? "");
   if (ms !== undefined && more === undefined) {
@@ -118,17 +119,16 @@ export function parseDelete(text: string): MessageAction {
  *
  * @param text what the user has typed
  * @param verb what the user wants: "delete"
+ * @param shownBy what shows the numbers: ":history"
  * @returns the number
  * @throws {ProtocolError} if it is none
  */
-export function parseMessageNumber(text: string, verb: string): number {
+export function parseMessageNumber(text: string, verb: string, shownBy: string): number {
   const number = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
   if (number !== undefined) return number;
   throw new ProtocolError(
     "bad_message",
-    `Cannot ${verb} ${
-      sanitize(text)
-    }: it must be the number of a message, which :set numbers on and :history show`,
+    `Cannot ${verb} ${sanitize(text)}: it must be the number of a message, which ${shownBy} show`,
   );
 }
 

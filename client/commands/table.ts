@@ -40,7 +40,7 @@ import {
   worksWith,
 } from "./action.ts";
 import { findCommand, unknownCommandText } from "./lookup.ts";
-import { MESSAGE_COMMANDS } from "./message_table.ts";
+import { PIPE_MESSAGE_COMMANDS, TERMINAL_MESSAGE_COMMANDS } from "./message_table.ts";
 import {
   parseCopyChoice,
   parseHistoryAmount,
@@ -105,7 +105,8 @@ export const COMMANDS: readonly Command[] = [
       return target({ kind: "reply", text });
     },
   },
-  ...MESSAGE_COMMANDS,
+  ...TERMINAL_MESSAGE_COMMANDS,
+  ...PIPE_MESSAGE_COMMANDS,
   {
     words: ["join", "j"],
     scope: "terminal",

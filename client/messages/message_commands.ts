@@ -47,6 +47,10 @@ export interface MessageCommandsOptions {
   moderates: (target: Target) => boolean;
   /** Sends a message that answers another one. */
   say: (text: string, target: Target, replyTo: number) => void;
+  /** Called when the hub has carried out a request, before it tells everyone what has changed. */
+  carriedOut?: (request: ControlRequest) => void;
+  /** What shows the numbers of messages, for errors, such as `:history and --json`. */
+  numbersShownBy: string;
   /** Gives the offset of local time from UTC. */
   offsetMinutes: OffsetMinutes;
 }
@@ -194,12 +198,14 @@ export class MessageCommands {
     target: Target,
     { reaction, sequence }: MessageAction & { kind: "react" },
   ): Promise<MessageResult> {
-    const line = sequence === undefined ? this.#lastOfOthers(target) : this.#shown(target, sequence);
-    const isMine = line?.reactions?.some((one) => one.reaction === reaction && one.mine);
+    const line = sequence === undefined
+      ? this.#lastOfOthers(target)
+      : this.#shown(target, sequence) ?? await this.#fetch(target, sequence);
+    const isMine = line.reactions?.some((one) => one.reaction === reaction && one.mine);
     await this.#ask({
       code: Code.React,
       room: wireName(target),
-      sequence: sequence ?? line!.sequence!,
+      sequence: line.sequence!,
       reaction,
       ...(isMine ? { remove: true } : {}),
     });
@@ -221,7 +227,7 @@ export class MessageCommands {
     if (own !== undefined) return own;
     throw new Refusal(
       `none of the last messages of ${targetLabel(target)} on the screen is yours; ` +
-        ":set numbers on and :history show the numbers of others",
+        `${this.#options.numbersShownBy} show the numbers of others`,
     );
   }
 
@@ -231,10 +237,8 @@ export class MessageCommands {
     );
     if (line !== undefined) return line;
     throw new Refusal(
-      `there is no message of another user in ${
-        targetLabel(target)
-      } on the screen; name one by its number, which ` +
-        ":set numbers on and :history show",
+      `there is no message of another user in ${targetLabel(target)} on the screen; ` +
+        `name one by its number, which ${this.#options.numbersShownBy} show`,
     );
   }
 
@@ -262,6 +266,7 @@ export class MessageCommands {
   ): Promise<Exclude<Answer, { code: typeof Code.Refused }>> {
     const answer = await this.#options.ask(request);
     if (answer.code === Code.Refused) throw new Refusal(answer.message.replace(/^Cannot [^:]*: /, ""), input);
+    this.#options.carriedOut?.(request);
     return answer;
   }
 

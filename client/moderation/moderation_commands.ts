@@ -75,6 +75,17 @@ export class ModerationCommands {
     return this.#powers;
   }
 
+  /**
+   * Tells whether the user keeps order in a room, and so may delete the messages of others there.
+   *
+   * @param target the room; in a conversation with a person nobody does
+   * @returns whether they do
+   */
+  moderates({ kind, name }: Target): boolean {
+    const { operator, rooms } = this.#powers ?? { operator: false, rooms: [] };
+    return kind === "room" && (operator || rooms.some((room) => nameKey(room) === nameKey(name)));
+  }
+
   /** The targets of the bans and mutes that were listed last, for completion. */
   get targets(): readonly string[] {
     return this.#targets;

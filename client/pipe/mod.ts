@@ -1,7 +1,8 @@
 /**
  * The chat line by line, for pipes and plain terminals, and the output of `tail`.
  *
- * May import: `commands`, `link`, `machine`, `messages`, `model`, `moderation`, `names`, `net`, `render`, `text`.
+ * May import: `changes`, `commands`, `link`, `machine`, `messages`, `model`, `moderation`, `names`, `net`,
+ * `render`, `text`.
  *
  * - `input_reader`: reads stdin as lines, typed or piped
  * - `json_input`: parses lines of JSON as messages
@@ -11,6 +12,7 @@
  * - `pipe`: sends lines and prints messages
  * - `piped_text`: turns the output of a program into lines, as a terminal would show them
  * - `plain_lines`: formats lines, and says once why letters are shown as escapes
+ * - `printed_lines`: the last messages that were printed, for the commands about messages
  * - `room_feed`: the messages of some rooms, without a gap over any number of links
  * - `tail_printer`: the output of `riftchat tail`
  * - `unsent_lines`: counts the lines that were not sent

@@ -23,11 +23,14 @@ import { cutText, info, loadWidths, type OffsetMinutes, type StyledLine } from "
 import { PlainLines } from "./plain_lines.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { type LineBatch, LineBatcher } from "./line_batcher.ts";
+import { quoteOf } from "../changes/mod.ts";
 import {
   helpLines,
   type Input,
+  type MessageAction,
   type ModerationAction,
   type NameAction,
+  NUMBERS_SHOWN_BY,
   parseInput,
   parseTerminalInput,
 } from "../commands/mod.ts";
@@ -48,8 +51,10 @@ import {
   type Waiting,
 } from "../link/mod.ts";
 import { MAIN, roomOf, type Target } from "../model/mod.ts";
+import { MessageCommands } from "../messages/mod.ts";
 import { ModerationCommands } from "../moderation/mod.ts";
 import { NameCommands } from "../names/mod.ts";
+import { PrintedLines } from "./printed_lines.ts";
 import { RoomFeed } from "./room_feed.ts";
 import { parseJsonInput } from "./json_input.ts";
 import { Transcript, transcriptGutter, userList } from "../render/mod.ts";
@@ -59,6 +64,9 @@ import { Transcript, transcriptGutter, userList } from "../render/mod.ts";
  * become one message.
  */
 export const MAX_IN_FLIGHT = 8;
+
+/** How many characters of a command that is to be completed are shown: those of a line or two. */
+const MAX_OFFERED_CHARACTERS = 200;
 
 /** Options of a {@linkcode Pipe}. */
 export interface PipeOptions {
@@ -139,6 +147,8 @@ export class Pipe {
   readonly #unsent = new UnsentLines();
   readonly #nameCommands: NameCommands;
   readonly #moderation: ModerationCommands;
+  readonly #messageCommands: MessageCommands;
+  readonly #printed: PrintedLines;
   /** Resolves when the link is open, or has ended. */
   #opened = Promise.withResolvers<void>();
   #transcript: Transcript;
@@ -152,6 +162,8 @@ export class Pipe {
   #target: Target | undefined;
   /** The number of the message that it answers. */
   #replyTo: number | undefined;
+  /** The answer that the last `:reply-to` sends. */
+  #answer: { text: string; replyTo: number } | undefined;
   #loss: Waiting | undefined;
   /** The session for which it was reported why its name is not the wanted one. */
   #reclaimReported: Session | undefined;
@@ -195,6 +207,18 @@ export class Pipe {
       ask: (request) => this.#link!.ask(request),
       session: () => this.#session,
       now: () => options.clock.wall(),
+      offsetMinutes: options.offsetMinutes,
+    });
+    const isSelf = (name: string) => nameKey(name) === nameKey(this.#session?.name ?? "");
+    this.#printed = new PrintedLines(() => this.#session?.name ?? "", isSelf);
+    this.#messageCommands = new MessageCommands({
+      ask: (request) => this.#link!.ask(request),
+      session: () => this.#session,
+      shownIn: (target) => this.#printed.in(target),
+      moderates: (target) => this.#moderation.moderates(target),
+      say: (text, _, replyTo) => this.#answer = { text, replyTo },
+      carriedOut: (request) => this.#printed.carriedOut(request),
+      numbersShownBy: NUMBERS_SHOWN_BY.pipe,
       offsetMinutes: options.offsetMinutes,
     });
     this.#feed = new RoomFeed({
@@ -282,10 +306,14 @@ export class Pipe {
    *
    * @param line the message
    */
-  lineChanged({ id, state }: OwnLine): void {
+  lineChanged(line: OwnLine): void {
+    const { id, state } = line;
     const batch = this.#sent.get(id);
     if (batch === undefined || ["waiting", "sent", "unsure"].includes(state.kind)) return;
     this.#sent.delete(id);
+    if (state.kind === "acknowledged" && state.sequence !== undefined) {
+      this.#noteOwn(line, state.sequence, batch.text);
+    }
     if (state.kind === "refused") this.#report(this.#refusal(batch, state.message));
     else if (state.kind === "unknown") this.#unanswered += batch.lines;
     else if (state.kind === "unsent") this.#unsent.add(batch);
@@ -518,6 +546,9 @@ export class Pipe {
       case "moderation":
         await this.#moderate(line, input.action, input.sure ?? false);
         return "next";
+      case "message":
+        await this.#changeMessages(line, input.action, input.sure ?? false);
+        return "next";
       case "error":
         if (this.#options.typed || !changesTarget(line.text)) {
           await this.#refuse(line, input.message);
@@ -539,10 +570,14 @@ export class Pipe {
     }
   }
 
-  #send(batch: LineBatch): void {
+  /** The room to which lines are sent. */
+  get #room(): Target {
     const { room } = this.#options;
-    const target = this.#target ?? (room === undefined ? MAIN : roomOf(room));
-    const line = this.#link!.say(batch.text, target, this.#replyTo);
+    return room === undefined ? MAIN : roomOf(room);
+  }
+
+  #send(batch: LineBatch): void {
+    const line = this.#link!.say(batch.text, this.#target ?? this.#room, this.#replyTo);
     this.#sent.set(line.id, batch);
     this.lineChanged(line);
   }
@@ -574,11 +609,11 @@ export class Pipe {
   }
 
   async #moderate(line: InputLine, action: ModerationAction, sure: boolean): Promise<void> {
-    const { json, room } = this.#options;
+    const { json } = this.#options;
     await this.#untilSettled();
     await this.#opened.promise;
     try {
-      const result = await this.#moderation.do(action, room === undefined ? MAIN : roomOf(room), sure);
+      const result = await this.#moderation.do(action, this.#room, sure);
       switch (result.kind) {
         case "failed":
           return await this.#refuse(line, result.message);
@@ -594,6 +629,55 @@ export class Pipe {
       if (!(error instanceof LinkError)) throw error;
       this.#unanswered++;
     }
+  }
+
+  async #changeMessages(line: InputLine, action: MessageAction, sure: boolean): Promise<void> {
+    await this.#untilSettled();
+    await this.#opened.promise;
+    try {
+      const result = await this.#messageCommands.do(action, this.#room, sure);
+      switch (result.kind) {
+        case "failed":
+          return await this.#refuse(line, result.message);
+        case "confirm":
+          return await this.#refuse(line, [...result.lines, `${result.input} does it`].join("; "));
+        case "line":
+          return await this.#refuse(
+            line,
+            `the command needs the text, too: ${quoteOf(result.input, MAX_OFFERED_CHARACTERS)}`,
+          );
+        case "done":
+          if (!this.#options.json) await this.#show(result.lines.map(asEvent));
+      }
+    } catch (error) {
+      // A RangeError: the hub has no extension.
+      if (error instanceof RangeError) return await this.#refuse(line, error.message);
+      if (!(error instanceof LinkError)) throw error;
+      this.#unanswered++;
+      return;
+    }
+    const answer = this.#answer;
+    if (answer === undefined) return;
+    this.#answer = undefined;
+    this.#replyTo = answer.replyTo;
+    if (!await this.#batcher.add(line.number, answer.text)) this.#countUnsent([line]);
+    await this.#batcher.flush();
+    this.#replyTo = undefined;
+  }
+
+  /** Notes an own message that the hub has acknowledged: a command may be about it before the hub sends it back. */
+  #noteOwn(line: OwnLine, sequence: number, text: string): void {
+    const { target = MAIN } = line;
+    this.#messageCommands.noteId(target, sequence, this.#link!.messageIdOf(line));
+    const session = this.#session;
+    if (target.kind !== "room" || session === undefined) return;
+    this.#printed.add({
+      timestamp: this.#options.clock.wall(),
+      username: session.name,
+      message: text,
+      sequence,
+      room: target.name,
+    });
   }
 
   /** Tells a user who types what they may moderate. */
@@ -669,6 +753,8 @@ export class Pipe {
   }
 
   async #print(message: ServerMessage | undefined, body: object): Promise<void> {
+    if (message?.code === Code.Said) this.#printed.add(message.message);
+    else if (message?.code === Code.LineChanged) this.#printed.change(message);
     if (this.#options.json) await this.#options.out.write(jsonLine(body));
     else if (message !== undefined) await this.#show(this.#transcript.receive(message));
   }

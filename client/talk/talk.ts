@@ -58,6 +58,7 @@ import {
   applySetting,
   findCandidates,
   keysHelp,
+  NUMBERS_SHOWN_BY,
   parseTerminalInput,
   saveIgnoredKeys,
   type Setting,
@@ -340,8 +341,9 @@ export class Talk {
       ask,
       session: () => this.#session,
       shownIn: (target) => this.#scrollback.lines.shownIn(target),
-      moderates: (target) => this.#moderates(target),
+      moderates: (target) => this.#moderation.moderates(target),
       say: (text, target, replyTo) => this.#link.say(text, target, replyTo),
+      numbersShownBy: NUMBERS_SHOWN_BY.terminal,
       offsetMinutes: machine.offsetMinutes,
     });
     this.#missedChanges = new MissedChanges({
@@ -352,7 +354,7 @@ export class Talk {
     this.#picking = {
       shown: () => this.#scrollback.lines.shownIn(this.#buffers.current),
       isSelf: (name) => nameKey(name) === nameKey(this.#scrollback.name),
-      moderates: () => this.#moderates(this.#buffers.current),
+      moderates: () => this.#moderation.moderates(this.#buffers.current),
       offsetMinutes: machine.offsetMinutes,
     };
     const listed = {
@@ -671,12 +673,6 @@ export class Talk {
       this.#messageCommands.noteId(target, state.sequence, this.#link.messageIdOf(line));
     }
     this.#ownLines.changed(line);
-  }
-
-  /** Whether the user may delete the messages of others in a room. */
-  #moderates({ kind, name }: Target): boolean {
-    const { operator, rooms } = this.#moderation.powers ?? { operator: false, rooms: [] };
-    return kind === "room" && (operator || rooms.some((room) => nameKey(room) === nameKey(name)));
   }
 
   /** What the line does with a message that was sent, as one line for the user. */

@@ -137,6 +137,7 @@ Deno.test({
       assertEquals(helpLines().some((line) => line.includes(word)), false);
     }
     assertEquals(PIPE_COMMANDS.flatMap(({ words }) => words), [
+      ...["reply-to", "edit", "delete", "react"],
       ...["quit", "q", "exit", "username", "un", "me", "who", "whois", "key", "keys", "release"],
       ...[
         "kick",

@@ -41,6 +41,7 @@ function commandsOf(
     shownIn: () => shown,
     moderates: () => moderates,
     say: (text, target, replyTo) => void asked.push({ say: text, to: target.name, replyTo }),
+    numbersShownBy: ":set numbers on and :history",
     offsetMinutes: () => 0,
   });
   const run = async (typed: string, target: Target = MAIN): Promise<string[]> => {
@@ -86,7 +87,11 @@ Deno.test("Without a number a command is about the last message that was not del
 });
 
 Deno.test("A number names the message, and an own message is proved by its id", async () => {
-  const { run, asked, commands } = commandsOf(SHOWN);
+  const answer = (request: ControlRequest): Answer =>
+    request.code === Code.AskHistory
+      ? { code: Code.History, room: request.room, messages: [line(9, "bo", "earlier")], ref: "1" } as Answer
+      : DONE;
+  const { run, asked, commands } = commandsOf(SHOWN, { answer });
   commands.noteId(MAIN, 1, "id-1");
   commands.noteId(personOf("bo"), 1, "id-2");
   await run(":delete 1");
@@ -98,6 +103,7 @@ Deno.test("A number names the message, and an own message is proved by its id", 
     { code: Code.DeleteLines, room: "main", sequence: 1, id: "id-1" },
     { code: Code.EditLine, room: "main", sequence: 1, message: "hello\nworld", id: "id-1" },
     { code: Code.EditLine, room: "@bo", sequence: 1, message: "hello", id: "id-2" },
+    { code: Code.AskHistory, room: "@bo", before: 10, limit: 1 },
     { code: Code.React, room: "@bo", sequence: 9, reaction: "tada" },
     { say: "2 is right", to: "main", replyTo: 2 },
   ]);
@@ -115,6 +121,15 @@ Deno.test("A reaction that the user has is taken back", async () => {
     { code: Code.React, room: "main", sequence: 2, reaction: "+1", remove: true },
     { code: Code.React, room: "main", sequence: 2, reaction: "ok" },
   ]);
+});
+
+Deno.test("A reaction to a message that is not on the screen is taken back, too", async () => {
+  const reactions = [{ reaction: "+1", count: 1, mine: true as const }];
+  const page = { code: Code.History, room: "main", messages: [line(2, "bo", "hi", { reactions })], ref: "1" };
+  const answer = ({ code }: ControlRequest): Answer => code === Code.AskHistory ? page as Answer : DONE;
+  const { run, asked } = commandsOf([], { answer });
+  await run(":react +1 2");
+  assertEquals(asked().at(-1), { code: Code.React, room: "main", sequence: 2, reaction: "+1", remove: true });
 });
 
 Deno.test("The messages of a user are deleted after the user has seen how many", async () => {
