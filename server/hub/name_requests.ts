@@ -103,6 +103,7 @@ export class NameRequests {
   /** Gives a session another name, and tells everyone. */
   rename(session: Session, message: Rename): void {
     const old = session.name;
+    if (!this.#owns(session, message.username)) this.#core.powers.checkMayRename(session);
     const replaced = this.claim(session, message.username, session);
     if (replaced !== undefined) this.#presence.replace(replaced, session);
     this.#presence.leaveHidden(session, old);
@@ -110,6 +111,13 @@ export class NameRequests {
     this.#presence.respellDevices(session);
     this.#presence.announce(session, old);
     this.#core.tellPowers(session);
+  }
+
+  /** Whether a name belongs to the key of a session. */
+  #owns({ identity }: Session, name: string): boolean {
+    checkName(name);
+    const owner = this.#core.dependencies.ownership?.ownerOf(name);
+    return owner !== undefined && identity !== undefined && hasKey(owner, identity);
   }
 
   /**

@@ -81,6 +81,8 @@ export class RoomRequests {
         return this.#core.replyPages(session, pages, (page) => replies.roomDetails(content, page, ref));
       }
       case Code.SetRoom: {
+        const mute = message.topic === undefined ? undefined : this.#core.powers.muteOf(session, name);
+        if (mute !== undefined) throw this.#core.powers.refusal(mute, "set the topic");
         const last = this.#core.rooms.lastSequenceOf(name);
         const seal = (room: OwnedRoom, isSealed: boolean) => this.#core.history?.seal(room.name, isSealed);
         const { room, news } = owned.set(name, session, message, last, seal);

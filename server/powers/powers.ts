@@ -325,6 +325,23 @@ export class Powers {
     if (this.#isFree(session, moderation)) session.freeToSpeak = version;
   }
 
+  /**
+   * Checks that a session may take another name than its own ones. Somebody who is muted could speak by names: each one
+   * is announced. A mute of the name alone does not hold for the next name, and so keeps nobody from taking it.
+   *
+   * @param session the session
+   * @throws {ProtocolError} `muted`, also in one of its rooms only
+   */
+  checkMayRename(session: Session): void {
+    const moderation = this.#moderation;
+    if (moderation === undefined || !moderation.restrictsSpeech || !session.choseName) return;
+    for (const room of [undefined, ...session.memberships.map(({ room }) => room.name)]) {
+      const { name: _, ...person } = this.subjectOf(session, room);
+      const mute = moderation.muteOf(person, this.#clock.wall());
+      if (mute !== undefined) throw this.refusal(mute, "take another name");
+    }
+  }
+
   #checkSlowMode(session: Session, room: string, counts: boolean): void {
     const everyMs = this.#moderation?.slowOf(room, this.#clock.wall())?.everyMs;
     if (everyMs === undefined || this.moderates(session, room)) return;

@@ -241,9 +241,20 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
         user!.disconnects();
         users.splice(users.indexOf(user!), 1);
         break;
-      case "rename":
-        user!.sends({ code: 101, username: NAMES[one.name]! });
+      case "rename": {
+        const { identity, choseName, memberships } = user!.session;
+        const name = NAMES[one.name]!;
+        // Whoever is muted by key or address takes only names of their own.
+        const nameless = { address: user!.address, session: { name: "", identity } } as unknown as TestUser;
+        const isMuted = choseName && [undefined, ...memberships.map(({ room }) => room.name)]
+          .some((room) => model.hitting("mute", nameless, room) !== undefined);
+        const isOwn = identity !== undefined && model.owners.get(nameKey(name)) === identity;
+        user!.receives();
+        user!.sends({ code: 101, username: name, ref: "r" });
+        const answer = user!.receives().find(({ ref }) => ref === "r");
+        assertEquals([user!.name, answer?.error === "muted"], [user!.name, isMuted && !isOwn]);
         break;
+      }
       case "wait":
         chat.advance(one.ms);
         model.now += one.ms;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Body } from "../../../protocol/mod.ts";
+import { type Body, Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
 import { type Action, ModeratedHub } from "../../helpers/hubs/moderated_hub.ts";
@@ -156,8 +156,12 @@ test("A muted user says nothing: not in main, in rooms, directly, on any device,
     user.sends({ code: 104, to: "bo", message: "psst", ref: "d" });
     assertEquals(user.receives().find(({ ref }) => ref === "d")!.error, "muted");
   }
-  troll.sends({ code: 101, username: "other" });
-  assertEquals(say(troll)!.error, "muted");
+  chat.op.receives();
+  troll.sends({ code: 101, username: "other", ref: "r" });
+  const refusal = troll.receives().find(({ ref }) => ref === "r")!;
+  assertEquals(refusal.error, "muted");
+  assertStringIncludes(String(refusal.message), "Cannot take another name: you are muted in this hub until");
+  assertEquals(chat.op.receives(), []);
   assertEquals(say(bo), undefined);
   chat.advance(60_000);
   assertEquals([say(troll), say(phone)], [undefined, undefined]);
@@ -170,6 +174,35 @@ test("A mute in a room holds there only, and ends with unmute", (chat) => {
   assertEquals([say(troll, "den")?.error, say(troll), say(bo, "den")], ["muted", undefined, undefined]);
   chat.does({ action: "unmute", target: "troll", room: "den" }, ana);
   assertEquals(say(troll, "den"), undefined);
+});
+
+test("Who is muted in a room takes no other name in it, except another one of their own", (chat) => {
+  const { ana, bo, troll } = den(chat);
+  const taken = (user: typeof troll, username: string) => {
+    user.receives();
+    user.sends({ code: 101, username, ref: "r" });
+    return user.receives().find(({ ref }) => ref === "r")!.error;
+  };
+  chat.ownsAt("192.0.2.66", trollKey, "goblin").disconnects();
+  chat.does({ action: "mute", target: "troll", room: "den" }, ana);
+  assertEquals([taken(troll, "ana_is_dumb"), troll.name], ["muted", "troll"]);
+  assertEquals([taken(bo, "bob"), taken(troll, "goblin"), troll.name], [undefined, undefined, "goblin"]);
+  assertEquals(taken(troll, "ana_is_dumb"), "muted");
+  troll.sends({ code: 108, room: "den" });
+  assertEquals(taken(troll, "quiet"), undefined);
+});
+
+test("The owner of a room who is muted sets no topic, and still changes the room", (chat) => {
+  const { ana } = den(chat);
+  const set = (change: { topic?: string; mode?: "private" }) => {
+    ana.receives();
+    ana.sends({ code: Code.SetRoom, room: "den", ref: "t", ...change });
+    return ana.receives().find(({ ref }) => ref === "t")!.error;
+  };
+  chat.does({ action: "mute", target: "ana" });
+  assertEquals([set({ topic: "BUY" }), set({ mode: "private" })], ["muted", undefined]);
+  chat.does({ action: "unmute", target: "ana" });
+  assertEquals(set({ topic: "bees" }), undefined);
 });
 
 test("A mute holds for whoever takes the name later", (chat) => {
