@@ -291,6 +291,21 @@ export const MAX_TLS_READ_BYTES = 16_896;
 /** The longest write with TLS, in bytes: four records, so that the progress of a slow reader is seen. */
 export const MAX_TLS_WRITE_BYTES = 64 * 1024;
 
+/**
+ * The longest message of a WebSocket, in bytes, all its frames together. A client sends some chat frames in each
+ * message, and a chat frame is much shorter.
+ */
+export const MAX_WEB_SOCKET_MESSAGE_BYTES = 1024 * 1024;
+
+/** How many framed copies the WebSockets of a hub share: one for each position from which readers take a log. */
+export const MAX_FRAMED_COPIES = 8;
+
+/**
+ * How long the framed copies are kept after the last one was made, in milliseconds. They are needed for the few
+ * milliseconds of a write round.
+ */
+export const FRAMED_COPIES_MS = 1000;
+
 /** The largest file of a certificate or key, in bytes: a chain of a dozen certificates. */
 export const MAX_PEM_BYTES = 64 * 1024;
 

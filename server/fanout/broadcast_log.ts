@@ -43,7 +43,17 @@ class Segment {
 const EMPTY = new Uint8Array(0);
 
 /** Segments of the largest size without a cursor, to be used again by any log. */
-const spare = { first: undefined as Segment | undefined, count: 0 };
+const spare = { first: undefined as Segment | undefined, count: 0, reuses: 0 };
+
+/**
+ * Counts how often memory of a log was used again. As long as the number is the same, the same part of the same buffer
+ * has the same bytes, so a copy of a slice is not stale.
+ *
+ * @returns the number, of all logs together
+ */
+export function segmentReuses(): number {
+  return spare.reuses;
+}
 
 /** Keeps a segment that its log no longer needs as a spare one, if it may be used again and there are not enough. */
 function spareSegment(segment: Segment): void {
@@ -65,6 +75,7 @@ function newSegment(size: number): Segment {
   if (segment === undefined || size !== MAX_SEGMENT_BYTES) return new Segment(size);
   spare.first = segment.next;
   spare.count--;
+  spare.reuses++;
   segment.next = undefined;
   return segment;
 }

@@ -12,7 +12,7 @@
  *
  * @module
  */
-export { BroadcastLog, type LogCursor } from "./broadcast_log.ts";
+export { BroadcastLog, type LogCursor, segmentReuses } from "./broadcast_log.ts";
 export { Flusher, type FlusherDependencies, type GrowingRoom, type Writer } from "./flusher.ts";
 export { Outbox, type PageSource, type ReplyQueue } from "./outbox.ts";
 export { type Page, pagesOf } from "./pages.ts";
