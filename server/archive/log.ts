@@ -1,5 +1,6 @@
 /**
- * `riftchat log`: prints the stored messages in order, and with `--follow` new ones as they arrive.
+ * `riftchat log`: prints the stored messages in order, and with `--follow` new ones as they arrive, and what becomes of
+ * those that were printed.
  *
  * Rules: it only reads. It does not slow down a running hub, and it works without one.
  *
@@ -11,9 +12,9 @@ import { readerGone } from "../../runtime/mod.ts";
 import { REGISTRY_FILE } from "../registry/mod.ts";
 import { FAILED, OK, printError, reportError } from "./export.ts";
 import { matches, readSearch } from "../words/mod.ts";
-import { logGutter, logLines, type LogSpan, logText } from "./log_text.ts";
+import { changeLines, logGutter, logLines, type LogSpan, plainText } from "./log_text.ts";
 import { ArchiveReader } from "./reader.ts";
-import { type LineRecord, writeLine } from "./record.ts";
+import { type LineRecord, writeChanged, writeLine } from "./record.ts";
 import { StdoutWriter } from "./streams.ts";
 
 /** How often it looks for new messages, in milliseconds: more often than a user can notice. */
@@ -86,8 +87,14 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
   const format = (line: LineRecord) => {
     if (json) return writeLine(line);
     const offsetMinutes = -new Date(line.timestamp).getTimezoneOffset();
-    return formatRows?.(logLines(line, offsetMinutes, { iso, marks })) ??
-      logText(line, offsetMinutes, { iso, marks });
+    const lines = logLines(line, offsetMinutes, { iso, marks });
+    return formatRows?.(lines) ?? plainText(lines);
+  };
+  const formatChange = (line: LineRecord) => {
+    if (json) return writeChanged(line);
+    const now = Date.now();
+    const lines = changeLines(line, now, -new Date(now).getTimezoneOffset(), { iso });
+    return formatRows?.(lines) ?? plainText(lines);
   };
   const search = match === undefined ? undefined : readSearch(match);
   if (search?.terms.length === 0) {
@@ -98,12 +105,16 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
     conversation.startsWith("@") ? direct : rooms.size === 0 || rooms.has(nameKey(conversation));
   /** The last sequence number that was read in each conversation. */
   const lastPrinted = new Map<string, number>();
+  /** With a search, which messages were printed: a deleted one is found by no words. */
+  const found = new Set<string>();
+  let lastChange: number | undefined;
   let reader: ArchiveReader | undefined;
   try {
     reader = new ArchiveReader(folder);
     const missing = rooms.size > 0 && reportMissing(rooms, reader.rooms());
     do {
       const conversations = reader.conversations().filter(({ name }) => isWanted(name));
+      const printedBefore = new Map(lastPrinted);
       const sources = conversations.flatMap(({ name, last: upTo }) => {
         const after = lastPrinted.get(name) ?? 0;
         lastPrinted.set(name, upTo);
@@ -114,8 +125,23 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
       for (const line of inOrder(sources)) {
         if (stopped()) break;
         if (line.timestamp >= until) continue;
-        if (search !== undefined && !matches(search, line.message)) continue;
+        if (search !== undefined) {
+          if (!matches(search, line.message)) continue;
+          if (follow) found.add(placeOf(line));
+        }
         await out.write(await format(line));
+      }
+      const changesBefore = lastChange ?? reader.listedChange;
+      lastChange = reader.listedChange;
+      for (const line of lastChange > changesBefore ? reader.changedLines(changesBefore) : []) {
+        if (stopped()) break;
+        if (line.sequence > (printedBefore.get(line.conversation) ?? 0)) continue;
+        if (line.timestamp < (since ?? 0) || line.timestamp >= until) continue;
+        if (search !== undefined && !found.has(placeOf(line))) {
+          if (!matches(search, line.message)) continue;
+          found.add(placeOf(line));
+        }
+        await out.write(await formatChange(line));
       }
       await out.flush();
       if (follow && !stopped()) await new Promise<void>((resolve) => setTimeout(resolve, POLL_MS));
@@ -126,6 +152,10 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
   } finally {
     reader?.close();
   }
+}
+
+function placeOf({ conversation, sequence }: LineRecord): string {
+  return `${sequence} ${conversation}`;
 }
 
 /** Whether names can belong to keys on the hub with this data folder. */

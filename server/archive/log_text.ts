@@ -76,7 +76,63 @@ export function logLines(
   offsetMinutes: number,
   { iso = false, marks = false }: LogTextOptions = {},
 ): LogSpan[][] {
-  const { conversation, timestamp, username, to, verified, message, replyTo } = line;
+  const { timestamp, username, to, verified, replyTo } = line;
+  return textAfter(
+    [
+      ...placeSpans(line, timestamp, offsetMinutes, iso),
+      ...(marks && !verified ? [{ text: "~", style: "faint" } as const] : []),
+      nameSpan(username),
+      ...(to === undefined ? [] : [{ text: " > ", style: "faint" } as const, nameSpan(to)]),
+      ...(replyTo === undefined ? [] : [{ text: ` (reply to ${replyTo})`, style: "faint" } as const]),
+    ],
+    line,
+    iso,
+  );
+}
+
+/**
+ * Formats what has become of a message, as {@linkcode logLines} formats messages.
+ *
+ * @param line the message in its last form
+ * @param at when it was changed, in milliseconds since 1970
+ * @param offsetMinutes how far local time is ahead of UTC, in minutes
+ * @param options how it is formatted
+ * @returns the lines, at least one
+ */
+export function changeLines(
+  line: LineRecord,
+  at: number,
+  offsetMinutes: number,
+  { iso = false }: LogTextOptions = {},
+): LogSpan[][] {
+  const { sequence, username, to, changedBy, deleted } = line;
+  const star: LogSpan = { text: "* ", style: "plain" };
+  const place = placeSpans(line, at, offsetMinutes, iso);
+  const author = [
+    nameSpan(username),
+    ...to === undefined ? [] : [{ text: " > ", style: "faint" } as const, nameSpan(to)],
+  ];
+  if (deleted) {
+    const who = changedBy === undefined ? { text: "the hub", style: "plain" } as const : nameSpan(changedBy);
+    return [[...place, star, who, { text: ` deleted message ${sequence} of `, style: "plain" }, ...author]];
+  }
+  return textAfter(
+    [...place, star, { text: `message ${sequence} of `, style: "plain" }, ...author, {
+      text: " is now:",
+      style: "plain",
+    }],
+    line,
+    iso,
+  );
+}
+
+/** The time, and the room or the sign of a direct message. */
+function placeSpans(
+  { conversation, to }: LineRecord,
+  timestamp: number,
+  offsetMinutes: number,
+  iso: boolean,
+): LogSpan[] {
   const local = new Date(iso ? timestamp : timestamp + offsetMinutes * 60_000);
   const time = Number.isNaN(local.getTime())
     ? "---- -- --"
@@ -84,19 +140,20 @@ export function logLines(
     ? local.toISOString()
     : local.toISOString().slice(0, 19).replace("T", " ");
   const room = to === undefined ? `#${conversation} ` : "@ ";
-  // A hub stores no control characters, but another program may have changed the database.
-  const name = (text: string): LogSpan => ({ text: sanitize(text), style: "name" });
+  return [{ text: `${time} `, style: "time" }, { text: sanitize(room), style: "faint" }];
+}
+
+/** A name. A hub stores no control characters, but another program may have changed the database. */
+function nameSpan(name: string): LogSpan {
+  return { text: sanitize(name), style: "name" };
+}
+
+/** Adds the text of a message to the start of its first line. */
+function textAfter(start: readonly LogSpan[], line: LineRecord, iso: boolean): LogSpan[][] {
+  const { message } = line;
   const [first = "", ...rest] = sanitizeLines(message);
   const lines: LogSpan[][] = [
-    [
-      { text: `${time} `, style: "time" },
-      { text: sanitize(room), style: "faint" },
-      ...(marks && !verified ? [{ text: "~", style: "faint" } as const] : []),
-      name(username),
-      ...(to === undefined ? [] : [{ text: " > ", style: "faint" } as const, name(to)]),
-      ...(replyTo === undefined ? [] : [{ text: ` (reply to ${replyTo})`, style: "faint" } as const]),
-      { text: `  ${first}`, style: "plain" },
-    ],
+    [...start, { text: `  ${first}`, style: "plain" }],
     ...rest.map((text): LogSpan[] => [{ text: logGutter(iso), style: "faint" }, { text, style: "plain" }]),
   ];
   const note = changeNote(line);
@@ -115,14 +172,11 @@ function changeNote({ edited, deleted, reactions = [] }: LineRecord): string {
 }
 
 /**
- * Formats a message as text.
+ * Formats lines as text without styles.
  *
- * @param line the message
- * @param offsetMinutes how far local time is ahead of UTC, in minutes
- * @param options how it is formatted
- * @returns a text such as `2026-11-23 14:03:07 #dev ana  hello`; further lines of the message are indented
+ * @param lines the lines, such as of `2026-11-23 14:03:07 #dev ana  hello`
+ * @returns the text, each line with its end
  */
-export function logText(line: LineRecord, offsetMinutes: number, options?: LogTextOptions): string {
-  return logLines(line, offsetMinutes, options).map((spans) => spans.map(({ text }) => text).join("") + "\n")
-    .join("");
+export function plainText(lines: readonly LogSpan[][]): string {
+  return lines.map((spans) => spans.map(({ text }) => text).join("") + "\n").join("");
 }

@@ -8,6 +8,8 @@
  *
  * Rules: nothing is written, and the hub never waits for a reader.
  *
+ * The file is long because messages, changes and receipts are merged in the same way.
+ *
  * @module
  */
 import { join } from "node:path";
@@ -17,7 +19,7 @@ import {
   applyChange,
   HistoryError,
   HistoryReader,
-  type Pending,
+  type PendingView,
   type StoredReaction,
   unreadableReason,
 } from "../history/mod.ts";
@@ -38,8 +40,10 @@ export class ArchiveReader {
   readonly #db: DatabaseSync;
   readonly #history: HistoryReader;
   /** What was pending when the conversations were listed. */
-  #pending: Pending = { lines: [], changes: [] };
+  #pending: PendingView = { lines: [], changes: [], lastChange: 0 };
   #lastChange = 0;
+  /** The names of the listed conversations, by their keys. */
+  readonly #names = new Map<string, string>();
 
   /**
    * Opens the history in a data folder.
@@ -73,6 +77,11 @@ export class ArchiveReader {
     return this.#lastChange;
   }
 
+  /** The number of the last change that later reads return for certain; 0 for none. */
+  get listedChange(): number {
+    return this.#pending.lastChange;
+  }
+
   /**
    * Lists the conversations. Also fixes the pending messages and changes that later reads return.
    *
@@ -95,6 +104,7 @@ export class ArchiveReader {
         byKey.set(keyOfName(name), { kind: "conversation", name, last: sequence });
       } else conversation.last = Math.max(conversation.last, sequence);
     }
+    for (const [key, { name }] of byKey) this.#names.set(key, name);
     const all = [...byKey.values()];
     return [
       ...all.filter(({ name }) => !name.startsWith("@")),
@@ -139,6 +149,35 @@ export class ArchiveReader {
       (a, b) => a.sequence - b.sequence,
     );
     for (const line of lines) yield (changes.get(line.sequence) ?? []).reduce(applyChange, line);
+  }
+
+  /**
+   * Reads the messages of listed conversations that were changed.
+   *
+   * @param after only those with a change that has a higher number, and at most {@linkcode ArchiveReader.listedChange}
+   * @returns each message once, in its last form
+   */
+  *changedLines(after: number): Generator<LineRecord> {
+    const stored = this.#db.prepare(`
+      SELECT places.key AS place, lines.sequence, changes.number AS change
+      FROM changes JOIN lines ON lines.id = changes.line JOIN places ON places.id = lines.place
+      WHERE changes.number > ?`).all(after);
+    const changed = [
+      ...stored.map(({ place, sequence, change }) => ({
+        place: String(place),
+        sequence: Number(sequence),
+        change: Number(change),
+      })),
+      ...this.#pending.changes.filter(({ change }) => change > after),
+    ];
+    const seen = new Set<string>();
+    for (const { place, sequence, change } of changed.sort((a, b) => a.change - b.change)) {
+      const key = keyOfName(place);
+      const name = this.#names.get(key);
+      if (change > this.listedChange || name === undefined || seen.has(`${sequence} ${key}`)) continue;
+      seen.add(`${sequence} ${key}`);
+      yield* this.lines(name, { after: sequence - 1, upTo: sequence });
+    }
   }
 
   *#storedLines(

@@ -134,6 +134,23 @@ export function writeLine(line: LineRecord): string {
 }
 
 /**
+ * Formats a changed message as `riftchat tail --json` formats a change after a lost connection.
+ *
+ * @param line the message in its last form
+ * @returns one line
+ */
+export function writeChanged(line: LineRecord): string {
+  const { conversation, sequence, change, username, changedBy, message, edited, deleted, reactions } = line;
+  const state = deleted ? { by: changedBy, deleted } : {
+    message,
+    edited,
+    reactions: (reactions ?? []).map(({ reaction, by }) => ({ reaction, count: by.length })),
+  };
+  const place = conversationFields(conversation);
+  return JSON.stringify({ kind: "changed", ...place, sequence, change, username, ...state }) + "\n";
+}
+
+/**
  * Formats a record of an export.
  *
  * @param record the record

@@ -31,7 +31,7 @@
  * @module
  */
 export { openHistory, openInMemory, type OpenOptions } from "./open.ts";
-export { HistoryReader, type Pending, type ReaderQuery, type StoredConversation } from "./reader.ts";
+export { HistoryReader, type PendingView, type ReaderQuery, type StoredConversation } from "./reader.ts";
 export {
   contentDigest,
   DIGEST_CHARS,

@@ -62,6 +62,12 @@ export interface Pending {
   changes: ChangeRecord[];
 }
 
+/** What is pending, and what is in the database at that moment. */
+export interface PendingView extends Pending {
+  /** The number of the last change, also of one that is in the database; 0 for none. */
+  lastChange: number;
+}
+
 /** A conversation with stored messages. */
 export interface StoredConversation {
   /** The room name, or the key that `directKey` returns. */
@@ -198,16 +204,16 @@ export class HistoryReader {
    * meantime is in both: a caller that reads the database after this call must recognize messages by conversation and
    * sequence number, and changes by their numbers.
    *
-   * @returns the messages and the changes
+   * @returns the messages, the changes, and the number of the last one
    * @throws {HistoryError} when the journal is drained faster than it can be read
    */
-  pending(): Pending {
-    return this.#view((_, pending) => pending);
+  pending(): PendingView {
+    return this.#view((store, pending) => ({ ...pending, lastChange: lastChangeOf(store, pending) }));
   }
 
   /** The number of the last change, also of a pending one; 0 for none. */
   get lastChange(): number {
-    return this.#view((store, { changes }) => Math.max(store.lastChange, changes.at(-1)?.change ?? 0));
+    return this.#view(lastChangeOf);
   }
 
   /** Runs a function with one consistent view of the database and all pending messages. */
@@ -273,4 +279,8 @@ export class HistoryReader {
   close(): void {
     this.#db.close();
   }
+}
+
+function lastChangeOf(store: Store, { changes }: Pending): number {
+  return Math.max(store.lastChange, changes.at(-1)?.change ?? 0);
 }

@@ -9,6 +9,7 @@ import { DataFolder, lineIn } from "../helpers/hubs/history.ts";
 import { START } from "../helpers/hubs/test_hub.ts";
 import { FOUND, NOT_FOUND } from "../helpers/searches.ts";
 import { bo } from "../helpers/terminal/users.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { needs, NO_LINUX, NO_PTY } from "../helpers/needs.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
@@ -304,6 +305,60 @@ Deno.test("log --follow prints new messages until it is interrupted or its reade
     gone = await Promise.race([other.status.then(() => true), ana.nextOf(200).then(() => false)]);
   }
   assertEquals([await other.status, other.stderr], [0, ""]);
+});
+
+Deno.test("log --follow prints what becomes of messages that it has printed, also of those of a search", async () => {
+  await using folders = new Folders();
+  const data = folders.of("data");
+  await using hub = await hubIn(data);
+  await using ana = await OriginalClient.connect(hub.port);
+  let last = 0;
+  const change = async (request: Record<string, unknown>) => {
+    const ref = String(++last);
+    await ana.sendJson({ room: "main", ...request, ref });
+    return await ana.until((message) => message.ref === ref);
+  };
+  const say = (message: string, id: string) => change({ code: 103, message, id });
+  await change({ code: 102, client: "test/1", username: "ana" });
+  await say("disk one", "a");
+  await change({ code: 127, sequence: 1, message: "disk 1", id: "a" });
+  const follow = (...args: string[]) => new Program(["log", "--data", data, "--follow", ...args]);
+  await using text = follow();
+  await using json = follow("--json");
+  await using search = follow("--match", "disk");
+  await using other = follow("--room", "other");
+  for (const program of [text, json, search]) assertMatch((await program.line())!, /disk 1/);
+  await say("two", "b");
+  assertMatch((await text.line())!, /two/);
+  await change({ code: 127, sequence: 1, message: "disk full", id: "a" });
+  assertMatch((await text.line())!, / #main \* message 1 of ana is now: {2}disk full \(edited\)$/);
+  await change({ code: 128, sequence: 2, reaction: "+1" });
+  assertMatch((await text.line())!, / #main \* message 2 of ana is now: {2}two \(\+1: 1\)$/);
+  await change({ code: 126, sequence: 2, id: "b" });
+  assertMatch((await text.line())!, / #main \* ana deleted message 2 of ana$/);
+  await change({ code: 126, sequence: 1, id: "a" });
+  assertMatch((await text.line())!, / #main \* ana deleted message 1 of ana$/);
+  // A search prints what becomes of what it has found.
+  const found = [(await search.line())!, (await search.line())!];
+  assertEquals(found.map((line) => line.replace(/^.*#main /, "")), [
+    "* message 1 of ana is now:  disk full (edited)",
+    "* ana deleted message 1 of ana",
+  ]);
+  const records = [];
+  while (records.length < 5) records.push(JSON.parse((await json.line())!));
+  assertEquals(
+    records.map(({ kind, room, sequence, by, message, reactions, deleted }) => [
+      ...[kind, room, sequence, by, message, reactions, deleted],
+    ]),
+    [
+      ["line", "main", 2, undefined, "two", undefined, undefined],
+      ["changed", "main", 1, undefined, "disk full", [], undefined],
+      ["changed", "main", 2, undefined, "two", [{ reaction: "+1", count: 1 }], undefined],
+      ["changed", "main", 2, "ana", undefined, undefined, true],
+      ["changed", "main", 1, "ana", undefined, undefined, true],
+    ],
+  );
+  assertEquals(other.stdout, []);
 });
 
 Deno.test({

@@ -1,6 +1,8 @@
-import { logText, readTime } from "../../../server/archive/log_text.ts";
+import { changeLines, logLines, plainText, readTime } from "../../../server/archive/log_text.ts";
 import type { LineRecord } from "../../../server/archive/record.ts";
 import { assertEquals } from "../../helpers/assert.ts";
+
+const logText = (...args: Parameters<typeof logLines>) => plainText(logLines(...args));
 
 const NOW = Date.UTC(2026, 10, 23, 14, 3, 7);
 
@@ -72,5 +74,39 @@ Deno.test({
     assertEquals(text({ edited: 1, reactions }), `ana  one\n${gutter}two (edited, +1: 2, tada: 1)\n`);
     assertEquals(text({ message: "", deleted: true }), "ana  (deleted)\n");
     assertEquals(text({ message: "one", replyTo: 412 }), "ana (reply to 412)  one\n");
+  },
+});
+
+Deno.test({
+  name: "What has become of a message is one line, and cannot pass for a message of a user",
+  permissions: "none",
+  fn() {
+    const line: LineRecord = {
+      kind: "line",
+      conversation: "dev",
+      sequence: 412,
+      timestamp: NOW - 60_000,
+      username: "ana",
+      verified: true,
+      message: "hello\nall",
+      edited: NOW,
+      change: 7,
+      changedBy: "ana",
+      reactions: [{ reaction: "+1", by: ["k1", "k2"] }],
+    };
+    const text = (more: Partial<LineRecord>) => plainText(changeLines({ ...line, ...more }, NOW, 0));
+    assertEquals(
+      text({}),
+      "2026-11-23 14:03:07 #dev * message 412 of ana is now:  hello\n" +
+        `${" ".repeat(19)} │ all (edited, +1: 2)\n`,
+    );
+    assertEquals(
+      text({ message: "", deleted: true, changedBy: "bo\x1b[1m", edited: undefined, reactions: undefined }),
+      "2026-11-23 14:03:07 #dev * bo␛[1m deleted message 412 of ana\n",
+    );
+    assertEquals(
+      text({ conversation: "@ana@bo", to: "bo", message: "hi", edited: undefined }),
+      "2026-11-23 14:03:07 @ * message 412 of ana > bo is now:  hi (+1: 2)\n",
+    );
   },
 });
