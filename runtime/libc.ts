@@ -1,5 +1,6 @@
 /**
- * Functions of the C library that Deno lacks: whether the reader of a pipe has gone, and how many files may be open.
+ * Functions of the C library that Deno lacks: whether the reader of a pipe has gone, how many files may be open, and
+ * options of sockets.
  *
  * They need the permission `ffi`, with which code can do anything. So the program opens the library as its first step,
  * and gives up the permission before it loads a package. On other systems than Linux, and without the permission, there
@@ -18,7 +19,32 @@ const SYMBOLS = {
   // Its own thread waits, so that it delays nothing else.
   poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
 } as const;
+
+/** The functions of the C library for sockets, which take file descriptors; see socket(7) and tcp(7). */
+export interface SocketFunctions {
+  /** Writes the local address of a socket to `address`; 0 if that succeeded. */
+  getsockname(fd: number, address: Uint8Array<ArrayBuffer>, size: Uint32Array<ArrayBuffer>): number;
+  /** Writes the address of the other side to `address`; 0 if that succeeded. */
+  getpeername(fd: number, address: Uint8Array<ArrayBuffer>, size: Uint32Array<ArrayBuffer>): number;
+  /** Writes an option of a socket to `value`; 0 if that succeeded. */
+  getsockopt(
+    fd: number,
+    level: number,
+    name: number,
+    value: Int32Array<ArrayBuffer>,
+    size: Uint32Array<ArrayBuffer>,
+  ): number;
+  /** Sets an option of a socket; 0 if that succeeded. */
+  setsockopt(fd: number, level: number, name: number, value: Int32Array<ArrayBuffer>, size: number): number;
+  /** Ends a connection in one direction or both; 0 if that succeeded. */
+  shutdown(fd: number, how: number): number;
+}
 
 let library: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
 
@@ -55,4 +81,13 @@ export async function readerGone(fd: number): Promise<void> {
 export function allowedDescriptors(): number | undefined {
   const limits = new BigUint64Array(2);
   return library?.symbols.getrlimit(OPEN_FILES, limits) === 0 ? Number(limits[0]) : undefined;
+}
+
+/**
+ * Returns the functions for sockets.
+ *
+ * @returns the functions; `undefined` without the C library
+ */
+export function socketFunctions(): SocketFunctions | undefined {
+  return library?.symbols;
 }

@@ -8,7 +8,7 @@
  * - `duration`: parses durations, such as `90s`, `5m` or `2h`
  * - `host_port`: formats and parses HOST:PORT
  * - `is_loopback`: recognizes loopback addresses
- * - `libc`: functions of the C library: whether a reader has gone, how many files may be open
+ * - `libc`: functions of the C library: whether a reader has gone, how many files may be open, sockets
  * - `logger`: the type of a logger
  * - `owner`: checks to which user files and folders belong
  * - `old_runtime`: recognizes a runtime that lacks a part of TLS
@@ -26,7 +26,7 @@ export { errorText, withoutInvites } from "./error_text.ts";
 export { DurationError, parseDuration, readSpan } from "./duration.ts";
 export { hostPort, splitHostPort } from "./host_port.ts";
 export { isLoopback } from "./is_loopback.ts";
-export { allowedDescriptors, openLibc, readerGone } from "./libc.ts";
+export { allowedDescriptors, openLibc, readerGone, type SocketFunctions, socketFunctions } from "./libc.ts";
 export type { Logger } from "./logger.ts";
 export { checkFileOwner, checkFolderOwner, deniedByOwner, OwnerError } from "./owner.ts";
 export { isOldRuntime } from "./old_runtime.ts";

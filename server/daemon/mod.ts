@@ -1,7 +1,7 @@
 /**
  * Hubs in the background: starts, stops, restarts and queries them. An instance is one named hub in the background.
  *
- * May import: `admission`, `control`, `moderation`, `net`, `settings`, `tls`.
+ * May import: `admission`, `control`, `moderation`, `ports`, `settings`, `tls`.
  *
  * - `command_line`: checks with `ps` whether a process is the hub of an instance
  * - `control`: the control socket, on which a hub reports its status

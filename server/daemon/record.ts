@@ -6,7 +6,7 @@
  * @module
  */
 import * as v from "valibot";
-import type { TlsListenAddress } from "../net/mod.ts";
+import type { TlsListenAddress } from "../ports/mod.ts";
 
 const WholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 

@@ -5,7 +5,7 @@
  */
 import { fingerprintWords } from "../../identity/mod.ts";
 import { hostPort } from "../../runtime/mod.ts";
-import { addressesJson, describeAddresses } from "../net/mod.ts";
+import { addressesJson, describeAddresses } from "../ports/mod.ts";
 import type { LockHolder } from "./instance_lock.ts";
 import { wasStartedAs } from "./command_line.ts";
 import type { Instance } from "./instance.ts";

@@ -24,7 +24,7 @@
  * @module
  */
 import { BodyDecoder, Code, parseClientMessage, PlainText, ProtocolError } from "../../protocol/mod.ts";
-import { maxReadBytes, nextReadBytes } from "./read_buffer.ts";
+import { maxReadBytes, nextReadBytes } from "../ports/mod.ts";
 import { type PlainRequest, type ReadState, type Request, UNKNOWN_REQUEST } from "./request.ts";
 import { closeReason } from "./socket_error.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";

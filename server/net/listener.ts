@@ -16,8 +16,7 @@
 import { hostPort, type Logger, reasonOf } from "../../runtime/mod.ts";
 import type { Addresses, LogLimit, Network } from "../admission/mod.ts";
 import { Connection, type ConnectionDependencies } from "./connection.ts";
-import type { AcceptedSocket, Acceptor } from "./acceptor.ts";
-import type { TlsSocket } from "./tls_socket.ts";
+import type { AcceptedSocket, Acceptor, SecureSocket } from "../ports/mod.ts";
 import { Proxies } from "./proxies.ts";
 import { type Refusal, Refusals } from "./refusals.ts";
 import { isClientGone, isOutOfDescriptors } from "./socket_error.ts";
@@ -58,7 +57,7 @@ export class Listener {
   readonly #proxies: Proxies;
   #noConnections: PromiseWithResolvers<void> | undefined;
   /** Sockets in the TLS handshake. */
-  readonly #handshaking = new Set<TlsSocket>();
+  readonly #handshaking = new Set<SecureSocket>();
   readonly #encrypted = new Set<Connection>();
   #open = true;
   #cancelCheck: () => void = () => {};
@@ -194,7 +193,8 @@ export class Listener {
       // A base client promises no heartbeat, so the operating system probes the connection.
       tcp.setKeepAlive(true);
     } catch {
-      // Some systems fail here if the client has reset already; the next read will fail, too.
+      // Some systems fail here if the client has reset already; the next read will fail, too. A port with Deno's own
+      // TLS has set both for all its connections.
     }
     if (this.#proxies.includes(remoteAddr.hostname)) this.#acceptedFromProxy(tcp, acceptor);
     else this.#identified(tcp, remoteAddr, acceptor);
@@ -216,7 +216,7 @@ export class Listener {
     if (refusal !== undefined && !this.#refusals.report(address, refusal, this.#limit.refusalsAtOnce)) {
       return tcp.close();
     }
-    let tls: TlsSocket | undefined;
+    let tls: SecureSocket | undefined;
     const { certificate } = acceptor;
     try {
       tls = acceptor.secure(tcp);
@@ -245,7 +245,7 @@ export class Listener {
   }
 
   /** Runs the TLS handshake, then opens a connection; never rejects. */
-  async #handshake(socket: TlsSocket, address: Deno.NetAddr, certificate?: string): Promise<void> {
+  async #handshake(socket: SecureSocket, address: Deno.NetAddr, certificate?: string): Promise<void> {
     const { addresses, hub, logLimit, timers } = this.#dependencies;
     const { hostname, port } = address;
     this.#handshaking.add(socket);

@@ -8,7 +8,7 @@ import { encodeFrame, type ErrorWord, serialize } from "../../protocol/mod.ts";
 import { type Hub, serverLine } from "../hub/mod.ts";
 import { LINGER_MS } from "../limits.ts";
 import type { LogLimit } from "../admission/mod.ts";
-import type { AcceptedSocket } from "./acceptor.ts";
+import type { AcceptedSocket } from "../ports/mod.ts";
 
 /** Why a connection is refused, for programs and for users. */
 export interface Refusal {

@@ -15,7 +15,7 @@ import type { DaemonProcess } from "../daemon/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { type InviteParts, InvitesError, loadInviteParts } from "../invites/mod.ts";
 import { loadDataFolder, parseRetention, type Settings } from "../settings/mod.ts";
-import { loadTlsSocket } from "../net/mod.ts";
+import { loadTlsSocket } from "../ports/mod.ts";
 import type { HubTls } from "./serve.ts";
 import { CertificateError, tlsOptionsFrom } from "../tls/mod.ts";
 import {

@@ -20,15 +20,8 @@ import {
   type PasswordGate,
   type Rate,
 } from "../admission/mod.ts";
-import {
-  type Acceptor,
-  FdReserve,
-  Listener,
-  openTlsPort,
-  PortAcceptor,
-  SelfPipe,
-  type TlsModule,
-} from "../net/mod.ts";
+import { FdReserve, Listener, SelfPipe } from "../net/mod.ts";
+import { type Acceptor, openTlsPort, PortAcceptor, type TlsModule } from "../ports/mod.ts";
 import { Flusher } from "../fanout/mod.ts";
 import { Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
@@ -163,7 +156,7 @@ export function startHub(
 ): RunningHub {
   const { host, port, maxConnections, motd, rate, limits, rooms, history, passwordGate } = options;
   const { addresses = NO_LIMITS, reserves = false } = options;
-  const acceptors = openAcceptors({ host, port }, options.tls);
+  const acceptors = openAcceptors({ host, port }, options);
   const { clock = new RunningClock(systemClock), timers = systemTimers, announceMs } = dependencies;
   let selfPipe: SelfPipe | undefined;
   let stopped = false;
@@ -395,13 +388,14 @@ export function startHub(
 /** Opens the ports of a hub, all or none; the first is the one that is announced. */
 function openAcceptors(
   address: { host: string; port: number },
-  tls: HubTls | undefined,
+  { tls, proxies = [] }: ServeOptions,
 ): [Acceptor, ...Acceptor[]] {
+  const hasProxies = proxies.length > 0;
   if (tls === undefined) return [new PortAcceptor(address)];
-  if (tls.port === undefined) return [openTlsPort(address, tls)];
+  if (tls.port === undefined) return [openTlsPort(address, tls, hasProxies)];
   const plain = new PortAcceptor(address);
   try {
-    return [plain, openTlsPort({ host: address.host, port: tls.port }, tls)];
+    return [plain, openTlsPort({ host: address.host, port: tls.port }, tls, hasProxies)];
   } catch (error) {
     plain.close();
     throw new TlsPortError("cannot listen on the TLS port", { cause: error });

@@ -11,7 +11,7 @@ import type { DaemonProcess } from "../daemon/mod.ts";
 import { OPERATOR_SOCKET_FILE, OperatorSocket } from "../control/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
-import { addressesJson, describeAddresses } from "../net/mod.ts";
+import { addressesJson, describeAddresses } from "../ports/mod.ts";
 import { parseRetention, readRate, type Settings } from "../settings/mod.ts";
 import { configuredCertificate, logCertificate } from "../tls/mod.ts";
 import { VERSION } from "../../protocol/mod.ts";

@@ -22,7 +22,7 @@ export const NO_PTY: string | undefined = NO_LINUX ?? await missingCommand("scri
 
 /**
  * Why a test of TLS on the hub cannot run against this executable; `undefined` if it can. The hub does without what
- * these tests check on a runtime before Deno 2.9; see `server/net/old_tls_acceptor.ts`.
+ * these tests check on a runtime before Deno 2.9; see `server/ports/native_tls_acceptor.ts`.
  */
 export const OLD_RUNTIME: string | undefined = await oldRuntime();
 

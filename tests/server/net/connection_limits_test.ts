@@ -22,7 +22,7 @@ import {
   MAX_FRAME_MS,
   MAX_MISSED_HEARTBEATS,
 } from "../../../server/limits.ts";
-import type { Acceptor } from "../../../server/net/acceptor.ts";
+import type { Acceptor } from "../../../server/ports/mod.ts";
 import { Listener } from "../../../server/net/listener.ts";
 import { startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";

@@ -1,5 +1,5 @@
 /** The server side of TLS, with the TLS of Deno as its client. */
-import { secureContext, TlsSocket } from "../../../server/net/tls_socket.ts";
+import { secureContext, TlsSocket } from "../../../server/ports/tls_socket.ts";
 import { assert, assertEquals, assertRejects } from "../../helpers/assert.ts";
 import { makeCertificate } from "../../helpers/hubs/certificates.ts";
 

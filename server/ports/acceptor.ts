@@ -10,8 +10,11 @@ import type { Certificate } from "../tls/mod.ts";
 import type { SecureContext, TlsSocket } from "./tls_socket.ts";
 import { ACCEPT_BACKLOG } from "../limits.ts";
 
+/** The server side of a connection with TLS. */
+export type SecureSocket = Pick<TlsSocket, keyof TlsSocket>;
+
 /** An open connection, plain or with TLS. */
-export type AcceptedSocket = Deno.TcpConn | TlsSocket;
+export type AcceptedSocket = Deno.TcpConn | SecureSocket;
 
 /** The TLS of a port, as {@linkcode loadTlsSocket} loads it. */
 export type TlsModule = Pick<typeof import("./tls_socket.ts"), "secureContext" | "TlsSocket">;
@@ -46,7 +49,7 @@ export interface Acceptor {
    * @param tcp the connection, which belongs to the socket from now on
    * @returns the socket; `undefined` if the port does not use TLS
    */
-  secure(tcp: Deno.TcpConn): TlsSocket | undefined;
+  secure(tcp: Deno.TcpConn): SecureSocket | undefined;
   /**
    * Replaces the certificate for new connections. Does nothing if the port does not use TLS.
    *

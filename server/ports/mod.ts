@@ -1,0 +1,28 @@
+/**
+ * The ports of the hub: listening, accepting, TLS.
+ *
+ * May import: `admission`, `tls`.
+ *
+ * - `acceptor`: the ports on which a hub accepts connections
+ * - `listen_address`: the addresses on which a hub listens, as text and as JSON
+ * - `native_tls_acceptor`: a TLS port by Deno's own TLS, the fastest where the system allows it
+ * - `read_buffer`: the size of the buffer that a connection reads into
+ * - `system_sockets`: what Deno cannot do with a socket, by functions of the C library
+ * - `tls_socket`: the server side of TLS on any system, over an accepted connection
+ *
+ * @module
+ */
+export {
+  type AcceptedSocket,
+  type Acceptor,
+  type AcceptorAddress,
+  PortAcceptor,
+  type SecureSocket,
+  type TlsModule,
+} from "./acceptor.ts";
+export { addressesJson, describeAddresses, type TlsListenAddress } from "./listen_address.ts";
+export { openTlsPort } from "./native_tls_acceptor.ts";
+export { maxReadBytes, nextReadBytes } from "./read_buffer.ts";
+
+/** Loads the code for TLS, which only a hub with TLS needs. */
+export const loadTlsSocket = (): Promise<typeof import("./tls_socket.ts")> => import("./tls_socket.ts");

@@ -1,0 +1,218 @@
+/**
+ * A port that speaks TLS by Deno's own TLS, `Deno.listenTls`: two to three times as fast as `tls_socket.ts`, with a
+ * fifth of its memory (see `bench/README.md`).
+ *
+ * What Deno lacks is done by functions of the system (`system_sockets.ts`): accepted connections send without Nagle's
+ * delay, and one that is closed while it waits for its client is ended, as it would keep its file descriptor until the
+ * client acts. So it is used where there are these functions; elsewhere only on a runtime before Deno 2.9, where
+ * `TLSSocket` takes no stream.
+ *
+ * Rules: the PROXY protocol is not possible, because its header comes before the handshake; a new certificate needs a
+ * new listener, so for a few milliseconds nothing listens.
+ *
+ * @module
+ */
+import type { Certificate } from "../tls/mod.ts";
+import { isOldRuntime } from "../../runtime/mod.ts";
+import {
+  type Acceptor,
+  type AcceptorAddress,
+  PortAcceptor,
+  type SecureSocket,
+  type TlsModule,
+} from "./acceptor.ts";
+import { endConnection, hasSystemSockets, isSocket, tuneAccepted } from "./system_sockets.ts";
+import { ACCEPT_BACKLOG } from "../limits.ts";
+
+/** How often the port is tried, a millisecond apart, before an exchange of the certificate leaves it to `accept`. */
+const MAX_BIND_TRIES = 100;
+
+/** How many turns of the event loop `accept` waits for descriptors that are free soon. */
+const MAX_FREEING_TURNS = 50;
+
+/**
+ * Opens a port that speaks TLS, on any runtime and system.
+ *
+ * @param address the address to listen on
+ * @param tls the certificate to show and the code for TLS
+ * @param hasProxies whether connections may begin with a PROXY header
+ * @returns the open port
+ * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`
+ */
+export function openTlsPort(
+  address: AcceptorAddress,
+  tls: { certificate: Certificate; module: TlsModule },
+  hasProxies: boolean,
+): Acceptor {
+  return isOldRuntime() || hasSystemSockets() && !hasProxies
+    ? new NativeTlsAcceptor(address, tls.certificate)
+    : new PortAcceptor(address, tls);
+}
+
+/** A connection with Deno's TLS that frees its file descriptor when it is closed. */
+class NativeTlsSocket implements SecureSocket {
+  readonly #conn: Deno.TlsConn;
+  /** The number of writes that wait for the client. A read that waits does not keep the descriptor. */
+  #writing = 0;
+  /** Deno begins the handshake when it accepts the connection, and until its end the descriptor is kept. */
+  #secured = false;
+  #closed = false;
+  /** Where it adds its descriptor when the connection is ended, as it is not free at once. */
+  readonly #ending: Set<number>;
+
+  constructor(conn: Deno.TlsConn, ending: Set<number>) {
+    this.#conn = conn;
+    this.#ending = ending;
+  }
+
+  get localAddr(): Deno.NetAddr {
+    return this.#conn.localAddr as Deno.NetAddr;
+  }
+
+  get remoteAddr(): Deno.NetAddr {
+    return this.#conn.remoteAddr as Deno.NetAddr;
+  }
+
+  async handshake(): Promise<void> {
+    await this.#conn.handshake();
+    this.#secured = true;
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    return this.#conn.read(buffer);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#waitFor(this.#conn.write(bytes));
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#waitFor(this.#conn.closeWrite());
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const fd = !this.#secured || this.#writing > 0 ? endConnection(this) : undefined;
+    this.#conn.close();
+    if (fd !== undefined) this.#ending.add(fd);
+  }
+
+  #waitFor<Result>(operation: Promise<Result>): Promise<Result> {
+    this.#writing++;
+    return operation.finally(() => this.#writing--);
+  }
+}
+
+/** A listening TLS port. */
+export class NativeTlsAcceptor implements Acceptor {
+  /** As {@linkcode Acceptor.encrypted}. */
+  readonly encrypted = true;
+  /** As {@linkcode Acceptor.address}. */
+  readonly address: Deno.NetAddr;
+  readonly #host: string;
+  #certificate: Certificate;
+  #listener: Deno.TlsListener | undefined;
+  /** Pending while a new certificate is put in place. */
+  #renewal: Promise<void> | undefined;
+  #open = true;
+  /** The descriptors of ended connections, some of which may not be free yet. */
+  readonly #ending = new Set<number>();
+
+  /**
+   * Opens the port.
+   *
+   * @param address the address to listen on
+   * @param certificate the certificate to show
+   * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listenTls`
+   */
+  constructor({ host, port }: AcceptorAddress, certificate: Certificate) {
+    this.#host = host;
+    this.#certificate = certificate;
+    this.#listener = listen({ host, port }, certificate);
+    this.address = this.#listener.addr;
+  }
+
+  /** As {@linkcode Acceptor.certificate}. */
+  get certificate(): string {
+    return this.#certificate.fingerprint;
+  }
+
+  /** As {@linkcode Acceptor.accept}. */
+  async accept(): Promise<Deno.TcpConn> {
+    for (;;) {
+      await this.#renewal;
+      await this.#freed();
+      // Listens again if the port could not be opened after an exchange.
+      const listener = this.#listener ??= this.#listen();
+      try {
+        // It has what a listener uses of a `Deno.TcpConn`, except its options, which the port has set.
+        return new NativeTlsSocket(await listener.accept(), this.#ending) as unknown as Deno.TcpConn;
+      } catch (error) {
+        if (!this.#open || listener === this.#listener) throw error;
+      }
+    }
+  }
+
+  /** As {@linkcode Acceptor.secure}. */
+  secure(tcp: Deno.TcpConn): SecureSocket {
+    return tcp as unknown as NativeTlsSocket;
+  }
+
+  /** As {@linkcode Acceptor.renew}. */
+  renew(certificate: Certificate): void {
+    this.#certificate = certificate;
+    // If the port cannot be opened now, `accept` tries again.
+    this.#renewal = this.#exchange().catch(() => {}).finally(() => this.#renewal = undefined);
+  }
+
+  /** As {@linkcode Acceptor.close}. */
+  close(): void {
+    this.#open = false;
+    this.#listener?.close();
+    this.#listener = undefined;
+  }
+
+  /**
+   * Waits until the descriptors of ended connections are free, which takes a few turns of the event loop. Otherwise a
+   * hub without free descriptors finds none as often as it ends a connection.
+   */
+  async #freed(): Promise<void> {
+    for (let turns = 0; this.#ending.size > 0; turns++) {
+      for (const fd of this.#ending) {
+        if (turns === MAX_FREEING_TURNS || !isSocket(fd)) this.#ending.delete(fd);
+      }
+      if (this.#ending.size > 0) await turn();
+    }
+  }
+
+  async #exchange(): Promise<void> {
+    this.#listener?.close();
+    this.#listener = undefined;
+    for (let tries = 1; this.#open; tries++) {
+      try {
+        this.#listener = this.#listen();
+        return;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AddrInUse) || tries === MAX_BIND_TRIES) throw error;
+      }
+      // The port is free once the cancelled accept has returned.
+      await turn();
+    }
+  }
+
+  #listen(): Deno.TlsListener {
+    if (!this.#open) throw new Deno.errors.BadResource("the port is closed");
+    return listen({ host: this.#host, port: this.address.port }, this.#certificate);
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resume) => setTimeout(resume, 1));
+}
+
+function listen({ host, port }: AcceptorAddress, { chain, key }: Certificate): Deno.TlsListener {
+  const listener = Deno.listenTls({ hostname: host, port, cert: chain, key, tcpBacklog: ACCEPT_BACKLOG });
+  tuneAccepted(listener.addr);
+  return listener;
+}
