@@ -547,3 +547,9 @@ export const MAX_TOKENS = 1000;
 
 /** How many rooms a token may name. */
 export const MAX_ROOMS_OF_TOKEN = 64;
+
+/** The largest body of a request of a script, in bytes: a notification of Alertmanager with hundreds of alerts. */
+export const MAX_SCRIPT_BODY_BYTES = 256 * 1024;
+
+/** After how long without a message a stream carries something, in milliseconds: proxies wait for a minute. */
+export const STREAM_KEEP_ALIVE_MS = 20_000;

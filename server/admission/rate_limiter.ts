@@ -78,6 +78,17 @@ export class RateLimiter {
   }
 
   /**
+   * Tells whether nothing was counted for so long that it does not count any more.
+   *
+   * @param now as in {@linkcode RateLimiter.spend}
+   * @returns whether it is as a new one
+   */
+  isFull(now: number): boolean {
+    this.#tokens = this.#fill(now);
+    return this.#tokens === this.#rate.burst;
+  }
+
+  /**
    * Counts what a request has cost beyond what was known before it was carried out. The later requests wait for it.
    *
    * @param cost its further cost, from 0

@@ -179,6 +179,16 @@ export class Hub {
   }
 
   /**
+   * Tells whether there is a room, also an empty one, and one that nobody but its members may know of.
+   *
+   * @param name any text
+   * @returns whether joining it would not create it
+   */
+  hasRoom(name: string): boolean {
+    return this.#core.rooms.nameOf(name) !== undefined;
+  }
+
+  /**
    * Tells a client that the hub refuses something that it sent: by a 206, or by a 200 from `server` if the client
    * speaks only the base protocol.
    *

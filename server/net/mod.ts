@@ -16,6 +16,7 @@
  *
  * @module
  */
+export { Connection, type ConnectionDependencies, type Socket } from "./connection.ts";
 export { FdReserve } from "./fd_reserve.ts";
 export { Listener } from "./listener.ts";
 export { SelfPipe } from "./self_pipe.ts";

@@ -28,6 +28,7 @@ import { loadHubIdentity, openRegistry, RegistryError } from "../registry/mod.ts
 import { nameSkeletons } from "../../protocol/mod.ts";
 import { readOperatorsFile } from "./moderation_manager.ts";
 import type { HubRegistry } from "./registry_manager.ts";
+import { loadRest, type RestModule } from "../rest/mod.ts";
 import { StartError } from "./start_error.ts";
 import { type HubTokens, loadOpenTokens } from "../tokens/mod.ts";
 
@@ -53,6 +54,8 @@ export interface HubParts {
   invites: InviteParts | undefined;
   /** The tokens, if names can be owned and the hub serves HTTP. */
   tokens: HubTokens | undefined;
+  /** The code of the API for scripts, if the hub serves HTTP. */
+  rest: RestModule | undefined;
 }
 
 /**
@@ -99,7 +102,8 @@ export async function loadParts(
         invites?.invites.close();
         throw error;
       });
-    return { motd, tls, passwordGate, history, registry, moderation, invites, tokens, folder };
+    const rest = servesHttp(settings) ? await loadRest() : undefined;
+    return { motd, tls, passwordGate, history, registry, moderation, invites, tokens, rest, folder };
   } catch (error) {
     registry?.registry.close();
     history?.close();

@@ -40,7 +40,9 @@ import {
 } from "../limits.ts";
 import type { HubStats } from "../metrics/mod.ts";
 import { type HubRegistry, refuseNames, refuseTokens, RegistryManager } from "./registry_manager.ts";
+import type { Session } from "../sessions/mod.ts";
 import { RunningClock } from "./running_clock.ts";
+import type { RestApi, RestModule } from "../rest/mod.ts";
 import type { HubTokens } from "../tokens/mod.ts";
 
 /** The TLS of a hub: its options, and the code, which is loaded for them. */
@@ -85,6 +87,8 @@ export interface ServeOptions {
   invites?: InviteParts | undefined;
   /** The tokens of scripts, which need a registry; closed when the hub has stopped. Without them there are none. */
   tokens?: HubTokens | undefined;
+  /** The code of the API for scripts; without it there is none. */
+  rest?: RestModule | undefined;
   /** Whether nobody gets in but owners of names and those with an invite. */
   inviteOnly?: boolean | undefined;
   /** The address under which others reach the hub, if the operator says it: see `readPublicAddress`. */
@@ -113,6 +117,8 @@ export interface RunningHub {
   readonly operator: OperatorHandler;
   /** How many operators there are; `undefined` if nobody can prove to be one. */
   readonly operatorCount: number | undefined;
+  /** The API for scripts, if it has one. */
+  readonly rest: RestApi | undefined;
   /** The values for the metrics. */
   readonly measures: HubStats;
   /**
@@ -272,6 +278,11 @@ export function startHub(
   const { hostname, port: boundPort } = acceptors[0].address;
   const tlsPort = acceptors.find(({ encrypted }) => encrypted)?.address.port;
   inviteManager?.start({ host: hostname, port: boundPort, tlsPort }, options.at ?? "");
+  const internalError = ({ id, transport }: Session, error: unknown) =>
+    logLimit.write("internal", transport.address ?? "", "{connection} had an internal error: {error}", {
+      connection: id,
+      error,
+    });
   const listener = new Listener(acceptors, maxConnections, {
     hub,
     flusher,
@@ -284,12 +295,22 @@ export function startHub(
     fdReserve,
     addresses: new Addresses(addresses),
     proxies: options.proxies,
-    check: () => selfPipe?.check(),
-    internalError: ({ id, transport }, error) =>
-      logLimit.write("internal", transport.address ?? "", "{connection} had an internal error: {error}", {
-        connection: id,
-        error,
-      }),
+    check: () => {
+      selfPipe?.check();
+      rest?.check();
+    },
+    internalError,
+  });
+  const rest = options.rest && new options.rest.RestApi({
+    hub,
+    flusher,
+    clock,
+    timers,
+    rate,
+    limits,
+    tokens: tokenManager,
+    isOpen: passwordGate === undefined && options.inviteOnly !== true,
+    internalError,
   });
   const accepted = listener.run();
   let accepting = true;
@@ -310,6 +331,7 @@ export function startHub(
     set motd(text) {
       hub.motd = text;
     },
+    rest,
     get operatorCount() {
       return options.registry === undefined ? undefined : options.moderation?.operators.length;
     },
@@ -360,9 +382,10 @@ export function startHub(
       hub.shutDown();
       const cancelCut = timers.after(SHUTDOWN_MS, () => {
         const count = listener.closeAll("did not read its final messages before the hub shut down");
+        rest?.closeAll();
         log.warn("{count} connections did not receive the shutdown message", { count });
       });
-      await listener.drain();
+      await Promise.all([listener.drain(), rest?.drain()]);
       cancelCut();
       logLimit.flush();
       cancelTick?.();

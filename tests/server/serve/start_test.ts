@@ -53,6 +53,7 @@ Deno.test("A port in use is a start error, for the hub and for its metrics", asy
     folder: undefined,
     invites: undefined,
     tokens: undefined,
+    rest: undefined,
   };
   const inUse = (flags: Partial<Record<SettingName, string>>) =>
     assertThrows(() => {
