@@ -1,8 +1,8 @@
 /**
  * The chat line by line, for pipes and plain terminals, and the output of `tail`.
  *
- * May import: `changes`, `commands`, `link`, `machine`, `messages`, `model`, `moderation`, `names`, `net`,
- * `render`, `text`.
+ * May import: `catch_up`, `changes`, `commands`, `link`, `machine`, `messages`, `model`, `moderation`, `names`,
+ * `net`, `render`, `text`.
  *
  * - `input_reader`: reads stdin as lines, typed or piped
  * - `json_input`: parses lines of JSON as messages

@@ -32,7 +32,7 @@ import {
 import { LinkError } from "../net/mod.ts";
 import { hasFeature, type KnownMessages, type ReconnectingLink, type Session } from "../link/mod.ts";
 import type { Report } from "../machine/mod.ts";
-import { MissedChanges } from "../messages/mod.ts";
+import { MissedChanges } from "../catch_up/mod.ts";
 import { missingText, RESTORED_TEXT, unitsOf } from "../model/mod.ts";
 
 /** How many new messages may wait while missed ones are fetched. */

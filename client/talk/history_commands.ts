@@ -11,7 +11,7 @@
  * @module
  */
 import { Code, type History, MAX_HISTORY_LINES, type PastLine } from "../../protocol/mod.ts";
-import { wireName } from "./catch_up.ts";
+import { wireName } from "../catch_up/mod.ts";
 import type { CommandContext } from "./command_context.ts";
 import type { Pager } from "./pager.ts";
 import type { Answer, ControlRequest } from "../link/mod.ts";

@@ -1,13 +1,11 @@
 /**
  * The conversation on a terminal: reads keys, draws the screen and runs commands.
  *
- * May import: `changes`, `commands`, `config`, `editor`, `keyboard`, `link`, `machine`, `messages`, `model`,
- * `moderation`, `names`, `net`, `render`, `rooms`, `screen`, `text`, `trust`.
+ * May import: `catch_up`, `changes`, `commands`, `config`, `editor`, `keyboard`, `link`, `machine`, `messages`,
+ * `model`, `moderation`, `names`, `net`, `render`, `rooms`, `screen`, `text`, `trust`.
  *
- * - `catch_up`: fetches missed messages and shows them before later ones
  * - `command_context`: the hub and the output, as commands use them
  * - `copy_command`: the command `:copy`
- * - `direct_messages`: which direct messages are known, and which were missed
  * - `history_commands`: the commands `:history`, `:search`, `:mentions` and `:more`
  * - `ignored_keys`: finds ignored users by their keys
  * - `own_lines`: reports what happens to the user's own messages

@@ -14,7 +14,7 @@
  * @module
  */
 import { Code, nameKey, type RoomInfo, type ServerMessage } from "../../protocol/mod.ts";
-import type { CatchUp } from "./catch_up.ts";
+import type { CatchUp } from "../catch_up/mod.ts";
 import type { CommandContext } from "./command_context.ts";
 import type { Pager } from "./pager.ts";
 import { hasFeature, type Session } from "../link/mod.ts";

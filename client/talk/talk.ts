@@ -29,7 +29,7 @@ import {
   sanitizeName,
   type StyledLine,
 } from "../text/mod.ts";
-import { CatchUp } from "./catch_up.ts";
+import { CatchUp, MissedChanges } from "../catch_up/mod.ts";
 import {
   Buffers,
   type ChatBuffer,
@@ -73,7 +73,6 @@ import {
   editInput,
   MessageCommands,
   type MessageResult,
-  MissedChanges,
   pickHint,
   pickMessage,
   type PickOptions,

@@ -6,7 +6,7 @@
  * @module
  */
 import { Code, nameKey, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
-import type { CatchUp } from "./catch_up.ts";
+import type { CatchUp } from "../catch_up/mod.ts";
 import type { CommandContext } from "./command_context.ts";
 import type { Pager } from "./pager.ts";
 import type { TargetAction } from "../commands/mod.ts";

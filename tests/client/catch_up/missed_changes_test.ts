@@ -1,5 +1,5 @@
 /** Which changes of messages are asked for after which link. */
-import { MissedChanges } from "../../../client/messages/mod.ts";
+import { MissedChanges } from "../../../client/catch_up/mod.ts";
 import type { Answer, ControlRequest, Session } from "../../../client/link/mod.ts";
 import { LinkError } from "../../../client/net/mod.ts";
 import { type Changes, Code, type Welcome } from "../../../protocol/mod.ts";

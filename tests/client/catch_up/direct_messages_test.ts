@@ -5,13 +5,13 @@
  *
  * @module
  */
-import { CatchUp, MAX_CATCH_UP_UNITS, MAX_TARGETS } from "../../../client/talk/catch_up.ts";
+import { CatchUp, MAX_CATCH_UP_UNITS, MAX_TARGETS } from "../../../client/catch_up/catch_up.ts";
 import {
   DirectMessages,
   MAX_CONVERSATIONS,
   MAX_NAME_UNITS,
   MAX_OWN_NAMES,
-} from "../../../client/talk/direct_messages.ts";
+} from "../../../client/catch_up/direct_messages.ts";
 import type { Answer, ControlRequest } from "../../../client/link/mod.ts";
 import { LinkError } from "../../../client/net/mod.ts";
 import { MAIN, personOf, type Target, targetKey } from "../../../client/model/mod.ts";

@@ -11,7 +11,7 @@ import {
   MAX_MISSED_LINES,
   MAX_QUEUED_LINES,
   SLOW_PAGE_MS,
-} from "../../../client/talk/catch_up.ts";
+} from "../../../client/catch_up/catch_up.ts";
 import {
   type EarlierMessages,
   MAIN,
