@@ -211,6 +211,7 @@ export class Handshake {
             this.#free = message.free;
             return this.#sendHello();
           }
+          if (message.error === "bad_password" && this.#lacksPassword) return { kind: "password" };
           return { kind: "refused", refusal: message };
         }
         this.#refusalText = message.message;
@@ -233,14 +234,23 @@ export class Handshake {
     }
   }
 
+  /** Whether the hub wants a password, and the client has neither one nor an invite. */
+  get #lacksPassword(): boolean {
+    const { password, hasInvite = false } = this.#options;
+    return this.#offer?.password === true && password === undefined && !hasInvite;
+  }
+
   #named({ new: name, server }: YourName): Step {
     if (this.#state === "naming") return { kind: "open", session: { extended: false, name } };
     if (this.#state === "hello") return { kind: "wait" };
-    const { name: username, password } = this.#options;
+    const { name: username } = this.#options;
     if (server !== undefined) {
       this.#state = "hello";
       this.#offer = server;
-      if (server.password && password === undefined && !this.#options.hasInvite) return { kind: "password" };
+      // Whoever has come in by an invite with this key is let in without the password.
+      if (this.#lacksPassword && (this.#options.key === undefined || server.identity === undefined)) {
+        return { kind: "password" };
+      }
       return this.#sendHello();
     }
     this.#state = "naming";

@@ -50,7 +50,7 @@ import {
   throttledMs,
   type Waiting,
 } from "../link/mod.ts";
-import { MAIN, roomOf, type Target } from "../model/mod.ts";
+import { MAIN, roomOf, type Target, targetLabel } from "../model/mod.ts";
 import { MessageCommands } from "../messages/mod.ts";
 import { ModerationCommands } from "../moderation/mod.ts";
 import { NameCommands } from "../names/mod.ts";
@@ -423,12 +423,25 @@ export class Pipe {
           : `the name ${name} is taken: your name is ${session.name}`,
       );
     }
+    if (!this.#wasOpen && this.#options.hasInvite) this.#tellInvitedRooms(session);
     this.#loss = undefined;
     this.#wasOpen = true;
     if (reclaim === undefined || this.#reclaimReported === session) return;
     this.#reclaimReported = session;
     const waiting = holdsMessages ? "; messages wait until it is free" : "";
     this.#report(`cannot get the name ${reclaim.name} back yet: ${reclaim.why}${waiting}`);
+  }
+
+  /** Says where lines go if the invite leads into another room. */
+  #tellInvitedRooms({ welcome }: Session): void {
+    const wanted = new Set([MAIN.name, ...this.#options.rooms].map(nameKey));
+    for (const room of welcome?.rooms ?? []) {
+      if (wanted.has(nameKey(room))) continue;
+      const [label, current] = [roomOf(room), this.#room].map(targetLabel);
+      this.#report(
+        `your invite leads into ${label}, and lines go to ${current}: -r ${room} sends them to ${label}`,
+      );
+    }
   }
 
   #lost(loss: Waiting): void {

@@ -188,6 +188,8 @@ export class Talk {
   #wasOpen = false;
   /** Whether the users online were fetched. */
   #hasFetchedUsers = false;
+  /** Whether the user joins with an invite, which may lead into a room. */
+  readonly #isInvited: boolean;
   /** The session for which it was noted why its name is not the wanted one, and whether the name was given up. */
   #reclaimNoted: { session: Session; gaveUp: boolean } | undefined;
   /** The refusals of the hub that were noted since the link was lost. */
@@ -217,6 +219,7 @@ export class Talk {
     for (const room of rooms.length > 0 ? rooms : remembered.rooms) this.#buffers.open(roomOf(room));
     if (rooms[0] !== undefined) this.#buffers.switchTo(this.#buffers.open(roomOf(rooms[0])));
     this.#wanted = { name, rooms };
+    this.#isInvited = address.invite !== undefined;
     this.#lastName = stored.remembered.name;
     this.#hub = formatAddress(address);
     this.#security = security;
@@ -747,6 +750,14 @@ export class Talk {
     if (again.length > 0) this.#note(`your rooms of the last time: ${again.join(", ")}`);
   }
 
+  /** Opens the room into which the user's invite leads: the hub has put the user into it. */
+  #openInvitedRooms({ welcome }: Session): void {
+    for (const name of welcome?.rooms ?? []) {
+      const room = roomOf(name);
+      if (this.#buffers.find(room) === undefined) this.#roomCommands.do({ kind: "join", room });
+    }
+  }
+
   /** Handles whether the hub stores a history, and says once for how long. */
   #noteRetention({ welcome }: Session): void {
     this.#savedState.setHubHasHistory(welcome?.features.includes("history") ?? false, welcome?.epoch);
@@ -934,6 +945,7 @@ export class Talk {
         this.#missedChanges.opened(session);
         this.#noteRetention(session);
         this.#noteKey(session);
+        if (isFirst && this.#isInvited) this.#openInvitedRooms(session);
         if (isFirst) this.#fetchLists(session);
         else Promise.all([caughtUp, joined]).then(() => this.#fetchLists(session));
       }

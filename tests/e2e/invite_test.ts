@@ -1,6 +1,8 @@
 /**
  * Invites with the program: made, used, revoked, over a kill, against a machine in the middle; and where tokens are.
  *
+ * The file is long because each scene runs a whole hub and its commands.
+ *
  * @module
  */
 import { join } from "node:path";
@@ -76,7 +78,10 @@ test("An invite needs an address, which is remembered; then its link lets somebo
   const link = await scene.invites("--at", "127.0.0.1", "--room", "dev");
   assertMatch(link, new RegExp(`^rifts://127\\.0\\.0\\.1:${hub.port}/#[\\w-]{64}$`));
   const { status, stdout, stderr } = await scene.joins(link, { args: ["-n", "bo"] });
-  assertEquals([status, stderr], [0, ""]);
+  assertEquals([status, stderr], [
+    0,
+    "riftchat: your invite leads into #dev, and lines go to #main: -r dev sends them to #dev\n",
+  ]);
   assertStringIncludes(stdout, "* bo joined #dev");
   assertEquals(scene.home.known.length, 1);
   assertMatch(
@@ -257,6 +262,28 @@ test("With --invite-only nobody gets in without an invite, and whoever owns a na
   await scene.does("revoke", JSON.parse(stdout).id);
   assertEquals((await scene.joins(address, { args: trusted })).status, 0);
 });
+
+terminalTest(
+  "On a terminal the room into which an invite leads is opened, and again without the link",
+  async () => {
+    using scene = new Scene();
+    await using hub = await scene.hub();
+    const link = await scene.invites("--at", "127.0.0.1", "--room", "dev");
+    const config = join(scene.home.path, "config");
+    await using pty = await Pty.start(["join", link, "-n", "ana"], { config });
+    await pty.until(/^-- #dev: nobody else is in it yet$/);
+    await pty.until(() => pty.cursorRow.startsWith("[#dev] > "));
+    await pty.type("hello\r");
+    await pty.until(/ana +hello$/);
+    await pty.type(":quit\r");
+    assertEquals(await pty.status, 0);
+    await using again = await Pty.start(["join", `rifts://127.0.0.1:${hub.port}`], { config });
+    await again.until(/^-- your rooms of the last time: #dev$/);
+    await again.type(":quit\r");
+    assertEquals(await again.status, 0);
+  },
+  OLD_RUNTIME,
+);
 
 terminalTest("On a terminal join - asks for the link without showing it", async () => {
   using scene = new Scene();

@@ -36,6 +36,35 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "A hub with a password is first asked to know the key, as that of an invited user, and then gets the password",
+  permissions: "none",
+  fn() {
+    const server = { version: "9.0.0", protocol: 7, nonce: "00", password: true, identity: "hub" };
+    const refusal: Refused = {
+      code: Code.Refused,
+      error: "bad_password",
+      message: "needs one",
+      ref: "hello",
+    };
+    const guest = new Handshake({ name: "ana" });
+    assertEquals(guest.receive({ ...NAMED, server }), { kind: "password" });
+    const owner = new Handshake({ name: "ana", key: "key" });
+    assertEquals(owner.receive({ ...NAMED, server }).kind, "sign");
+    assertEquals(owner.receive(refusal), { kind: "password" });
+    const invited = new Handshake({ name: "ana", key: "key" });
+    invited.receive({ ...NAMED, server });
+    assertEquals(invited.receive(welcome("ana")).kind, "open");
+    const wrong = new Handshake({ name: "ana", key: "key", password: "wrong" });
+    wrong.receive({ ...NAMED, server });
+    assertEquals(wrong.receive(refusal), { kind: "refused", refusal });
+    // Without an identity the hub knows no keys.
+    const { identity: _, ...older } = server;
+    assertEquals(new Handshake({ key: "key" }).receive({ ...NAMED, server: older }), { kind: "password" });
+  },
+});
+
+Deno.test({
   name: "Without a wanted name the hub chooses",
   permissions: "none",
   fn() {
