@@ -29,7 +29,7 @@ export function alertText(body: unknown): string | undefined {
   const severity = textOf(common.severity);
   const url = textOf(externalURL);
   const lines = [
-    `[${sanitize(status.toUpperCase())} ${alerts.length}] ${name}` +
+    `[${textOf(status)?.toUpperCase() ?? "ALERTS"} ${alerts.length}] ${name}` +
     `${severity === undefined ? "" : ` (${severity})`}${url === undefined ? "" : ` ${url}`}`,
   ];
   let bytes = utf8.encode(lines[0]).length;
@@ -63,5 +63,5 @@ function textsOf(value: unknown): Texts {
 /** Takes a text of a label or an annotation as one line without hidden characters. */
 function textOf(value: unknown): string | undefined {
   if (typeof value !== "string" || value.trim() === "") return undefined;
-  return sanitize(value.trim().replaceAll(/\s+/g, " "));
+  return sanitize(value.slice(0, MAX_TEXT_BYTES).trim().replaceAll(/\s+/g, " "));
 }
