@@ -38,6 +38,11 @@ export class BodyDecoder {
     return this.#frames.pendingBytes;
   }
 
+  /** The header that was refused, if one was. */
+  get refusedHeader(): Uint8Array | undefined {
+    return this.#frames.refusedHeader;
+  }
+
   /**
    * Adds the bytes of one read.
    *

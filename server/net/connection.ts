@@ -14,7 +14,7 @@
  *   than its own author reads.
  * - One connection is served for at most `MAX_TURN_MS` at a stretch.
  * - A client over its rate limit is not read from until it may send again.
- * - A peer that breaks the framing is told why and closed.
+ * - A peer that breaks the framing is told why and closed; one that speaks HTTP, in HTTP.
  * - A session that the hub ends may take its final messages within `LINGER_MS`.
  * - An error here ends this connection and no other.
  *
@@ -26,6 +26,7 @@
 import { BodyDecoder, Code, parseClientMessage, PlainText, ProtocolError } from "../../protocol/mod.ts";
 import { maxReadBytes, nextReadBytes } from "../ports/mod.ts";
 import { type PlainRequest, type ReadState, type Request, UNKNOWN_REQUEST } from "./request.ts";
+import { httpHint, isHttp, type PageAddress } from "./http_hint.ts";
 import { closeReason } from "./socket_error.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";
 import type { Flusher } from "../fanout/mod.ts";
@@ -65,6 +66,8 @@ export interface ConnectionDependencies {
   rate?: Rate | undefined;
   /** The time and lag limits of the client; default `DEFAULT_CONNECTION_LIMITS`. */
   limits?: ConnectionLimits | undefined;
+  /** Where the page for browsers is, if the hub has one: for clients that speak HTTP on a port for chat clients. */
+  page?: PageAddress | undefined;
   /** Reports an internal error. The client is told only that there was one. */
   internalError(session: Session, error: unknown): void;
 }
@@ -474,9 +477,19 @@ export class Connection implements Transport {
     } catch (error) {
       if (!(error instanceof ProtocolError)) this.#internalError(error);
       else if (error.word !== "bad_frame") return { message: undefined, error };
+      else if (this.#requestCount === 0 && isHttp(decoder.refusedHeader)) this.#endHttp();
       else this.#dependencies.hub.end(this.session, error);
       return undefined;
     }
+  }
+
+  /** Ends the session of a client that speaks HTTP, with an answer that it can read. */
+  #endHttp(): void {
+    const { hub, page } = this.#dependencies;
+    this.session.outbox.pushFrames(httpHint(this.#buffer, page, this.certificate !== undefined));
+    hub.counters.drop("bad_frame");
+    hub.disconnect(this.session);
+    this.sessionEnded("sent HTTP to a port for chat clients");
   }
 
   #carryOut({ message, error }: Request): void {

@@ -161,7 +161,7 @@ for (
     ["a length of 2^63", [128, 0, 0, 0, 0, 0, 0, 0], /body of 9223372036854775808 bytes/],
     [
       "something else altogether",
-      [...new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n")],
+      [...new TextEncoder().encode("SSH-2.0-OpenSSH_9.2\r\n")],
       /it must be 2 to 65536/,
     ],
     ["broken JSON", [0, 0, 0, 0, 0, 0, 0, 2, 123, 123], /not JSON/],

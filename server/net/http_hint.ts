@@ -1,0 +1,73 @@
+/**
+ * The answer to a client that speaks HTTP on a port for chat clients: where the page is.
+ *
+ * The hub speaks first on such a port, so this answer comes after the 202. A browser cannot show it; `nc`, `telnet` and
+ * `curl --http0.9` do.
+ *
+ * PURE.
+ *
+ * @module
+ */
+
+/** Where the page of a hub is. */
+export interface PageAddress {
+  /** Whether it is reached by HTTPS. */
+  secure: boolean;
+  /** The host, if only that one reaches it, such as `127.0.0.1`; `undefined` if each address of the hub does. */
+  host?: string | undefined;
+  /** The port. */
+  port: number;
+}
+
+/** With its space, each method fits into the header of a frame. */
+const METHODS = /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|TRACE|CONNECT|PRI) /;
+
+/** A host without a port, as a link can contain it. */
+const HOST = /^host:[ \t]*(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::\d{1,5})?[ \t]*\r?$/im;
+
+/**
+ * Says whether a client seems to speak HTTP.
+ *
+ * @param header the first eight bytes that it has sent, if they are no header of a frame
+ */
+export function isHttp(header: Uint8Array | undefined): boolean {
+  return header !== undefined && METHODS.test(String.fromCharCode(...header));
+}
+
+/**
+ * Makes the answer.
+ *
+ * @param request what is there of the request: its `Host` is taken for the link, if there is one
+ * @param page where the page is, if the hub has one
+ * @param encrypted whether the request came with TLS
+ * @returns the whole answer
+ */
+export function httpHint(request: Uint8Array, page: PageAddress | undefined, encrypted: boolean): Uint8Array {
+  const text = "This port of the hub is for chat clients, such as riftchat join: it does not speak HTTP" +
+    (encrypted ? " with a program that does not ask for http/1.1 by ALPN.\n" : ".\n") +
+    pageLine(request, page);
+  return new TextEncoder().encode(
+    [
+      "HTTP/1.1 400 Bad Request",
+      "content-type: text/plain; charset=utf-8",
+      "x-content-type-options: nosniff",
+      "cache-control: no-store",
+      "connection: close",
+      `content-length: ${text.length}`,
+      "",
+      text,
+    ].join("\r\n"),
+  );
+}
+
+function pageLine(request: Uint8Array, page: PageAddress | undefined): string {
+  if (page === undefined) {
+    return "The hub has no page for browsers: it has one if it is started with --tls, --tls-port or --web.\n";
+  }
+  const { secure, port } = page;
+  const host = page.host ?? HOST.exec(String.fromCharCode(...request))?.[1];
+  if (host === undefined) return `The page is on port ${port}, by ${secure ? "https" : "http"}.\n`;
+  const literal = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const isDefault = port === (secure ? 443 : 80);
+  return `The page is at ${secure ? "https" : "http"}://${literal}${isDefault ? "" : `:${port}`}/\n`;
+}
