@@ -41,6 +41,7 @@ export const Code = {
   AskChanges: 129,
   AskMentions: 130,
   MakeInvite: 131,
+  RevokeInvite: 132,
   Said: 200,
   Joined: 201,
   YourName: 202,
@@ -538,6 +539,16 @@ export interface MakeInvite {
   ref?: string;
 }
 
+/** 132: end an invite; answered by 207. */
+export interface RevokeInvite {
+  /** 132. */
+  code: typeof Code.RevokeInvite;
+  /** Its id, as in the 229. */
+  id: string;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
 /** Any request of a client. */
 export type ClientMessage =
   | Say
@@ -570,7 +581,8 @@ export type ClientMessage =
   | React
   | AskChanges
   | AskMentions
-  | MakeInvite;
+  | MakeInvite
+  | RevokeInvite;
 
 /** A chat message, as in a 200. */
 export interface ChatLine {

@@ -135,6 +135,7 @@ export {
   type RemoveMember,
   type Rename,
   type Renamed,
+  type RevokeInvite,
   type RoomChanged,
   type RoomDetails,
   type RoomHistory,

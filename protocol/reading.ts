@@ -345,6 +345,7 @@ const clientSchemas: Schemas<ClientMessage> = {
     username: v.exactOptional(text),
     ref,
   }),
+  [Code.RevokeInvite]: v.object({ code: v.literal(Code.RevokeInvite), id: text, ref }),
 };
 
 const serverSchemas: Schemas<ServerMessage> = {

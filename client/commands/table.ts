@@ -55,8 +55,10 @@ import { parseSetting, type Setting } from "./setting.ts";
 /** The most values that the usage of a command lists. */
 const MAX_LISTED_VALUES = 3;
 
-/** The word after `:invite` for a link. A user of that name is `@link`. */
+/** The word after `:invite` for a link. A user of that name is `@link`, and so with the other word. */
 const LINK = "link";
+/** The word after `:invite` that ends an invite. */
+const REVOKE = "revoke";
 const LINK_USAGE = ":invite link [--uses NUMBER] [--expires TIME], such as 24h or 7d";
 
 const NAME: Operand = { label: "NAME", choices: ({ names }) => names };
@@ -203,15 +205,16 @@ export const COMMANDS: readonly Command[] = [
     feature: "private_rooms",
     group: "Rooms",
     operands: [
-      { label: `NAME|${LINK}`, choices: ({ names }) => [...names, LINK] },
+      { label: `NAME|${LINK}|${REVOKE}`, choices: ({ names }) => [...names, LINK, REVOKE] },
       { label: "OPTIONS", optional: true, rest: true },
     ],
-    help: "make somebody a member of the current room; link: make a link",
+    help: "make somebody a member of the current room; or make a link, or end one",
     valueDescriptions: {
       "NAME": "make the owner of a name a member",
       [LINK]: "make a link that lets somebody into the hub and this room, once, for a day",
       [`${LINK} --uses 5`]: "for five people",
       [`${LINK} --expires 7d`]: "for a week; also 30m or 24h",
+      [`${REVOKE} ID`]: "end a link by the id of its invite, as it was shown with the link",
     },
     interpret: (name = "", options) => interpretInvite(name, options),
   },
@@ -510,6 +513,11 @@ function nameAction(action: NameAction): CommonInput {
 
 /** Interprets `:invite`: somebody's name, or a link with options. */
 function interpretInvite(name: string, options = ""): TerminalInput {
+  if (name === REVOKE) {
+    return /^\S+$/.test(options)
+      ? roomSetting({ kind: "revoke", id: options })
+      : { kind: "error", message: "usage: :invite revoke ID, with the id that was shown with the link" };
+  }
   if (name !== LINK) {
     if (options === "") return roomSetting({ kind: "invite", name: parsePersonName(name) });
     return { kind: "error", message: `usage: :invite NAME, or ${LINK_USAGE}` };

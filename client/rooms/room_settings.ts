@@ -69,6 +69,7 @@ export class RoomSettings {
     const session = this.#options.session();
     try {
       if (action.kind === "link") return await this.#link(action, target, session);
+      if (action.kind === "revoke") return await this.#revoke(action.id, session);
       if (session !== undefined && !hasFeature(session, "private_rooms")) {
         throw new Refusal("on this hub no room belongs to anybody");
       }
@@ -128,6 +129,7 @@ export class RoomSettings {
         return await this.#ask({ code: Code.Invite, room, username: action.name });
       }
       case "link":
+      case "revoke":
         throw new Error("a link needs no room");
       case "remove":
         return await this.#ask({ code: Code.RemoveMember, room, username: action.name });
@@ -161,13 +163,22 @@ export class RoomSettings {
     const lines = [
       `whoever has this link gets into ${into}, ${often}, until ${until}; it is shown only now (invite ${
         sanitize(id)
-      })`,
+      }, which :invite revoke ${sanitize(id)} ends)`,
       sanitize(link),
     ];
     if (link.startsWith("rift://")) {
       lines.push("connections with it are not encrypted: others can read along");
     }
     return { kind: "done", lines: lines.map(info) };
+  }
+
+  async #revoke(id: string, session: Session | undefined): Promise<RoomSettingResult> {
+    if (session !== undefined && !hasFeature(session, "invites")) {
+      throw new Refusal("this hub has no invites");
+    }
+    const answer = await this.#options.ask({ code: Code.RevokeInvite, id });
+    if (answer.code === Code.Refused) throw refusalOf(answer);
+    return done(`the invite ${sanitize(id)} is revoked: it lets nobody in any more; who is here stays`);
   }
 
   async #confirmDelete(room: string, label: string): Promise<RoomSettingResult> {
@@ -231,6 +242,8 @@ function wanted(action: RoomSettingAction, label: string): string {
       return `invite ${sanitizeName(action.name)} to ${label}`;
     case "link":
       return "make an invite";
+    case "revoke":
+      return "revoke that invite";
     case "remove":
       return `remove ${sanitizeName(action.name)} from ${label}`;
   }

@@ -14,6 +14,7 @@ import {
   nameKey,
   NONCE_BYTES,
   ProtocolError,
+  type RevokeInvite,
 } from "../../protocol/mod.ts";
 import { sessionAuthor } from "../history/mod.ts";
 import type { Invite, Invitee } from "../invites/mod.ts";
@@ -211,6 +212,30 @@ export class Arrivals {
     const made = invites.make(request);
     this.#presence.announce(session);
     this.#core.reply(session, replies.inviteLink(made, ref));
+  }
+
+  /**
+   * Ends an invite: operators any, owners of rooms those that they have made.
+   *
+   * @param session the session of the client
+   * @param message the request
+   */
+  revokeInvite(session: Session, { id, ref }: RevokeInvite): void {
+    const { invites, moderation } = this.#core.dependencies;
+    if (invites === undefined) {
+      throw new ProtocolError("unavailable", "Cannot revoke an invite: this hub has no invites");
+    }
+    const { identity, name, owner } = session;
+    const isOperator = identity !== undefined && moderation?.isOperator(identity) === true;
+    if (!isOperator && owner === undefined) {
+      throw new ProtocolError(
+        "not_allowed",
+        "Cannot revoke an invite: operators of this hub do, and owners of rooms those that they have made",
+      );
+    }
+    invites.revoke(id, { name, identity }, isOperator ? {} : { roomOwner: owner!.id });
+    this.#presence.announce(session);
+    this.#core.done(session, ref);
   }
 
   /**

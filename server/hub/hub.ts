@@ -344,6 +344,8 @@ export class Hub {
         return this.#roomRequests.carryOut(session, message);
       case Code.MakeInvite:
         return this.#arrivals.makeInvite(session, message);
+      case Code.RevokeInvite:
+        return this.#arrivals.revokeInvite(session, message);
       case Code.Moderate:
         return this.#moderationRequests.moderate(session, message);
       case Code.AskBans:

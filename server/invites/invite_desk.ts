@@ -285,13 +285,14 @@ export class InviteDesk {
    *
    * @param id its id
    * @param by who does it; `undefined` for the operator on the machine of the hub
+   * @param limits with `roomOwner` only an invite that the owner with this number has made for a room
    * @returns the invite
    * @throws {ProtocolError} `bad_invite` if there is none with that id, `unavailable` if it cannot be stored
    */
-  revoke(id: string, by: InviteRecord["by"]): Invite {
+  revoke(id: string, by: InviteRecord["by"], { roomOwner }: { roomOwner?: number } = {}): Invite {
     const { clock, invites } = this.#dependencies;
     const invite = id.length > MAX_NAME_CHARS ? undefined : invites.find(id);
-    if (invite === undefined) {
+    if (invite === undefined || roomOwner !== undefined && invite.roomOwner !== roomOwner) {
       throw new ProtocolError("bad_invite", "Cannot revoke that invite: there is none with this id");
     }
     if (invite.revoked === undefined) {

@@ -282,6 +282,11 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     username: anyText,
     ref: id,
   }, { requiredKeys: ["code"] }),
+  [Code.RevokeInvite]: fc.record({
+    code: fc.constant(Code.RevokeInvite),
+    id: anyText,
+    ref: id,
+  }, { requiredKeys: ["code", "id"] }),
 };
 
 const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage & { code: K }> } = {

@@ -350,6 +350,8 @@ Deno.test({
     assertEquals<unknown>(action(":topic two  words"), { kind: "topic", topic: "two  words" });
     assertEquals<unknown>(action(":topic -"), { kind: "topic", topic: "" });
     assertEquals<unknown>(action(":invite bo"), { kind: "invite", name: "bo" });
+    assertEquals<unknown>(action(":invite @revoke"), { kind: "invite", name: "revoke" });
+    assertEquals<unknown>(action(":invite revoke x7k2mq"), { kind: "revoke", id: "x7k2mq" });
     assertEquals<unknown>(action(":remove bo"), { kind: "remove", name: "bo" });
     for (
       const [line, message] of [
@@ -360,7 +362,7 @@ Deno.test({
         [":room secret", /^usage: :room, or :room with private, open,/],
         [":topic one\ntwo", /^Cannot use that topic: it must be one line/],
         [`:topic ${"x".repeat(161)}`, /at most 160 characters: it has 161$/],
-        [":invite", /^usage: :invite NAME\|link \[OPTIONS\]$/],
+        [":invite", /^usage: :invite NAME\|link\|revoke \[OPTIONS\]$/],
         [":invite bo cy", /^usage: :invite NAME, or :invite link /],
         [":remove bo cy", /^usage: :remove NAME$/],
       ] as const

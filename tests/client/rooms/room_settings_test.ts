@@ -168,7 +168,16 @@ Deno.test("An owner gets a link for the room, somebody else learns why not, and 
     note!,
     /whoever has this link gets into #ops, 2 times, until Tuesday 21 November 2023, 22:13; /,
   );
-  assertMatch(note!, /it is shown only now \(invite \w{6}\)$/);
+  const [, id] = note!.match(/it is shown only now \(invite (\w{6}), which :invite revoke \1 ends\)$/) ?? [];
+  assertEquals(await bo(`:invite revoke ${id}`), [
+    "! Cannot revoke that invite: operators of this hub do, and owners of rooms those that they have made",
+  ]);
+  assertEquals(await ana(`:invite revoke ${id}`), [
+    `-- the invite ${id} is revoked: it lets nobody in any more; who is here stays`,
+  ]);
+  assertEquals(await ana(":invite revoke nothing"), [
+    "! Cannot revoke that invite: there is none with this id",
+  ]);
   assertMatch(link!, /rift:\/\/192\.0\.2\.7:8000\/#[\w-]{64}$/);
   assertMatch(warning!, /not encrypted/);
   assertEquals(await bo(":invite link"), [
@@ -183,6 +192,8 @@ Deno.test("An owner gets a link for the room, somebody else learns why not, and 
       ":invite link 24h",
       ":invite link --expires",
       ":invite bo --uses 2",
+      ":invite revoke",
+      ":invite revoke one two",
     ]
   ) {
     assertMatch((await ana(typed))[0]!, /"kind":"error","message":"usage: :invite/);

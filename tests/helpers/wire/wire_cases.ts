@@ -688,6 +688,7 @@ const REQUESTS: WireCase[] = [
     limit: 500,
     ref: "m",
   }),
+  client("132", '{"code":132,"id":"x7k2mq"}', { code: 132, id: "x7k2mq" }),
   client("131", '{"code":131}', { code: 131 }),
   client(
     "131 with everything",

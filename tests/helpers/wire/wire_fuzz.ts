@@ -442,6 +442,7 @@ const orderFrames: FuzzFrame[] = framesOf([
   { code: 131, room: "lair", uses: 2, expires_ms: 60_000, ref: "24" },
   { code: 124, action: "unmod", target: "mallory", room: "lair", ref: "25" },
   { code: 124, action: "unban", target: "bo", ref: "26" },
+  { code: 132, id: "x7k2mq", ref: "27" },
 ]).map((frame, i) => i === 0 ? { ...frame, proof: { key: 0, of: "this hello" } } : frame);
 /** {@linkcode VALID_SESSION} without `ref`: nothing is acknowledged. */
 const silentFrames = framesOf(VALID_SESSION.map(({ ref: _, ...request }) => request));

@@ -304,6 +304,38 @@ Deno.test("A hub without invites refuses to make and to take one", () => {
   assertEquals(answers.find(({ ref }) => ref === "r")!.error, "unavailable");
 });
 
+Deno.test("Operators revoke each invite, and owners of rooms their own ones, in the chat", async () => {
+  const chat = await InvitedHub.make({ operators: [other.key] });
+  const asks = (user: TestUser, id: unknown) => {
+    user.sends({ code: 132, id: String(id), ref: "r" });
+    const { code, error } = user.receives().find(({ ref }) => ref === "r")!;
+    return error ?? code;
+  };
+  const comes = (username: string, rooms: string[], key?: TestKey) => {
+    const user = chat.connect();
+    const proof = key?.proof(offerOf(user), username);
+    user.sends({ code: 102, client: "test/1", username, rooms, ...proof });
+    user.receives();
+    return user;
+  };
+  const owner = comes("ana", ["den"], laptop);
+  const neighbour = comes("bo", ["lair"], phone);
+  const operator = comes("op", [], other);
+  const guest = comes("guest", []);
+  owner.sends({ code: 131, room: "den", uses: 9, ref: "i" });
+  const { id, link } = owner.receives().find(({ ref }) => ref === "i")!;
+  const ofHub = chat.invite();
+  assertEquals([asks(guest, id), asks(neighbour, id), asks(owner, ofHub.id), asks(owner, "none")], [
+    "not_allowed",
+    "bad_invite",
+    "bad_invite",
+    "bad_invite",
+  ]);
+  assertEquals(resultOf(await chat.shows(String(link), { username: "cy" })), 210);
+  assertEquals([asks(owner, id), asks(owner, id), asks(operator, ofHub.id)], [207, 207, 207]);
+  for (const gone of [String(link), ofHub.link]) assertEquals(resultOf(await chat.shows(gone)), "bad_invite");
+});
+
 Deno.test("Each link is another one, and has the key of the hub", async () => {
   const chat = await InvitedHub.make();
   const [one, two] = [chat.invite(), chat.invite()];
