@@ -161,8 +161,9 @@ export class Tokens {
   used({ id }: Token, now: number): void {
     const token = this.#byId.get(id)!;
     if (token.lastUsed !== undefined && now - token.lastUsed < USE_MS) return;
-    this.#statements.use.run(now, id);
+    // Also if it cannot be stored: otherwise each request would try it again.
     token.lastUsed = now;
+    this.#statements.use.run(now, id);
   }
 
   /** Closes the database. */

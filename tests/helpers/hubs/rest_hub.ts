@@ -9,6 +9,7 @@ import { systemClock } from "../../../runtime/mod.ts";
 import type { Rate } from "../../../server/admission/mod.ts";
 import { PasswordGate } from "../../../server/admission/password_gate.ts";
 import { openHistory } from "../../../server/history/mod.ts";
+import { DEFAULT_CONNECTION_LIMITS } from "../../../server/limits.ts";
 import { type Moderation, openModeration } from "../../../server/moderation/mod.ts";
 import { loadHubIdentity, openRegistry } from "../../../server/registry/mod.ts";
 import { loadRest } from "../../../server/rest/mod.ts";
@@ -24,6 +25,8 @@ export interface RestHubOptions {
   password?: string;
   /** The rate limit; none by default. */
   rate?: Rate;
+  /** The largest lag of a reader, in bytes; by default that of every hub. */
+  lagBytes?: number;
 }
 
 /** A token for {@linkcode RestHub.token}. */
@@ -71,7 +74,7 @@ export class RestHub implements AsyncDisposable {
    *
    * @param options see {@linkcode RestHubOptions}
    */
-  static async start({ data: folder, password, rate }: RestHubOptions = {}): Promise<RestHub> {
+  static async start({ data: folder, password, rate, lagBytes }: RestHubOptions = {}): Promise<RestHub> {
     const report = (text: string) => assertEquals(text, "");
     const now = Date.now();
     const passwordGate = password === undefined ? undefined : new PasswordGate((given) => given === password);
@@ -80,6 +83,7 @@ export class RestHub implements AsyncDisposable {
       port: 0,
       maxConnections: 0,
       rate,
+      limits: lagBytes === undefined ? undefined : { ...DEFAULT_CONNECTION_LIMITS, lagBytes },
       passwordGate,
       rest: await loadRest(),
     };

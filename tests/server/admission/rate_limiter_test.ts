@@ -140,3 +140,12 @@ test("A client that reads nothing but whole pages gets no more of them than mess
   }
   assert(now >= 45_000, `100 pages took ${now} ms`);
 });
+
+test("A limiter is full when nothing that was counted counts any more", () => {
+  const limiter = new RateLimiter({ burst: 2, perSecond: 1 }, 0);
+  assertEquals(limiter.isFull(0), true);
+  limiter.spend(1, 0);
+  assertEquals([limiter.isFull(999), limiter.isFull(1000)], [false, true]);
+  limiter.charge(5, 1000);
+  assertEquals([limiter.isFull(5999), limiter.isFull(6000)], [false, true]);
+});

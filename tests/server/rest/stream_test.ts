@@ -177,6 +177,28 @@ test("A script that goes leaves nothing behind on the hub", async (data) => {
   assertEquals(hub.hub.measures.sessions, 1);
 });
 
+test("A stream that is not read is ended, and what waits for it does not grow without an end", async (data) => {
+  await using hub = await RestHub.start({ data, lagBytes: 64 * 1024 });
+  await hub.post("ci", "x");
+  const { hostname, port } = new URL(hub.url);
+  using unread = await Deno.connect({ hostname, port: Number(port) });
+  await unread.write(
+    new TextEncoder().encode(`GET /rooms/ci/stream HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`),
+  );
+  await unread.read(new Uint8Array(1));
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.sendJson({ code: Code.Hello, client: "test/1", username: "ana", rooms: ["ci"], ref: "h" });
+  await ana.until(({ ref }) => ref === "h");
+  // Its buffers on the way take some megabytes.
+  let isOver = false;
+  for (let i = 0; i < 20_000 && !isOver; i++) {
+    await ana.sendJson({ code: Code.SayIn, room: "ci", message: "x".repeat(4000), ref: `${i}` });
+    await ana.until(({ ref }) => ref === `${i}`);
+    isOver = hub.hub.measures.sessions === 1;
+  }
+  assertEquals(isOver, true);
+});
+
 test("A stream that cannot begin says why: an invalid id, a room that does not exist", async (data) => {
   await using hub = await RestHub.start({ data });
   await hub.post("ci", "x");
