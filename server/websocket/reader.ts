@@ -49,9 +49,9 @@ export class FrameReader {
     return this.#end;
   }
 
-  /** Whether a header or a frame is not complete. */
+  /** Whether a header or a frame is not complete, and its rest may still come. */
   get partial(): boolean {
-    return this.#headerLength > 0 || this.#left > 0;
+    return this.#end === undefined && (this.#headerLength > 0 || this.#left > 0);
   }
 
   /**
