@@ -145,7 +145,7 @@ test("A limiter is full when nothing that was counted counts any more", () => {
   const limiter = new RateLimiter({ burst: 2, perSecond: 1 }, 0);
   assertEquals(limiter.isFull(0), true);
   limiter.spend(1, 0);
-  assertEquals([limiter.isFull(999), limiter.isFull(1000)], [false, true]);
-  limiter.charge(5, 1000);
-  assertEquals([limiter.isFull(5999), limiter.isFull(6000)], [false, true]);
+  assertEquals([limiter.isFull(500), limiter.isFull(1500)], [false, true]);
+  limiter.charge(5, 1500);
+  assertEquals([limiter.isFull(6000), limiter.isFull(7000)], [false, true]);
 });
