@@ -91,8 +91,10 @@ export class ModerationError extends Error {
  */
 export function sanctionText(sanction: Sanction, now: number, contact: string | undefined): string {
   const { kind, room, until, reason } = sanction;
-  const where = room === undefined ? "this hub" : `#${room}`;
-  const what = kind === "mute" ? `muted in ${where}` : `banned from ${where}`;
+  const isMute = kind === "mute";
+  const what = room === undefined
+    ? isMute ? "muted on this hub" : "banned from this hub"
+    : `${isMute ? "muted in" : "banned from"} #${room}`;
   const end = until === undefined ? "" : ` until ${minuteOf(until)} (${shortTime(until - now)})`;
   const why = reason === undefined ? "" : `: ${reason}`;
   const ask = contact === undefined || room !== undefined ? "" : `; ask ${contact}`;

@@ -109,5 +109,6 @@ export async function readOperatorsFile(path: string, moderation: Moderation, lo
   const { keys, skipped } = await loadOperators(path);
   for (const text of skipped) log.warn("{path}: {text}", { path, text });
   moderation.setOperatorsFile(keys);
-  log.info("{count} operators in {path}", { count: keys.length, path });
+  const count = `${keys.length} ${keys.length === 1 ? "operator" : "operators"}`;
+  log.info("{count} in {path}", { count, path });
 }

@@ -73,7 +73,7 @@ function historyLine({ history }: SummaryFacts): string {
 function operatorsLine({ operators, operatorsFile }: SummaryFacts): string[] {
   if (operators === undefined) return [];
   if (operators === 0 && operatorsFile !== "") {
-    return [`Nobody can ban or mute users: there is no key in ${operatorsFile}.`];
+    return [`Nobody can ban or mute users: there is no Ed25519 key in ${operatorsFile}.`];
   }
   return operators === 0
     ? ["Nobody can ban or mute users: --operators FILE names the keys of those who may."]

@@ -32,7 +32,7 @@ Deno.test({
     await hub.waitForLog(
       /warn\S* \S+operators: line 4 was skipped: it must be an Ed25519 key: it is an RSA key; .*\n/,
     );
-    await hub.waitForLog(/info 1 operators? in /);
+    await hub.waitForLog(/info 1 operator in /);
     await Deno.writeTextFile(file.path, `${line(9)}\n${line(9)}\n${line(5)}\n`);
     hub.kill("SIGHUP");
     await hub.waitForLog(/info 2 operators in .*\n.*info reloaded: operators\n/);

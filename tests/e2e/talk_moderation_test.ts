@@ -49,11 +49,11 @@ test("An operator bans a troll, who reads why and does not come back until the b
     ":mute troll 10m shouting",
     /^-- troll is muted on the whole hub until .*\(10 minutes\); :unmute /,
   );
-  await troll.until(/^! you are muted in this hub until .* UTC \(10 min\): shouting; ask ops@example\.com$/);
+  await troll.until(/^! you are muted on this hub until .* UTC \(10 min\): shouting; ask ops@example\.com$/);
   await submit(
     troll,
     "buy more",
-    /^! Cannot send to #main: you are muted in this hub until .*: shouting; ask ops@/,
+    /^! Cannot send to #main: you are muted on this hub until .*: shouting; ask ops@/,
   );
   await untilPrompt(troll, "> buy more");
   await submit(ana, ":unmute troll", /^-- troll is not muted on the whole hub any more$/);

@@ -147,7 +147,7 @@ test("A muted user says nothing: not in main, in rooms, directly, on any device,
     troll,
   );
   assertEquals([answer.names, answer.until], [["troll"], START + 60_000]);
-  assertEquals(notices(troll), ["you are muted in this hub until 2023-11-14 22:15 UTC (60 s): caps"]);
+  assertEquals(notices(troll), ["you are muted on this hub until 2023-11-14 22:15 UTC (60 s): caps"]);
   for (const user of [troll, phone]) {
     for (const room of [undefined, ...user === troll ? ["den"] : []]) {
       const refusal = say(user, room)!;
@@ -160,7 +160,7 @@ test("A muted user says nothing: not in main, in rooms, directly, on any device,
   troll.sends({ code: 101, username: "other", ref: "r" });
   const refusal = troll.receives().find(({ ref }) => ref === "r")!;
   assertEquals(refusal.error, "muted");
-  assertStringIncludes(String(refusal.message), "Cannot take another name: you are muted in this hub until");
+  assertStringIncludes(String(refusal.message), "Cannot take another name: you are muted on this hub until");
   assertEquals(chat.op.receives(), []);
   assertEquals(say(bo), undefined);
   chat.advance(60_000);
@@ -239,9 +239,9 @@ test("A base client that is muted reads so, and its messages reach nobody", (cha
   base.sends({ code: 101, username: "base" });
   base.sends({ code: 100, message: "one" });
   chat.does({ action: "mute", target: "base" }, chat.op, base);
-  assertEquals(notices(base), ["you are muted in this hub"]);
+  assertEquals(notices(base), ["you are muted on this hub"]);
   base.sends({ code: 100, message: "two" });
-  assertEquals(notices(base), ["Cannot say that: you are muted in this hub"]);
+  assertEquals(notices(base), ["Cannot say that: you are muted on this hub"]);
   assertEquals(chat.op.receives().filter(({ code }) => code === 200), []);
   // Nor under another name, as the address is known.
   base.sends({ code: 101, username: "base-2" });

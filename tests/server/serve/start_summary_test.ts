@@ -57,7 +57,7 @@ Deno.test("The summary says how many operators there are, if there can be any", 
     startSummary({ ...facts, operators, operatorsFile }).slice(2, -1);
   assertEquals(lines(undefined), []);
   assertEquals(lines(0), ["Nobody can ban or mute users: --operators FILE names the keys of those who may."]);
-  assertEquals(lines(0, "/ops"), ["Nobody can ban or mute users: there is no key in /ops."]);
+  assertEquals(lines(0, "/ops"), ["Nobody can ban or mute users: there is no Ed25519 key in /ops."]);
   assertEquals(lines(1, "/ops"), ["1 operator can ban and mute users."]);
   assertEquals(lines(1), ["1 operator can ban and mute users."]);
   assertEquals(lines(2), ["2 operators can ban and mute users."]);
