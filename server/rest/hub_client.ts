@@ -204,7 +204,12 @@ export function refusal(
   return new Problem(error, message, { retryAfterMs });
 }
 
-function hubIsDown(): Problem {
+/**
+ * Makes the problem of a hub that shuts down.
+ *
+ * @returns the problem
+ */
+export function hubIsDown(): Problem {
   return new Problem("unavailable", "Cannot do that now: the hub shuts down; try again in some seconds", {
     retryAfterMs: 5000,
   });

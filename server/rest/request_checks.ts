@@ -45,8 +45,14 @@ export function checkSameOrigin(headers: Headers): void {
   const site = headers.get("sec-fetch-site");
   const origin = headers.get("origin");
   const isForeign = site === "cross-site" || site === "same-site" ||
-    origin !== null && URL.parse(origin)?.host !== headers.get("host");
+    origin !== null && URL.parse(origin)?.host !== hostOf(headers);
   if (isForeign) throw new Problem("not_allowed", "Cannot do that for a page of another host");
+}
+
+/** Returns the header `Host` as the `Origin` has it: in small letters, and without the default port of its scheme. */
+function hostOf(headers: Headers): string | undefined {
+  const scheme = headers.get("origin")?.startsWith("https:") ? "https" : "http";
+  return URL.parse(`${scheme}://${headers.get("host")}`)?.host;
 }
 
 /**

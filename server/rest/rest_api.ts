@@ -16,7 +16,7 @@ import { type Rate, RateLimiter, siteOf } from "../admission/mod.ts";
 import { MAX_SCRIPT_BODY_BYTES } from "../limits.ts";
 import type { ConnectionDependencies } from "../net/mod.ts";
 import type { TokenManager, TokenUse } from "../tokens/mod.ts";
-import { HubClient } from "./hub_client.ts";
+import { HubClient, hubIsDown } from "./hub_client.ts";
 import { messageIn } from "./message_body.ts";
 import { OPENAPI } from "./openapi.ts";
 import { Problem } from "./problem.ts";
@@ -79,6 +79,8 @@ export class RestApi {
   readonly #limiters = new Map<string, RateLimiter>();
   /** By it the ids of the messages of guests are those of their address. */
   readonly #guestKey = crypto.getRandomValues(new Uint8Array(16));
+  /** Whether requests are carried out; otherwise the hub shuts down. */
+  #isOpen = true;
   readonly #routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
     "": { POST: (...request) => this.#post(...request) },
     messages: { GET: (...request) => this.#messages(...request) },
@@ -134,6 +136,7 @@ export class RestApi {
    * @returns resolves when they have ended
    */
   async drain(): Promise<void> {
+    this.#isOpen = false;
     await Promise.all(this.#clients.keys().map((client) => client.drain()));
   }
 
@@ -161,6 +164,7 @@ export class RestApi {
     }
     allow(method, ...Object.keys(route));
     checkSameOrigin(request.headers);
+    if (!this.#isOpen) throw hubIsDown();
     const caller = this.#callerOf(request);
     return await route[method]!(request, caller, room.replace(/^#/, ""));
   }

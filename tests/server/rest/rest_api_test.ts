@@ -379,6 +379,8 @@ test("A page of another host cannot use the API in the name of who opens it", as
   assertEquals(await ask("Sec-Fetch-Site: cross-site"), "403");
   assertEquals(await ask("Sec-Fetch-Site: same-site"), "403");
   assertEquals(await ask("Sec-Fetch-Site: none"), "201");
+  assertEquals(await ask(`Origin: ${hub.url.replace("http:", "HTTP:")}`), "201");
+  assertEquals(await ask(`Origin: ${hub.url}0`), "403");
   assertEquals(await ask(`Origin: ${hub.url}`, "Sec-Fetch-Site: same-origin"), "201");
 });
 

@@ -154,10 +154,27 @@ test("A kick ends the streams of a room, and the end of the hub all streams", as
   const [end] = await banned.take(1);
   assertEquals(end!.data.type, "end");
   assertEquals(await banned.isOver(), true);
-  await hub[Symbol.asyncDispose]();
+  const stopped = hub[Symbol.asyncDispose]();
   const [last] = await kept.take(1);
   assertMatch(String(last!.data.reason), /the hub shuts down/);
   assertEquals(await kept.isOver(), true);
+  await stopped;
+});
+
+test("A hub that shuts down refuses requests, and says when to try again", async (data) => {
+  const hub = await RestHub.start({ data });
+  const { rest } = hub.hub;
+  await hub[Symbol.asyncDispose]();
+  const { status, headers } = await rest!.handle({
+    method: "POST",
+    path: ["rooms", "ci"],
+    query: new URLSearchParams(),
+    headers: new Headers(),
+    address: "127.0.0.1",
+    body: () => Promise.resolve(new Uint8Array(1)),
+    signal: new AbortController().signal,
+  });
+  assertEquals([status, headers["retry-after"]], [503, "5"]);
 });
 
 test("A script that goes leaves nothing behind on the hub", async (data) => {
