@@ -18,6 +18,8 @@ export interface BenchOptions {
   address: Address | undefined;
   /** How to connect to that hub: certificate, password. */
   route: RouteOptions;
+  /** Whether to connect through WebSockets, without TLS. */
+  web: boolean;
   /** Whether to print the result as one line of JSON. */
   json: boolean;
 }
@@ -37,7 +39,7 @@ const MAX_WORKERS = 4;
  * @param options see {@linkcode BenchOptions}
  * @returns the exit status
  */
-export async function bench({ plan, address, route: options, json }: BenchOptions): Promise<number> {
+export async function bench({ plan, address, route: options, web, json }: BenchOptions): Promise<number> {
   const hub = address === undefined ? await startLocalHub() : undefined;
   const target = address ?? { hostname: "127.0.0.1", port: hub!.port };
   const ascii = !/utf-?8/i.test(
@@ -51,10 +53,16 @@ export async function bench({ plan, address, route: options, json }: BenchOption
   const { findRoute, PasswordFileError } = await loadFindRoute();
   let result: LoadResult;
   try {
-    const route = address === undefined ? undefined : await findRoute(address, options, abort.signal);
+    const route = address === undefined || web ? undefined : await findRoute(address, options, abort.signal);
     result = await runLoad({
       plan,
-      address: { hostname: target.hostname, port: target.port, tls: route?.tls, password: route?.password },
+      address: {
+        hostname: target.hostname,
+        port: target.port,
+        tls: route?.tls,
+        web,
+        password: route?.password,
+      },
       // If the hub is on this machine, it needs one core.
       workers: Math.max(1, Math.min(MAX_WORKERS, navigator.hardwareConcurrency - 1)),
       progress: (progress) => progressLine.show(progress),

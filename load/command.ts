@@ -14,6 +14,7 @@ Examples:
   riftchat bench                            measure this machine
   riftchat bench --clients 1000 --rate 200  measure latency at a steady load
   riftchat bench localhost --seconds 60     a hub here, with --rate-limit off
+  riftchat bench localhost:8080 --web       the same through WebSockets
   riftchat bench chat.example.org --yes     your hub on another machine`;
 
 const EXPLANATION = `
@@ -79,6 +80,7 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
     )
     .addOption(wholeNumberOption("--seconds <count>", "how long to send messages", 1, 86_400, 5))
     .addOption(wholeNumberOption("--size <bytes>", "the length of a message", MIN_MESSAGE_BYTES, 4096, 64))
+    .option("--web", "connect through WebSockets, as browsers do, to the port that the hub has for --web")
     .option("--json", "print the result as one line of JSON")
     .option("--fingerprint <fingerprint>", "use TLS, and only with the certificate that has this SHA-256")
     .option(
@@ -90,7 +92,7 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
     .addHelpText("after", EXPLANATION)
     .action(async (text, options) => {
       const { json = false, yes = false, clients, senders, rate, seconds, size } = options;
-      const { fingerprint, passwordFile, insecure } = options;
+      const { fingerprint, passwordFile, insecure, web = false } = options;
       let address: Address | undefined;
       try {
         const environment = (name: string) => Deno.env.get(name);
@@ -106,10 +108,20 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
           `error: --senders must be at most --clients, which is ${clients}: it is ${senders}`,
         );
       }
-      const hubOption = Object.entries({ fingerprint, "password-file": passwordFile, insecure })
-        .find(([, value]) => value !== undefined);
+      const hubOption = Object.entries({
+        fingerprint,
+        "password-file": passwordFile,
+        insecure,
+        web: options.web,
+      }).find(([, value]) => value !== undefined);
       if (address === undefined && hubOption !== undefined) {
         return command.error(`error: --${hubOption[0]} needs the address of a running hub; add it`);
+      }
+      if (web && (fingerprint !== undefined || passwordFile !== undefined)) {
+        return command.error(
+          "error: --web connects without TLS and without a password; leave out --" +
+            (fingerprint === undefined ? "password-file" : "fingerprint"),
+        );
       }
       if (address !== undefined && !yes && !isLoopback(address.hostname)) {
         return command.error(
@@ -125,6 +137,7 @@ export function benchCommand(finish: (status: number) => void): BenchCommand {
           plan: { clients, senders, rate, seconds, size },
           address,
           route: { fingerprint, passwordFile, insecure },
+          web,
           json,
         }),
       );

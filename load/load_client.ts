@@ -13,9 +13,11 @@ import {
   VERSION,
 } from "../protocol/mod.ts";
 import { type Connection, encryptTcp, type TlsParameters } from "../client/mod.ts";
+import { hostPort } from "../runtime/mod.ts";
 import type { Latencies } from "./latency.ts";
 import { readLoadMessage, writeLoadMessage } from "./load_message.ts";
 import { WINDOW } from "./load_plan.ts";
+import { WebConnection } from "./web_connection.ts";
 
 /** Options of a client of a load test. */
 export interface LoadClientOptions {
@@ -57,6 +59,8 @@ export interface LoadAddress {
   port: number;
   /** TLS parameters; without them connections are not encrypted. */
   tls?: TlsParameters | undefined;
+  /** Whether clients connect through WebSockets, as browsers do. */
+  web?: boolean | undefined;
   /** Its password, if it may be sent on such connections. It is sent only if the hub wants one. */
   password?: string | undefined;
 }
@@ -101,21 +105,24 @@ export class LoadClient {
    * @throws {Error} if the hub cannot be reached, or disconnects the client
    */
   static async connect(
-    { hostname, port, tls, password }: LoadAddress,
+    { hostname, port, tls, web = false, password }: LoadAddress,
     options: LoadClientOptions,
   ): Promise<LoadClient> {
     const socket = await Deno.connect({ hostname, port });
     socket.setNoDelay(true);
-    const client = new LoadClient(
-      tls === undefined ? socket : await encryptTcp(socket, tls),
-      password,
-      options,
-    );
+    const noAnswer = `no answer within ${HANDSHAKE_MS / 1000} s`;
+    let client: LoadClient | undefined;
     const limit = setTimeout(
-      () => client.#end(`no answer within ${HANDSHAKE_MS / 1000} s`),
+      () => client === undefined ? socket.close() : client.#end(noAnswer),
       HANDSHAKE_MS,
     );
     try {
+      const connection = web
+        ? await WebConnection.open(socket, hostPort(hostname, port))
+        : tls === undefined
+        ? socket
+        : await encryptTcp(socket, tls);
+      client = new LoadClient(connection, password, options);
       await client.#ready.promise;
     } finally {
       clearTimeout(limit);

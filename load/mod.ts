@@ -12,6 +12,7 @@
  * - `load_plan`: the load, and how it is split among workers
  * - `load_report`: the result, as text and as JSON
  * - `load_worker`: a worker, which runs one share of a load test
+ * - `web_connection`: a connection through a WebSocket, as a browser has one
  *
  * @module
  */

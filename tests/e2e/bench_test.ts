@@ -160,3 +160,31 @@ for (
     assertStringIncludes(stderr, expected);
   });
 }
+
+Deno.test("bench --web needs a running hub, and has neither TLS nor a password", async () => {
+  const cases: [args: string[], error: string][] = [
+    [["--web"], "--web needs the address of a running hub"],
+    [["localhost:1", "--web", "--fingerprint", "x"], "leave out --fingerprint"],
+    [["localhost:1", "--web", "--password-file", "x"], "leave out --password-file"],
+  ];
+  for (const [args, error] of cases) {
+    const { status, stderr } = await run(["bench", ...args]);
+    assertEquals(status, 2);
+    assertStringIncludes(stderr, error);
+  }
+});
+
+Deno.test("bench --web says that a port is not the one for browsers", async () => {
+  await using hub = await HubProgram.start();
+  const { status, stderr } = await run([
+    "bench",
+    `127.0.0.1:${hub.port}`,
+    "--web",
+    "--clients",
+    "1",
+    "--senders",
+    "1",
+  ]);
+  assertEquals(status, 3);
+  assertStringIncludes(stderr, "as a WebSocket");
+});
