@@ -553,3 +553,15 @@ export const MAX_SCRIPT_BODY_BYTES = 256 * 1024;
 
 /** After how long without a message a stream carries something, in milliseconds: proxies wait for a minute. */
 export const STREAM_KEEP_ALIVE_MS = 20_000;
+
+/** How long a client of HTTP may take for the head of a request, in milliseconds. */
+export const HTTP_HEAD_MS = 10_000;
+
+/** How long it may take for the body, in milliseconds. */
+export const HTTP_BODY_MS = 30_000;
+
+/** How long a connection may be silent between two requests, in milliseconds. */
+export const HTTP_IDLE_MS = 60_000;
+
+/** How long one write of an answer may make no progress, in milliseconds. */
+export const HTTP_WRITE_MS = 30_000;

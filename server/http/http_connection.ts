@@ -1,0 +1,358 @@
+/**
+ * Serves one connection: reads a request, has it answered, and reads the next one.
+ *
+ * Rules:
+ * - One request at a time; further ones wait, at most {@linkcode MAX_WAITING_BYTES} of them in memory.
+ * - A head, a body and each write have a time limit, so that nobody holds a connection by being slow (slowloris). A
+ *   stream may last as long as its client reads it.
+ * - After an error in the framing the connection is closed, as nothing that follows can be trusted.
+ * - Before closing, the client is told that nothing more comes and may read on for `LINGER_MS`: closing a socket with
+ *   unread bytes would destroy the answer.
+ * - When the client goes, the signal of its request is aborted.
+ *
+ * @module
+ */
+import type { Timers } from "../../runtime/mod.ts";
+import { HTTP_BODY_MS, HTTP_HEAD_MS, HTTP_IDLE_MS, HTTP_WRITE_MS, LINGER_MS } from "../limits.ts";
+import { ByteReader } from "./byte_reader.ts";
+import type { HttpAnswer, HttpHandler, HttpRequest, TakeOver } from "./message.ts";
+import { HttpProblem } from "./problem.ts";
+import { parseHead, pathOf, type RequestHead } from "./request_head.ts";
+import { answerHead } from "./response.ts";
+
+/** The part of a connection that is used. */
+export type Socket = Pick<Deno.TcpConn, "read" | "write" | "closeWrite" | "close">;
+
+/** Options of a connection. */
+export interface HttpConnectionOptions {
+  /** Answers its requests. */
+  handler: HttpHandler;
+  /** The address of the client. */
+  address: string;
+  /** Whether it uses TLS. */
+  secure: boolean;
+  /** For the time limits. */
+  timers: Timers;
+  /** The time of day, in milliseconds since 1970. */
+  wall(): number;
+  /** Reports an error that no client causes. */
+  internalError(error: unknown): void;
+}
+
+/** The largest head of a request, in bytes. */
+const MAX_HEAD_BYTES = 16_384;
+
+/** How many bytes of further requests are read while one is answered. */
+const MAX_WAITING_BYTES = 16_384;
+
+/** An unread body up to this many bytes is read, so that the next request can follow. */
+const MAX_SKIPPED_BYTES = 65_536;
+
+/** The longest line before a chunk, in bytes. */
+const MAX_CHUNK_LINE_BYTES = 128;
+
+/** The connection has ended, and there is nobody to tell. */
+class Gone extends Error {}
+
+/**
+ * Serves a connection until it ends or is taken over. Never rejects.
+ *
+ * @param socket the connection, which is closed at the end unless it is taken over
+ * @param options see {@linkcode HttpConnectionOptions}
+ * @returns whether it was taken over
+ */
+export async function serveHttp(socket: Socket, options: HttpConnectionOptions): Promise<boolean> {
+  const connection = new HttpConnection(socket, options);
+  try {
+    const takeOver = await connection.serve();
+    takeOver?.();
+    if (takeOver !== undefined) return true;
+    await connection.end();
+  } catch (error) {
+    // Any other error is that of a connection that has failed.
+    if (error instanceof TypeError || error instanceof RangeError) options.internalError(error);
+  }
+  connection.close();
+  return false;
+}
+
+/** One connection. */
+class HttpConnection {
+  readonly #socket: Socket;
+  readonly #options: HttpConnectionOptions;
+  readonly #reader: ByteReader;
+  #closed = false;
+
+  constructor(socket: Socket, options: HttpConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#reader = new ByteReader(socket);
+  }
+
+  /** Serves requests; returns what takes the connection over, or nothing when it is to be closed. */
+  async serve(): Promise<(() => void) | undefined> {
+    for (let isFirst = true;; isFirst = false) {
+      const head = await this.#head(isFirst);
+      if (head === undefined) return undefined;
+      if ("answer" in head) {
+        await this.#write(head.answer, { isHead: false, isVersion11: true, keepAlive: false });
+        return undefined;
+      }
+      const { keepAlive, takeOver } = await this.#serveOne(head);
+      if (takeOver !== undefined) return () => takeOver(this.#reader.takeWaiting());
+      if (!keepAlive) return undefined;
+    }
+  }
+
+  /** Lets the client read the last answer. */
+  async end(): Promise<void> {
+    const cancel = this.#options.timers.after(LINGER_MS, () => this.close());
+    try {
+      await this.#socket.closeWrite();
+      const scratch = new Uint8Array(4096);
+      this.#reader.takeWaiting();
+      while (await this.#socket.read(scratch) !== null);
+    } finally {
+      cancel();
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#socket.close();
+    } catch {
+      // It is closed already.
+    }
+  }
+
+  /** Reads a head; an answer if it is not valid, nothing if the client has gone or was silent too long. */
+  async #head(isFirst: boolean): Promise<RequestHead | { answer: HttpAnswer } | undefined> {
+    const reader = this.#reader;
+    if (!isFirst && reader.waiting === 0 && !await this.#inTime(HTTP_IDLE_MS, () => reader.fill())) {
+      return undefined;
+    }
+    try {
+      const head = await this.#inTime(HTTP_HEAD_MS, () => reader.until("\r\n\r\n", MAX_HEAD_BYTES));
+      if (head === undefined) return undefined;
+      if (head === "too long") {
+        throw new HttpProblem(431, `Cannot read the request: its head has over ${MAX_HEAD_BYTES} bytes`);
+      }
+      return parseHead(head.text);
+    } catch (error) {
+      if (error instanceof HttpProblem) return { answer: error.answer };
+      throw error;
+    }
+  }
+
+  /** Answers a request; returns whether another one may follow. */
+  async #serveOne(head: RequestHead): Promise<{ keepAlive: boolean; takeOver?: TakeOver }> {
+    const { isVersion11, method } = head;
+    const body = new RequestBody(this.#reader, head);
+    const gone = new AbortController();
+    let answer: HttpAnswer;
+    try {
+      const { path, query } = pathOf(head.target);
+      const { address, secure, handler } = this.#options;
+      const request: HttpRequest = {
+        method,
+        path,
+        query,
+        headers: head.headers,
+        address,
+        secure,
+        signal: gone.signal,
+        body: async (limit) => {
+          await this.#continue(head, body, limit);
+          const bytes = await this.#inTime(HTTP_BODY_MS, () => body.read(limit));
+          this.#watch(gone);
+          return bytes;
+        },
+      };
+      if (body.isRead) this.#watch(gone);
+      answer = await handler(request);
+    } catch (error) {
+      if (error instanceof Gone) throw error;
+      if (!(error instanceof HttpProblem)) this.#options.internalError(error);
+      answer =
+        (error instanceof HttpProblem ? error : new HttpProblem(500, "An internal error, which is logged"))
+          .answer;
+    }
+    if (answer.takeOver !== undefined) {
+      await this.#send(answerHead(answer.status, answer.headers ?? {}));
+      return { keepAlive: false, takeOver: answer.takeOver };
+    }
+    const keepAlive = head.keepAlive && (body.isRead || await this.#skip(body));
+    await this.#write(answer, { isHead: method === "HEAD", isVersion11, keepAlive }, gone.signal);
+    return { keepAlive };
+  }
+
+  /** Tells a client that waits for it that its body is welcome (RFC 9110, section 10.1.1). */
+  async #continue({ headers, isVersion11 }: RequestHead, body: RequestBody, limit: number): Promise<void> {
+    body.checkLength(limit);
+    const expectation = headers.get("expect");
+    if (expectation === null || body.isRead || !isVersion11) return;
+    if (expectation.toLowerCase() !== "100-continue") {
+      throw new HttpProblem(417, `Cannot do what the header Expect says: ${JSON.stringify(expectation)}`);
+    }
+    await this.#send(new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n"));
+  }
+
+  /** Reads a body that nobody wanted; returns whether all of it was read. */
+  async #skip(body: RequestBody): Promise<boolean> {
+    try {
+      await this.#inTime(HTTP_BODY_MS, () => body.read(MAX_SKIPPED_BYTES));
+      return true;
+    } catch (error) {
+      if (error instanceof HttpProblem) return false;
+      throw error;
+    }
+  }
+
+  /** Aborts when the client goes while its request is answered. */
+  #watch(gone: AbortController): void {
+    const abort = () => gone.abort(new Gone());
+    const next = (): void => {
+      if (this.#reader.waiting > MAX_WAITING_BYTES) return;
+      this.#reader.fill().then((more) => more ? undefined : abort(), abort);
+    };
+    next();
+  }
+
+  async #write(
+    { status, headers = {}, body = "" }: HttpAnswer,
+    { isHead, isVersion11, keepAlive }: { isHead: boolean; isVersion11: boolean; keepAlive: boolean },
+    gone?: AbortSignal,
+  ): Promise<void> {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    const isStream = !(bytes instanceof Uint8Array);
+    const hasNoBody = status === 204 || status === 304;
+    const head = answerHead(status, {
+      date: new Date(this.#options.wall()).toUTCString(),
+      ...headers,
+      ...hasNoBody
+        ? {}
+        : !isStream
+        ? { "content-length": String(bytes.length) }
+        : isVersion11
+        ? { "transfer-encoding": "chunked" }
+        : {},
+      // A body without a length ends with the connection.
+      ...keepAlive && (isVersion11 || !isStream)
+        ? isVersion11 ? {} : { connection: "keep-alive" }
+        : { connection: "close" },
+    });
+    if (isHead || hasNoBody) return await this.#send(head);
+    if (!isStream) return await this.#send(concat(head, bytes));
+    await this.#send(head);
+    await this.#stream(bytes, isVersion11, gone);
+  }
+
+  /** Writes a body of unknown length until it ends or the client goes. */
+  async #stream(body: AsyncIterable<Uint8Array>, isChunked: boolean, gone?: AbortSignal): Promise<void> {
+    const encoder = new TextEncoder();
+    for await (const bytes of body) {
+      if (gone?.aborted) throw gone.reason;
+      if (bytes.length === 0) continue;
+      if (!isChunked) await this.#send(bytes);
+      else {
+        const size = encoder.encode(`${bytes.length.toString(16)}\r\n`);
+        await this.#send(concat(size, bytes, encoder.encode("\r\n")));
+      }
+    }
+    if (isChunked) await this.#send(encoder.encode("0\r\n\r\n"));
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    for (let written = 0; written < bytes.length;) {
+      written += await this.#inTime(HTTP_WRITE_MS, () => this.#socket.write(bytes.subarray(written)));
+    }
+  }
+
+  /** Closes the connection if something takes too long. */
+  async #inTime<Result>(ms: number, run: () => Promise<Result>): Promise<Result> {
+    const cancel = this.#options.timers.after(ms, () => this.close());
+    try {
+      return await run();
+    } finally {
+      cancel();
+    }
+  }
+}
+
+/** The body of one request. */
+class RequestBody {
+  readonly #reader: ByteReader;
+  readonly #length: number | undefined;
+  /** Whether nothing of it is left to read. */
+  isRead: boolean;
+
+  constructor(reader: ByteReader, { length }: RequestHead) {
+    this.#reader = reader;
+    this.#length = length;
+    this.isRead = length === 0;
+  }
+
+  /** Checks the length that the head tells. */
+  checkLength(limit: number): void {
+    if (this.#length !== undefined && this.#length > limit) throw tooLarge(limit);
+  }
+
+  async read(limit: number): Promise<Uint8Array> {
+    if (this.isRead) return new Uint8Array(0);
+    this.checkLength(limit);
+    const bytes = this.#length === undefined ? await this.#readChunks(limit) : await this.#take(this.#length);
+    this.isRead = true;
+    return bytes;
+  }
+
+  async #take(count: number): Promise<Uint8Array> {
+    const bytes = await this.#reader.take(count);
+    if (bytes === undefined) throw new Gone();
+    return bytes;
+  }
+
+  /** Reads a body in chunks (RFC 9112, section 7.1). Trailers are read and ignored. */
+  async #readChunks(limit: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    for (let total = 0;;) {
+      const size = parseInt(await this.#line(/^[0-9a-f]{1,8}(?:[ \t]*;[\t\x20-\x7e]*)?$/i), 16);
+      if (size === 0) break;
+      total += size;
+      if (total > limit) throw tooLarge(limit);
+      chunks.push(await this.#take(size));
+      await this.#line(/^$/);
+    }
+    for (let lines = 0; await this.#line(/^[\t\x20-\x7e\x80-\xff]*$/) !== ""; lines++) {
+      if (lines > 20) throw new HttpProblem(431, "Cannot read the body: it has too many trailers");
+    }
+    return concat(...chunks);
+  }
+
+  async #line(pattern: RegExp): Promise<string> {
+    const line = await this.#reader.until("\r\n", MAX_CHUNK_LINE_BYTES);
+    if (line === undefined) throw new Gone();
+    if (line === "too long" || !pattern.test(line.text)) {
+      throw new HttpProblem(
+        400,
+        "Cannot read the body: a chunk is not its length in hexadecimal and its bytes",
+      );
+    }
+    return line.text;
+  }
+}
+
+function tooLarge(limit: number): HttpProblem {
+  return new HttpProblem(413, `Cannot take a body of that size: at most ${limit} bytes`);
+}
+
+function concat(...parts: Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
