@@ -8,7 +8,7 @@
  * - After an error in the framing the connection is closed, as nothing that follows can be trusted.
  * - Before closing, the client is told that nothing more comes and may read on for `LINGER_MS`: closing a socket with
  *   unread bytes would destroy the answer.
- * - When the client goes, the signal of its request is aborted.
+ * - When the client of a stream goes, the signal of its request is aborted.
  *
  * @module
  */
@@ -17,6 +17,7 @@ import { HTTP_BODY_MS, HTTP_HEAD_MS, HTTP_IDLE_MS, HTTP_WRITE_MS, LINGER_MS } fr
 import { ByteReader } from "./byte_reader.ts";
 import type { HttpAnswer, HttpHandler, HttpRequest, TakeOver } from "./message.ts";
 import { HttpProblem } from "./problem.ts";
+import { concat, Gone, RequestBody } from "./request_body.ts";
 import { parseHead, pathOf, type RequestHead } from "./request_head.ts";
 import { answerHead } from "./response.ts";
 
@@ -48,51 +49,59 @@ const MAX_WAITING_BYTES = 16_384;
 /** An unread body up to this many bytes is read, so that the next request can follow. */
 const MAX_SKIPPED_BYTES = 65_536;
 
-/** The longest line before a chunk, in bytes. */
-const MAX_CHUNK_LINE_BYTES = 128;
-
-/** The connection has ended, and there is nobody to tell. */
-class Gone extends Error {}
-
-/**
- * Serves a connection until it ends or is taken over. Never rejects.
- *
- * @param socket the connection, which is closed at the end unless it is taken over
- * @param options see {@linkcode HttpConnectionOptions}
- * @returns whether it was taken over
- */
-export async function serveHttp(socket: Socket, options: HttpConnectionOptions): Promise<boolean> {
-  const connection = new HttpConnection(socket, options);
-  try {
-    const takeOver = await connection.serve();
-    takeOver?.();
-    if (takeOver !== undefined) return true;
-    await connection.end();
-  } catch (error) {
-    // Any other error is that of a connection that has failed.
-    if (error instanceof TypeError || error instanceof RangeError) options.internalError(error);
-  }
-  connection.close();
-  return false;
-}
-
 /** One connection. */
-class HttpConnection {
+export class HttpConnection {
   readonly #socket: Socket;
   readonly #options: HttpConnectionOptions;
   readonly #reader: ByteReader;
   #closed = false;
+  /** Whether no request is being answered. */
+  #idle = true;
+  #finishing = false;
 
+  /**
+   * Takes a connection over.
+   *
+   * @param socket the connection, which is closed at the end unless another protocol takes it over
+   * @param options see {@linkcode HttpConnectionOptions}
+   */
   constructor(socket: Socket, options: HttpConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#reader = new ByteReader(socket);
   }
 
+  /**
+   * Serves requests until the connection ends or is taken over. Never rejects.
+   *
+   * @returns whether it was taken over
+   */
+  async serve(): Promise<boolean> {
+    try {
+      const takeOver = await this.#serveAll();
+      takeOver?.();
+      if (takeOver !== undefined) return true;
+      await this.#end();
+    } catch (error) {
+      // Any other error is that of a connection that has failed.
+      if (error instanceof TypeError || error instanceof RangeError) this.#options.internalError(error);
+    }
+    this.close();
+    return false;
+  }
+
+  /** Ends the connection after the answer that is being written, or at once if there is none. */
+  finish(): void {
+    this.#finishing = true;
+    if (this.#idle) this.close();
+  }
+
   /** Serves requests; returns what takes the connection over, or nothing when it is to be closed. */
-  async serve(): Promise<(() => void) | undefined> {
+  async #serveAll(): Promise<(() => void) | undefined> {
     for (let isFirst = true;; isFirst = false) {
+      this.#idle = true;
       const head = await this.#head(isFirst);
+      this.#idle = false;
       if (head === undefined) return undefined;
       if ("answer" in head) {
         await this.#write(head.answer, { isHead: false, isVersion11: true, keepAlive: false });
@@ -105,7 +114,7 @@ class HttpConnection {
   }
 
   /** Lets the client read the last answer. */
-  async end(): Promise<void> {
+  async #end(): Promise<void> {
     const cancel = this.#options.timers.after(LINGER_MS, () => this.close());
     try {
       await this.#socket.closeWrite();
@@ -117,6 +126,7 @@ class HttpConnection {
     }
   }
 
+  /** Closes the connection at once. Calling it again does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -165,12 +175,9 @@ class HttpConnection {
         signal: gone.signal,
         body: async (limit) => {
           await this.#continue(head, body, limit);
-          const bytes = await this.#inTime(HTTP_BODY_MS, () => body.read(limit));
-          this.#watch(gone);
-          return bytes;
+          return await this.#inTime(HTTP_BODY_MS, () => body.read(limit));
         },
       };
-      if (body.isRead) this.#watch(gone);
       answer = await handler(request);
     } catch (error) {
       if (error instanceof Gone) throw error;
@@ -183,8 +190,8 @@ class HttpConnection {
       await this.#send(answerHead(answer.status, answer.headers ?? {}));
       return { keepAlive: false, takeOver: answer.takeOver };
     }
-    const keepAlive = head.keepAlive && (body.isRead || await this.#skip(body));
-    await this.#write(answer, { isHead: method === "HEAD", isVersion11, keepAlive }, gone.signal);
+    const keepAlive = head.keepAlive && !this.#finishing && (body.isRead || await this.#skip(body));
+    await this.#write(answer, { isHead: method === "HEAD", isVersion11, keepAlive }, gone);
     return { keepAlive };
   }
 
@@ -210,7 +217,7 @@ class HttpConnection {
     }
   }
 
-  /** Aborts when the client goes while its request is answered. */
+  /** Aborts when the client goes while it is sent a stream. Not earlier: who takes a connection over reads itself. */
   #watch(gone: AbortController): void {
     const abort = () => gone.abort(new Gone());
     const next = (): void => {
@@ -223,7 +230,7 @@ class HttpConnection {
   async #write(
     { status, headers = {}, body = "" }: HttpAnswer,
     { isHead, isVersion11, keepAlive }: { isHead: boolean; isVersion11: boolean; keepAlive: boolean },
-    gone?: AbortSignal,
+    gone = new AbortController(),
   ): Promise<void> {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
     const isStream = !(bytes instanceof Uint8Array);
@@ -245,15 +252,16 @@ class HttpConnection {
     });
     if (isHead || hasNoBody) return await this.#send(head);
     if (!isStream) return await this.#send(concat(head, bytes));
+    this.#watch(gone);
     await this.#send(head);
-    await this.#stream(bytes, isVersion11, gone);
+    await this.#stream(bytes, isVersion11, gone.signal);
   }
 
   /** Writes a body of unknown length until it ends or the client goes. */
-  async #stream(body: AsyncIterable<Uint8Array>, isChunked: boolean, gone?: AbortSignal): Promise<void> {
+  async #stream(body: AsyncIterable<Uint8Array>, isChunked: boolean, gone: AbortSignal): Promise<void> {
     const encoder = new TextEncoder();
     for await (const bytes of body) {
-      if (gone?.aborted) throw gone.reason;
+      if (gone.aborted) throw gone.reason;
       if (bytes.length === 0) continue;
       if (!isChunked) await this.#send(bytes);
       else {
@@ -279,80 +287,4 @@ class HttpConnection {
       cancel();
     }
   }
-}
-
-/** The body of one request. */
-class RequestBody {
-  readonly #reader: ByteReader;
-  readonly #length: number | undefined;
-  /** Whether nothing of it is left to read. */
-  isRead: boolean;
-
-  constructor(reader: ByteReader, { length }: RequestHead) {
-    this.#reader = reader;
-    this.#length = length;
-    this.isRead = length === 0;
-  }
-
-  /** Checks the length that the head tells. */
-  checkLength(limit: number): void {
-    if (this.#length !== undefined && this.#length > limit) throw tooLarge(limit);
-  }
-
-  async read(limit: number): Promise<Uint8Array> {
-    if (this.isRead) return new Uint8Array(0);
-    this.checkLength(limit);
-    const bytes = this.#length === undefined ? await this.#readChunks(limit) : await this.#take(this.#length);
-    this.isRead = true;
-    return bytes;
-  }
-
-  async #take(count: number): Promise<Uint8Array> {
-    const bytes = await this.#reader.take(count);
-    if (bytes === undefined) throw new Gone();
-    return bytes;
-  }
-
-  /** Reads a body in chunks (RFC 9112, section 7.1). Trailers are read and ignored. */
-  async #readChunks(limit: number): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = [];
-    for (let total = 0;;) {
-      const size = parseInt(await this.#line(/^[0-9a-f]{1,8}(?:[ \t]*;[\t\x20-\x7e]*)?$/i), 16);
-      if (size === 0) break;
-      total += size;
-      if (total > limit) throw tooLarge(limit);
-      chunks.push(await this.#take(size));
-      await this.#line(/^$/);
-    }
-    for (let lines = 0; await this.#line(/^[\t\x20-\x7e\x80-\xff]*$/) !== ""; lines++) {
-      if (lines > 20) throw new HttpProblem(431, "Cannot read the body: it has too many trailers");
-    }
-    return concat(...chunks);
-  }
-
-  async #line(pattern: RegExp): Promise<string> {
-    const line = await this.#reader.until("\r\n", MAX_CHUNK_LINE_BYTES);
-    if (line === undefined) throw new Gone();
-    if (line === "too long" || !pattern.test(line.text)) {
-      throw new HttpProblem(
-        400,
-        "Cannot read the body: a chunk is not its length in hexadecimal and its bytes",
-      );
-    }
-    return line.text;
-  }
-}
-
-function tooLarge(limit: number): HttpProblem {
-  return new HttpProblem(413, `Cannot take a body of that size: at most ${limit} bytes`);
-}
-
-function concat(...parts: Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -28,7 +28,7 @@ export interface HttpRequest {
    * @throws {HttpProblem} with status 413 if it is larger
    */
   body(limit: number): Promise<Uint8Array>;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client of a stream has gone. */
   readonly signal: AbortSignal;
 }
 

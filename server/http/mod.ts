@@ -7,13 +7,14 @@
  * - `http_connection`: serves one connection: one request after the other
  * - `message`: the types of requests and answers
  * - `problem`: errors, as problem details (RFC 9457)
+ * - `request_body`: the body of a request
  * - `request_head`: parses the head of a request
  * - `response`: formats the head of an answer
  *
  * @module
  */
 export { ByteReader, type ReadableSocket } from "./byte_reader.ts";
-export { type HttpConnectionOptions, serveHttp, type Socket } from "./http_connection.ts";
+export { HttpConnection, type HttpConnectionOptions, type Socket } from "./http_connection.ts";
 export type { HttpAnswer, HttpHandler, HttpRequest, TakeOver } from "./message.ts";
 export { HttpProblem, type HttpProblemOptions } from "./problem.ts";
 export { parseHead, pathOf, type RequestHead } from "./request_head.ts";

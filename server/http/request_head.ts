@@ -32,6 +32,9 @@ const MAX_TARGET_BYTES = 4096;
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
+/** What a value may have: visible characters of Latin-1, blanks and tabs. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /** A host with an optional port: a name, an IPv4 address, or an IPv6 address in brackets. */
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
@@ -66,7 +69,7 @@ export function parseHead(head: string): RequestHead {
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(0, colon)).toLowerCase();
     const value = line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, "");
-    if (!TOKEN.test(name) || /[\0-\x08\x0a-\x1f\x7f]/.test(value)) {
+    if (!TOKEN.test(name) || !VALUE.test(value)) {
       throw new HttpProblem(400, "Cannot read the request: a header is not NAME: VALUE on one line");
     }
     headers.append(name, value);

@@ -15,8 +15,9 @@
  */
 import { hostPort, type Logger, reasonOf } from "../../runtime/mod.ts";
 import type { Addresses, LogLimit, Network } from "../admission/mod.ts";
-import { Connection, type ConnectionDependencies } from "./connection.ts";
-import type { AcceptedSocket, Acceptor, SecureSocket } from "../ports/mod.ts";
+import { Connection, type ConnectionDependencies, type Socket } from "./connection.ts";
+import { type AcceptedSocket, type Acceptor, HTTP_ALPN, type SecureSocket } from "../ports/mod.ts";
+import type { WebServer } from "./web_server.ts";
 import { Proxies } from "./proxies.ts";
 import { type Refusal, Refusals } from "./refusals.ts";
 import { isClientGone, isOutOfDescriptors } from "./socket_error.ts";
@@ -42,6 +43,8 @@ export interface ListenerDependencies extends ConnectionDependencies {
   addresses: Addresses;
   /** The proxies, whose connections begin with a PROXY header; none by default. */
   proxies?: readonly Network[] | undefined;
+  /** Serves HTTP: on the ports for it, and to TLS clients that ask for it. */
+  web?: WebServer | undefined;
   /** File descriptors in reserve for when none are left. */
   fdReserve?: FdReserve | undefined;
 }
@@ -59,6 +62,8 @@ export class Listener {
   /** Sockets in the TLS handshake. */
   readonly #handshaking = new Set<SecureSocket>();
   readonly #encrypted = new Set<Connection>();
+  /** The sockets that speak HTTP. */
+  readonly #http = new Set<Socket>();
   #open = true;
   #cancelCheck: () => void = () => {};
 
@@ -182,7 +187,7 @@ export class Listener {
 
   /** The number of connections, with those that are not ready yet. */
   get #count(): number {
-    return this.#connections.size + this.#handshaking.size + this.#proxies.pending;
+    return this.#connections.size + this.#handshaking.size + this.#http.size + this.#proxies.pending;
   }
 
   #accepted(tcp: Deno.TcpConn, acceptor: Acceptor): void {
@@ -196,7 +201,8 @@ export class Listener {
       // Some systems fail here if the client has reset already; the next read will fail, too. A port with Deno's own
       // TLS has set both for all its connections.
     }
-    if (this.#proxies.includes(remoteAddr.hostname)) this.#acceptedFromProxy(tcp, acceptor);
+    if (acceptor.isWeb) this.#acceptedWeb(tcp, remoteAddr);
+    else if (this.#proxies.includes(remoteAddr.hostname)) this.#acceptedFromProxy(tcp, acceptor);
     else this.#identified(tcp, remoteAddr, acceptor);
   }
 
@@ -230,8 +236,47 @@ export class Listener {
     else this.#admit(tcp, address);
   }
 
+  /**
+   * Serves HTTP on a connection to a port for it. A proxy in front of it names its clients in each request; they are
+   * counted when they open a WebSocket.
+   */
+  #acceptedWeb(tcp: Deno.TcpConn, address: Deno.NetAddr): void {
+    const isProxy = this.#proxies.includes(address.hostname);
+    const refusal = isProxy ? this.#whyFull() : this.#whyRefused(address.hostname);
+    if (refusal !== undefined && !this.#refusals.report(address, refusal, this.#limit.refusalsAtOnce)) {
+      return tcp.close();
+    }
+    this.#serveWeb(tcp, address, undefined, { isProxy, refusal });
+  }
+
+  /** Serves HTTP on a connection; never rejects. */
+  async #serveWeb(
+    socket: AcceptedSocket,
+    address: Deno.NetAddr,
+    certificate: string | undefined,
+    { isProxy, refusal }: { isProxy: boolean; refusal?: Refusal | undefined },
+  ): Promise<void> {
+    const { addresses, web } = this.#dependencies;
+    const { hostname } = address;
+    this.#http.add(socket);
+    const isTakenOver = await web!.serve(socket, {
+      address: hostname,
+      secure: certificate !== undefined,
+      isProxy,
+      refusal,
+      admit: (client) => isProxy ? this.#whyRefused(client) : undefined,
+      open: (webSocket, client) => {
+        this.#http.delete(socket);
+        if (this.#open) this.#admit(webSocket, { ...address, hostname: client }, certificate);
+        else webSocket.close();
+      },
+    });
+    this.#http.delete(socket);
+    if (!isTakenOver && !isProxy && refusal === undefined) addresses.disconnected(hostname);
+  }
+
   /** Opens a connection for an accepted socket; with TLS it was shown this certificate. */
-  #admit(socket: AcceptedSocket, address: Deno.NetAddr, certificate?: string): void {
+  #admit(socket: Socket, address: Deno.NetAddr, certificate?: string): void {
     try {
       this.#serve(socket, address, certificate);
     } catch (error) {
@@ -254,9 +299,14 @@ export class Listener {
     };
     const cancel = timers.after(HANDSHAKE_MS, close);
     try {
-      await socket.handshake();
+      const { alpnProtocol } = await socket.handshake();
       // The socket may have been closed in the meantime.
-      if (this.#handshaking.delete(socket)) return this.#admit(socket, address, certificate);
+      if (this.#handshaking.delete(socket)) {
+        const isWeb = alpnProtocol === HTTP_ALPN && this.#dependencies.web !== undefined;
+        if (isWeb) this.#serveWeb(socket, address, certificate, { isProxy: false });
+        else this.#admit(socket, address, certificate);
+        return;
+      }
       addresses.disconnected(hostname);
     } catch (error) {
       const reason = this.#handshaking.has(socket)
@@ -278,17 +328,21 @@ export class Listener {
 
   /** Returns why a connection from this address is refused, if it is; else the address is counted. */
   #whyRefused(address: string): Refusal | undefined {
-    if (this.#limit.reached(this.#count)) {
-      const reason = `the hub is full: it accepts at most ${this.#limit.most} connections; try again later`;
-      return { word: "server_full", reason, retryAfterMs: FULL_RETRY_MS };
-    }
+    const full = this.#whyFull();
+    if (full !== undefined) return full;
     const refusal = this.#dependencies.addresses.connected(address, this.#dependencies.clock.elapsed());
     if (refusal === undefined) return undefined;
     const { reason, retryAfterMs = FULL_RETRY_MS } = refusal;
     return { word: "too_many_from_address", reason, retryAfterMs };
   }
 
-  #serve(socket: AcceptedSocket, address: Deno.NetAddr, certificate: string | undefined): void {
+  #whyFull(): Refusal | undefined {
+    if (!this.#limit.reached(this.#count)) return undefined;
+    const reason = `the hub is full: it accepts at most ${this.#limit.most} connections; try again later`;
+    return { word: "server_full", reason, retryAfterMs: FULL_RETRY_MS };
+  }
+
+  #serve(socket: Socket, address: Deno.NetAddr, certificate: string | undefined): void {
     const encrypted = certificate !== undefined;
     const connection = new Connection(socket, this.#dependencies, address.hostname, certificate);
     const { id } = connection.session;

@@ -14,6 +14,7 @@
  * - `request`: requests on their way from the socket to the hub
  * - `self_pipe`: a connection of this process to itself, to poll sockets between parts of a long task
  * - `socket_error`: what an error of a socket means
+ * - `web_server`: what a listener needs of a server for HTTP
  *
  * @module
  */
@@ -22,3 +23,4 @@ export type { PageAddress } from "./http_hint.ts";
 export { FdReserve } from "./fd_reserve.ts";
 export { Listener } from "./listener.ts";
 export { SelfPipe } from "./self_pipe.ts";
+export type { WebClient, WebServer } from "./web_server.ts";

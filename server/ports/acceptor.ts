@@ -10,6 +10,9 @@ import type { Certificate } from "../tls/mod.ts";
 import type { SecureContext, TlsSocket } from "./tls_socket.ts";
 import { ACCEPT_BACKLOG } from "../limits.ts";
 
+/** The protocol of browsers. A client that offers others only is refused. */
+export const HTTP_ALPN = "http/1.1";
+
 /** The server side of a connection with TLS. */
 export type SecureSocket = Pick<TlsSocket, keyof TlsSocket>;
 
@@ -35,6 +38,8 @@ export interface Acceptor {
   readonly encrypted: boolean;
   /** The fingerprint of the certificate for new connections; `undefined` without TLS. */
   readonly certificate?: string | undefined;
+  /** Whether it is for HTTP only. */
+  readonly isWeb: boolean;
   /**
    * Waits for a connection.
    *
@@ -60,12 +65,25 @@ export interface Acceptor {
   close(): void;
 }
 
+/** What a port is for. */
+export interface PortOptions {
+  /** The certificate to show and the code for TLS; without it the port does not use TLS. */
+  tls?: { certificate: Certificate; module: TlsModule } | undefined;
+  /** Whether it is for HTTP only. */
+  isWeb?: boolean;
+  /** Whether TLS clients may ask for HTTP. */
+  offersHttp?: boolean;
+}
+
 /** A listening port. */
 export class PortAcceptor implements Acceptor {
   /** As {@linkcode Acceptor.address}. */
   readonly address: Deno.NetAddr;
   readonly #listener: Deno.TcpListener;
   readonly #tls: TlsModule | undefined;
+  readonly #alpn: readonly string[] | undefined;
+  /** As {@linkcode Acceptor.isWeb}. */
+  readonly isWeb: boolean;
   #context: SecureContext | undefined;
   /** As {@linkcode Acceptor.certificate}. */
   certificate: string | undefined;
@@ -74,11 +92,13 @@ export class PortAcceptor implements Acceptor {
    * Opens the port.
    *
    * @param address the address to listen on
-   * @param tls the certificate to show and the code for TLS; without it the port does not use TLS
+   * @param options see {@linkcode PortOptions}
    * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`
    */
-  constructor({ host, port }: AcceptorAddress, tls?: { certificate: Certificate; module: TlsModule }) {
+  constructor({ host, port }: AcceptorAddress, { tls, isWeb = false, offersHttp = false }: PortOptions = {}) {
     this.#tls = tls?.module;
+    this.#alpn = offersHttp ? [HTTP_ALPN] : undefined;
+    this.isWeb = isWeb;
     this.#context = tls?.module.secureContext(tls.certificate);
     this.certificate = tls?.certificate.fingerprint;
     this.#listener = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
@@ -97,7 +117,7 @@ export class PortAcceptor implements Acceptor {
 
   /** As {@linkcode Acceptor.secure}. */
   secure(tcp: Deno.TcpConn): TlsSocket | undefined {
-    return this.#tls && new this.#tls.TlsSocket(tcp, this.#context!);
+    return this.#tls && new this.#tls.TlsSocket(tcp, this.#context!, this.#alpn);
   }
 
   /** As {@linkcode Acceptor.renew}. */

@@ -16,11 +16,14 @@ export {
   type AcceptedSocket,
   type Acceptor,
   type AcceptorAddress,
+  HTTP_ALPN,
   PortAcceptor,
+  type PortOptions,
   type SecureSocket,
   type TlsModule,
 } from "./acceptor.ts";
 export { addressesJson, describeAddresses, type TlsListenAddress } from "./listen_address.ts";
+export type { Agreed } from "./tls_socket.ts";
 export { openTlsPort } from "./native_tls_acceptor.ts";
 export { maxReadBytes, nextReadBytes } from "./read_buffer.ts";
 

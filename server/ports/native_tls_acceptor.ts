@@ -17,10 +17,12 @@ import { isOldRuntime } from "../../runtime/mod.ts";
 import {
   type Acceptor,
   type AcceptorAddress,
+  HTTP_ALPN,
   PortAcceptor,
   type SecureSocket,
   type TlsModule,
 } from "./acceptor.ts";
+import type { Agreed } from "./tls_socket.ts";
 import { endConnection, hasSystemSockets, isSocket, tuneAccepted } from "./system_sockets.ts";
 import { ACCEPT_BACKLOG } from "../limits.ts";
 
@@ -35,18 +37,18 @@ const MAX_FREEING_TURNS = 50;
  *
  * @param address the address to listen on
  * @param tls the certificate to show and the code for TLS
- * @param hasProxies whether connections may begin with a PROXY header
+ * @param options whether connections may begin with a PROXY header, and whether clients may ask for HTTP
  * @returns the open port
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`
  */
 export function openTlsPort(
   address: AcceptorAddress,
   tls: { certificate: Certificate; module: TlsModule },
-  hasProxies: boolean,
+  { hasProxies, offersHttp }: { hasProxies: boolean; offersHttp: boolean },
 ): Acceptor {
   return isOldRuntime() || hasSystemSockets() && !hasProxies
-    ? new NativeTlsAcceptor(address, tls.certificate)
-    : new PortAcceptor(address, tls);
+    ? new NativeTlsAcceptor(address, tls.certificate, offersHttp)
+    : new PortAcceptor(address, { tls, offersHttp });
 }
 
 /** A connection with Deno's TLS that frees its file descriptor when it is closed. */
@@ -73,9 +75,10 @@ class NativeTlsSocket implements SecureSocket {
     return this.#conn.remoteAddr as Deno.NetAddr;
   }
 
-  async handshake(): Promise<void> {
-    await this.#conn.handshake();
+  async handshake(): Promise<Agreed> {
+    const agreed = await this.#conn.handshake();
     this.#secured = true;
+    return agreed;
   }
 
   read(buffer: Uint8Array): Promise<number | null> {
@@ -108,9 +111,12 @@ class NativeTlsSocket implements SecureSocket {
 export class NativeTlsAcceptor implements Acceptor {
   /** As {@linkcode Acceptor.encrypted}. */
   readonly encrypted = true;
+  /** As {@linkcode Acceptor.isWeb}. */
+  readonly isWeb = false;
   /** As {@linkcode Acceptor.address}. */
   readonly address: Deno.NetAddr;
   readonly #host: string;
+  readonly #alpn: string[] | undefined;
   #certificate: Certificate;
   #listener: Deno.TlsListener | undefined;
   /** Pending while a new certificate is put in place. */
@@ -124,12 +130,14 @@ export class NativeTlsAcceptor implements Acceptor {
    *
    * @param address the address to listen on
    * @param certificate the certificate to show
+   * @param offersHttp whether clients may ask for HTTP
    * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listenTls`
    */
-  constructor({ host, port }: AcceptorAddress, certificate: Certificate) {
+  constructor({ host, port }: AcceptorAddress, certificate: Certificate, offersHttp = false) {
     this.#host = host;
     this.#certificate = certificate;
-    this.#listener = listen({ host, port }, certificate);
+    this.#alpn = offersHttp ? [HTTP_ALPN] : undefined;
+    this.#listener = listen({ host, port }, certificate, this.#alpn);
     this.address = this.#listener.addr;
   }
 
@@ -203,7 +211,7 @@ export class NativeTlsAcceptor implements Acceptor {
 
   #listen(): Deno.TlsListener {
     if (!this.#open) throw new Deno.errors.BadResource("the port is closed");
-    return listen({ host: this.#host, port: this.address.port }, this.#certificate);
+    return listen({ host: this.#host, port: this.address.port }, this.#certificate, this.#alpn);
   }
 }
 
@@ -211,8 +219,13 @@ function turn(): Promise<void> {
   return new Promise((resume) => setTimeout(resume, 1));
 }
 
-function listen({ host, port }: AcceptorAddress, { chain, key }: Certificate): Deno.TlsListener {
-  const listener = Deno.listenTls({ hostname: host, port, cert: chain, key, tcpBacklog: ACCEPT_BACKLOG });
+function listen(
+  { host, port }: AcceptorAddress,
+  { chain, key }: Certificate,
+  alpnProtocols: string[] | undefined,
+): Deno.TlsListener {
+  const options = { hostname: host, port, cert: chain, key, tcpBacklog: ACCEPT_BACKLOG };
+  const listener = Deno.listenTls(alpnProtocols === undefined ? options : { ...options, alpnProtocols });
   tuneAccepted(listener.addr);
   return listener;
 }

@@ -19,6 +19,12 @@ import { MAX_TLS_READ_BYTES, MAX_TLS_WRITE_BYTES, MIN_READ_BYTES } from "../limi
 
 export type { SecureContext };
 
+/** The protocol that the TLS client and the port have agreed on (ALPN, RFC 7301). */
+export interface Agreed {
+  /** Such as `http/1.1`; nothing for a client that asks for none. */
+  readonly alpnProtocol: string | null;
+}
+
 /**
  * Prepares a certificate for many connections.
  *
@@ -35,7 +41,7 @@ export function secureContext({ chain, key }: Certificate): SecureContext {
 export class TlsSocket {
   readonly #tcp: TcpStream;
   readonly #tls: TLSSocket;
-  readonly #secured = Promise.withResolvers<void>();
+  readonly #secured = Promise.withResolvers<Agreed>();
   /** Resolves when there is something to read, or nothing any more. */
   #readable: PromiseWithResolvers<void> | undefined;
   #ended = false;
@@ -46,17 +52,22 @@ export class TlsSocket {
    *
    * @param tcp the accepted connection, which this socket closes
    * @param secureContext the certificate, see {@linkcode secureContext}
+   * @param alpn the protocols that the client may ask for; any by default
    */
-  constructor(tcp: Deno.Conn, secureContext: SecureContext) {
+  constructor(tcp: Deno.Conn, secureContext: SecureContext, alpn?: readonly string[]) {
     this.#tcp = new TcpStream(tcp);
     this.#secured.promise.catch(() => {});
     // TLSSocket takes any duplex stream; of one, it uses what TcpStream has.
-    this.#tls = new TLSSocket(this.#tcp as never, { isServer: true, secureContext });
+    this.#tls = new TLSSocket(this.#tcp as never, {
+      isServer: true,
+      secureContext,
+      ...alpn === undefined ? {} : { ALPNProtocols: [...alpn] },
+    });
     // TLSSocket does not stop its source when nobody takes what it has read.
     this.#tcp.wanted = () => this.#tls.readableLength < MAX_TLS_READ_BYTES;
     // TLSSocket keeps waiting if the client closes during the handshake.
     this.#tcp.once("end", () => setImmediate(() => this.#secured.reject(closedByClient())));
-    this.#tls.on("secure", this.#secured.resolve);
+    this.#tls.on("secure", () => this.#secured.resolve({ alpnProtocol: this.#tls.alpnProtocol || null }));
     this.#tls.on("readable", () => this.#wake());
     this.#tls.on("end", () => {
       this.#ended = true;
@@ -70,10 +81,10 @@ export class TlsSocket {
   /**
    * Waits for the handshake.
    *
-   * @returns resolves when it is done
+   * @returns what the client and the port have agreed on
    * @throws {Error} if it failed, or the connection was closed
    */
-  handshake(): Promise<void> {
+  handshake(): Promise<Agreed> {
     return this.#secured.promise;
   }
 

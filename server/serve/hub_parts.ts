@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isOldRuntime, type Logger, systemClock } from "../../runtime/mod.ts";
+import { isOldRuntime, type Logger, splitHostPort, systemClock } from "../../runtime/mod.ts";
 import {
   loadPasswordFile,
   loadPasswordGate,
@@ -14,9 +14,9 @@ import {
 import type { DaemonProcess } from "../daemon/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { type InviteParts, InvitesError, loadInviteParts } from "../invites/mod.ts";
-import { loadDataFolder, parseRetention, type Settings } from "../settings/mod.ts";
+import { loadDataFolder, parseRetention, readPublicAddress, type Settings } from "../settings/mod.ts";
 import { loadTlsSocket } from "../ports/mod.ts";
-import type { HubTls } from "./serve.ts";
+import type { HubTls, HubWeb } from "./serve.ts";
 import { CertificateError, tlsOptionsFrom } from "../tls/mod.ts";
 import {
   type Moderation,
@@ -29,6 +29,8 @@ import { nameSkeletons } from "../../protocol/mod.ts";
 import { readOperatorsFile } from "./moderation_manager.ts";
 import type { HubRegistry } from "./registry_manager.ts";
 import { loadRest, type RestModule } from "../rest/mod.ts";
+import { loadPage } from "../page/mod.ts";
+import { loadWeb } from "../web/mod.ts";
 import { StartError } from "./start_error.ts";
 import { type HubTokens, loadOpenTokens } from "../tokens/mod.ts";
 
@@ -56,6 +58,8 @@ export interface HubParts {
   tokens: HubTokens | undefined;
   /** The code of the API for scripts, if the hub serves HTTP. */
   rest: RestModule | undefined;
+  /** What the hub serves over HTTP, if it does. */
+  web: HubWeb | undefined;
 }
 
 /**
@@ -103,7 +107,8 @@ export async function loadParts(
         throw error;
       });
     const rest = servesHttp(settings) ? await loadRest() : undefined;
-    return { motd, tls, passwordGate, history, registry, moderation, invites, tokens, rest, folder };
+    const web = servesHttp(settings) ? await loadHubWeb(settings) : undefined;
+    return { motd, tls, passwordGate, history, registry, moderation, invites, tokens, rest, web, folder };
   } catch (error) {
     registry?.registry.close();
     history?.close();
@@ -177,8 +182,18 @@ async function loadTokens(folder: string, log: Logger): Promise<HubTokens> {
 }
 
 /** Tells whether a hub serves HTTP, which scripts use with tokens. */
-function servesHttp({ tls, tlsPort }: Settings): boolean {
-  return tls !== "off" || tlsPort !== "";
+function servesHttp({ tls, tlsPort, web }: Settings): boolean {
+  return web !== "off" && (tls !== "off" || tlsPort !== "" || web !== "");
+}
+
+/** Loads what the hub serves over HTTP. */
+async function loadHubWeb({ web, webHosts, at }: Settings): Promise<HubWeb> {
+  const [module, { PAGE_ASSETS: assets }] = await Promise.all([loadWeb(), loadPage()]);
+  const told = webHosts.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  const own = Deno.hostname();
+  const reached = at === "" ? [] : [readPublicAddress(at)!.host];
+  const hosts = [...told, own, `${own}.local`, ...reached];
+  return { module, assets, hosts, address: web === "" ? undefined : splitHostPort(web) };
 }
 
 /** Reads the message of the day. */

@@ -22,7 +22,9 @@ import {
 } from "../admission/mod.ts";
 import { FdReserve, Listener, SelfPipe } from "../net/mod.ts";
 import { type Acceptor, openTlsPort, PortAcceptor, type TlsModule } from "../ports/mod.ts";
-import { Flusher } from "../fanout/mod.ts";
+import { Flusher, segmentReuses } from "../fanout/mod.ts";
+import type { PageAsset } from "../page/mod.ts";
+import type { WebModule } from "../web/mod.ts";
 import { Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
 import { type OperatorHandler, operatorHandler, type OperatorRequest } from "../control/mod.ts";
@@ -49,6 +51,18 @@ import type { HubTokens } from "../tokens/mod.ts";
 export interface HubTls extends TlsOptions {
   /** The code, as `loadTlsSocket` loads it. */
   module: TlsModule;
+}
+
+/** What a hub serves over HTTP: on a port for it, and to TLS clients that ask for it. */
+export interface HubWeb {
+  /** The code, as `loadWeb` loads it. */
+  module: WebModule;
+  /** The files of the page by path. */
+  assets: Readonly<Record<string, PageAsset>>;
+  /** The names under which browsers reach the hub; one may begin with `*.`. */
+  hosts: readonly string[];
+  /** The port for HTTP without TLS, if there is one. */
+  address?: { host: string; port: number } | undefined;
 }
 
 /** Options of a hub. */
@@ -89,6 +103,8 @@ export interface ServeOptions {
   tokens?: HubTokens | undefined;
   /** The code of the API for scripts; without it there is none. */
   rest?: RestModule | undefined;
+  /** What the hub serves to browsers and scripts, and where; nothing by default. */
+  web?: HubWeb | undefined;
   /** Whether nobody gets in but owners of names and those with an invite. */
   inviteOnly?: boolean | undefined;
   /** The address under which others reach the hub, if the operator says it: see `readPublicAddress`. */
@@ -101,6 +117,12 @@ export class TlsPortError extends Error {
   override readonly name = "TlsPortError";
 }
 
+/** The hub cannot listen on the port for HTTP; `cause` says why. */
+export class WebPortError extends Error {
+  /** As for any `Error`. */
+  override readonly name = "WebPortError";
+}
+
 const NO_LIMITS: AddressLimits = { atOnce: 0, perMinute: 0, trusted: [] };
 
 /** A hub that listens. */
@@ -109,6 +131,8 @@ export interface RunningHub {
   readonly address: Deno.NetAddr;
   /** The address for TLS, if there is one: the same as `address`, or one with another port. */
   readonly tlsAddress: Deno.NetAddr | undefined;
+  /** The address for HTTP without TLS, if there is one. */
+  readonly webAddress: Deno.NetAddr | undefined;
   /** The certificate for new connections. */
   readonly certificate: Certificate | undefined;
   /** The message of the day. A change affects clients that connect later. */
@@ -154,6 +178,7 @@ export interface ServeDependencies {
  * @returns the hub, which listens
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`, if it cannot listen there
  * @throws {TlsPortError} if it cannot listen on the second port, the one for TLS
+ * @throws {WebPortError} if it cannot listen on the port for HTTP
  */
 export function startHub(
   options: ServeOptions,
@@ -283,6 +308,28 @@ export function startHub(
       connection: id,
       error,
     });
+  const rest = options.rest && new options.rest.RestApi({
+    hub,
+    flusher,
+    clock,
+    timers,
+    rate,
+    limits,
+    tokens: tokenManager,
+    isOpen: passwordGate === undefined && options.inviteOnly !== true,
+    internalError,
+  });
+  let certificate = options.tls?.certificate;
+  const web = options.web && new options.web.module.WebDoor({
+    timers,
+    wall: () => clock.wall(),
+    assets: options.web.assets,
+    api: rest,
+    hosts: options.web.hosts,
+    certificate: () => certificate?.chain,
+    reuses: segmentReuses,
+    internalError: (error) => log.error("an HTTP request failed: {error}", { error }),
+  });
   const listener = new Listener(acceptors, maxConnections, {
     hub,
     flusher,
@@ -295,29 +342,19 @@ export function startHub(
     fdReserve,
     addresses: new Addresses(addresses),
     proxies: options.proxies,
+    web,
     check: () => {
       selfPipe?.check();
       rest?.check();
     },
     internalError,
   });
-  const rest = options.rest && new options.rest.RestApi({
-    hub,
-    flusher,
-    clock,
-    timers,
-    rate,
-    limits,
-    tokens: tokenManager,
-    isOpen: passwordGate === undefined && options.inviteOnly !== true,
-    internalError,
-  });
   const accepted = listener.run();
   let accepting = true;
-  let certificate = options.tls?.certificate;
   return {
     address: acceptors[0].address,
     tlsAddress: acceptors.find(({ encrypted }) => encrypted)?.address,
+    webAddress: acceptors.find(({ isWeb }) => isWeb)?.address,
     get certificate() {
       return certificate;
     },
@@ -383,9 +420,11 @@ export function startHub(
       const cancelCut = timers.after(SHUTDOWN_MS, () => {
         const count = listener.closeAll("did not read its final messages before the hub shut down");
         rest?.closeAll();
+        web?.closeAll();
         log.warn("{count} connections did not receive the shutdown message", { count });
       });
       await Promise.all([listener.drain(), rest?.drain()]);
+      await web?.drain();
       cancelCut();
       logLimit.flush();
       cancelTick?.();
@@ -411,16 +450,22 @@ export function startHub(
 /** Opens the ports of a hub, all or none; the first is the one that is announced. */
 function openAcceptors(
   address: { host: string; port: number },
-  { tls, proxies = [] }: ServeOptions,
+  { tls, proxies = [], web }: ServeOptions,
 ): [Acceptor, ...Acceptor[]] {
-  const hasProxies = proxies.length > 0;
-  if (tls === undefined) return [new PortAcceptor(address)];
-  if (tls.port === undefined) return [openTlsPort(address, tls, hasProxies)];
-  const plain = new PortAcceptor(address);
+  const tlsOptions = { hasProxies: proxies.length > 0, offersHttp: web !== undefined };
+  const isTlsOnly = tls !== undefined && tls.port === undefined;
+  const first = isTlsOnly ? openTlsPort(address, tls, tlsOptions) : new PortAcceptor(address);
+  const acceptors: [Acceptor, ...Acceptor[]] = [first];
+  let PortError: new (message: string, options: ErrorOptions) => Error = TlsPortError;
   try {
-    return [plain, openTlsPort({ host: address.host, port: tls.port }, tls, hasProxies)];
+    if (tls?.port !== undefined) {
+      acceptors.push(openTlsPort({ host: address.host, port: tls.port }, tls, tlsOptions));
+    }
+    PortError = WebPortError;
+    if (web?.address !== undefined) acceptors.push(new PortAcceptor(web.address, { isWeb: true }));
   } catch (error) {
-    plain.close();
-    throw new TlsPortError("cannot listen on the TLS port", { cause: error });
+    for (const acceptor of acceptors) acceptor.close();
+    throw new PortError("cannot listen on a further port", { cause: error });
   }
+  return acceptors;
 }

@@ -18,7 +18,7 @@ import { VERSION } from "../../protocol/mod.ts";
 import { dataFolder, type HubParts } from "./hub_parts.ts";
 import { readOperatorsFile } from "./moderation_manager.ts";
 import { Reloads } from "./reloads.ts";
-import { type RunningHub, type ServeOptions, startHub, TlsPortError } from "./serve.ts";
+import { type RunningHub, type ServeOptions, startHub, TlsPortError, WebPortError } from "./serve.ts";
 import { StartError } from "./start_error.ts";
 import { startSummary } from "./start_summary.ts";
 
@@ -69,6 +69,10 @@ export function listen(settings: Settings, limits: HubLimits, parts: HubParts, l
     parts.invites?.invites.close();
     parts.tokens?.close();
     parts.history?.close();
+    if (error instanceof WebPortError) {
+      const reason = listenReason(error.cause, "--web");
+      throw new StartError(`cannot listen on ${settings.web} for HTTP: {reason}`, reason);
+    }
     const onTlsPort = error instanceof TlsPortError;
     const where = hostPort(host, onTlsPort ? Number(settings.tlsPort) : port);
     const reason = onTlsPort ? listenReason(error.cause, "--tls-port") : listenReason(error, "--port");
@@ -207,6 +211,8 @@ export async function announce(
   if (tlsAddress !== undefined) {
     log.info("TLS on {address}", { address: hostPort(tlsAddress.hostname, tlsAddress.port) });
   }
+  const page = pageUrl(hub, settings);
+  if (page !== undefined) log.info("the page for browsers is at {url}", { url: page });
   if (settings.tls === "off" && !isLoopback(host)) {
     const advice = tlsAddress === undefined ? "use --tls" : "use the TLS port";
     log.warn("connections to {address} are not encrypted; to encrypt them, {advice}", { address, advice });
@@ -227,13 +233,21 @@ export async function announce(
   }
 }
 
+/** Where browsers find the page, as seen from this machine; `undefined` if the hub serves none. */
+function pageUrl({ tlsAddress, webAddress }: RunningHub, { web }: Settings): string | undefined {
+  const address = tlsAddress ?? webAddress;
+  if (address === undefined || web === "off") return undefined;
+  const { hostname, port } = address;
+  const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
+  return `${tlsAddress === undefined ? "http" : "https"}://${hostPort(host, port)}/`;
+}
+
 /** Makes the summary for the user at the terminal. */
-async function summaryOf(
-  { address, tlsAddress, operatorCount }: RunningHub,
-  settings: Settings,
-): Promise<string[]> {
+async function summaryOf(hub: RunningHub, settings: Settings): Promise<string[]> {
   const { keep } = settings;
+  const { address, tlsAddress, operatorCount } = hub;
   return startSummary({
+    page: pageUrl(hub, settings),
     host: address.hostname,
     port: address.port,
     tlsPort: tlsAddress?.port,

@@ -19,6 +19,8 @@ export interface SummaryFacts {
   port: number;
   /** The TLS port, if it has one; the same as `port` if it accepts TLS only. */
   tlsPort: number | undefined;
+  /** Where browsers find the page, if the hub serves it. */
+  page?: string | undefined;
   /** Whether clients have to send a password. */
   password: boolean;
   /** Whether only owners of names, and those with an invite, get in. */
@@ -39,10 +41,16 @@ export interface SummaryFacts {
  * Makes the summary.
  *
  * @param facts see {@linkcode SummaryFacts}
- * @returns three lines, and one more if the hub can have operators
+ * @returns three lines, one more if the hub can have operators, and one if it serves the page
  */
 export function startSummary(facts: SummaryFacts): string[] {
-  return [securityLine(facts), historyLine(facts), ...operatorsLine(facts), joinLine(facts)];
+  return [
+    securityLine(facts),
+    historyLine(facts),
+    ...operatorsLine(facts),
+    joinLine(facts),
+    ...pageLine(facts),
+  ];
 }
 
 function securityLine({ host, port, tlsPort, password, inviteOnly }: SummaryFacts): string {
@@ -78,6 +86,10 @@ function operatorsLine({ operators, operatorsFile }: SummaryFacts): string[] {
   return operators === 0
     ? ["Nobody can ban or mute users: --operators FILE names the keys of those who may."]
     : [`${operators} operator${operators === 1 ? "" : "s"} can ban and mute users.`];
+}
+
+function pageLine({ page }: SummaryFacts): string[] {
+  return page === undefined ? [] : [`Or without the program, in a browser: ${page}`];
 }
 
 function joinLine({ host, port, tlsPort, hostname, program }: SummaryFacts): string {

@@ -215,6 +215,32 @@ export function portOrNone(): SettingKind<string> {
 }
 
 /**
+ * An address and a port; empty or `off` for none.
+ *
+ * @returns the kind; `splitHostPort` parses its value unless it is empty or `off`
+ */
+export function webAddress(): SettingKind<string> {
+  const expected = 'HOST:PORT or [IPV6]:PORT, off, or "" for the TLS port only';
+  return text(
+    "host:port",
+    expected,
+    (text) => text === "" || text === "off" || splitHostPort(text) !== undefined,
+  );
+}
+
+/**
+ * Names of hosts; empty for none.
+ *
+ * @returns the kind; its value is separated by commas
+ */
+export function hostNames(): SettingKind<string> {
+  const expected =
+    'names of hosts such as chat.example.org or *.example.org, separated by commas, or "" for none';
+  const isName = (name: string) => /^(?:\*\.)?[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i.test(name.trim());
+  return text("names", expected, (text) => text === "" || text.split(",").every(isName));
+}
+
+/**
  * An address and a port; empty for none.
  *
  * @returns the kind; `splitHostPort` parses its value

@@ -33,6 +33,7 @@ import {
   addressOrNone,
   filePath,
   folderPath,
+  hostNames,
   limit,
   networks,
   oneOf,
@@ -42,6 +43,7 @@ import {
   secondsOrOff,
   type SettingKind,
   text,
+  webAddress,
   wholeNumber,
 } from "./setting_kind.ts";
 
@@ -98,6 +100,18 @@ export const SETTINGS = {
     ),
     default: "",
     description: "the address under which others reach the hub, for the links of invites",
+  }),
+  web: setting({
+    group: "Where it listens",
+    kind: webAddress(),
+    default: "",
+    description: "a port for browsers and scripts, over HTTP; off: no HTTP on the TLS port either",
+  }),
+  webHosts: setting({
+    group: "Where it listens",
+    kind: hostNames(),
+    default: "",
+    description: "the names under which browsers reach the hub, separated by commas",
   }),
   tls: setting({
     group: "TLS",

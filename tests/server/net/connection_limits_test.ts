@@ -126,6 +126,7 @@ function acceptorFrom(socket: Deno.TcpListener, address: () => string): Acceptor
   return {
     address: socket.addr,
     encrypted: false,
+    isWeb: false,
     accept,
     secure: () => undefined,
     renew() {},

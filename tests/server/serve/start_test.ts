@@ -54,6 +54,7 @@ Deno.test("A port in use is a start error, for the hub and for its metrics", asy
     invites: undefined,
     tokens: undefined,
     rest: undefined,
+    web: undefined,
   };
   const inUse = (flags: Partial<Record<SettingName, string>>) =>
     assertThrows(() => {

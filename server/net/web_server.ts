@@ -1,0 +1,45 @@
+/**
+ * What a listener needs of a server for HTTP.
+ *
+ * @module
+ */
+import type { Socket } from "./connection.ts";
+import type { Refusal } from "./refusals.ts";
+
+/** A client of HTTP: a connection, and what the listener knows of it. */
+export interface WebClient {
+  /** Its address, or that of the proxy in front of the hub. */
+  readonly address: string;
+  /** Whether it uses TLS. */
+  readonly secure: boolean;
+  /** Whether it is a proxy that the operator trusts, whose requests name their clients. */
+  readonly isProxy: boolean;
+  /** Why it is refused, if it is: all that it may be told. */
+  readonly refusal?: Refusal | undefined;
+  /**
+   * Counts the client of a proxy, whose address only the request tells.
+   *
+   * @param address the address of the client
+   * @returns why it may not open a WebSocket; then it is not counted
+   */
+  admit(address: string): Refusal | undefined;
+  /**
+   * Opens a connection of the chat on a WebSocket.
+   *
+   * @param socket the WebSocket, which the listener closes
+   * @param address the address of the client
+   */
+  open(socket: Socket, address: string): void;
+}
+
+/** Serves HTTP. */
+export interface WebServer {
+  /**
+   * Serves a connection. Never rejects.
+   *
+   * @param socket the connection, which the server closes unless it becomes a WebSocket
+   * @param client see {@linkcode WebClient}
+   * @returns whether it has become a WebSocket
+   */
+  serve(socket: Socket, client: WebClient): Promise<boolean>;
+}

@@ -1,0 +1,54 @@
+/**
+ * Headers that protect the page and its users.
+ *
+ * PURE.
+ *
+ * @module
+ */
+
+/** What the page may do: use its own files and its own hub, and nothing else; no code or style inside the document. */
+const PAGE_POLICY = (host: string) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    // 'self' does not mean WebSockets in all browsers.
+    `connect-src 'self' ws://${host} wss://${host}`,
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+
+/** How long a browser uses HTTPS only, in seconds: half a year. */
+const HSTS_SECONDS = 15_552_000;
+
+/** For which request the headers are. */
+export interface SecurityContext {
+  /** The header `Host`, which was checked. */
+  host: string;
+  /** Whether it is a file of the page. */
+  isPage: boolean;
+  /** Whether the browser may be told to use HTTPS only, as it trusts the certificate. */
+  isTrusted: boolean;
+}
+
+/**
+ * Returns the headers of an answer.
+ *
+ * @param context see {@linkcode SecurityContext}
+ * @returns the headers
+ */
+export function securityHeaders({ host, isPage, isTrusted }: SecurityContext): Record<string, string> {
+  return {
+    "content-security-policy": isPage ? PAGE_POLICY(host) : "default-src 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    ...isTrusted ? { "strict-transport-security": `max-age=${HSTS_SECONDS}` } : {},
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * The routes of the hub over HTTP, and its connections.
+ *
+ * Rules:
+ * - The name that a request is for must be one that the hub is known by.
+ * - A WebSocket is opened for pages of this hub only, and for programs, which send no `Origin`.
+ * - Every answer has the headers that protect the page, also an error.
+ *
+ * @module
+ */
+import type { Timers } from "../../runtime/mod.ts";
+import { type HttpAnswer, HttpConnection, HttpProblem, type HttpRequest, type Socket } from "../http/mod.ts";
+import type { WebClient, WebServer } from "../net/mod.ts";
+import type { PageAsset } from "../page/mod.ts";
+import { checkUpgrade, FramedCopies, upgradeResponse, WebSocketSocket } from "../websocket/mod.ts";
+import type { CertificateNames } from "./certificate_names.ts";
+import { type Forwarded, forwardedClient } from "./forwarded.ts";
+import { KnownHosts } from "./known_hosts.ts";
+import { PageFiles } from "./page_files.ts";
+import { securityHeaders } from "./security_headers.ts";
+
+/** Answers the requests of scripts. */
+export interface ScriptApi {
+  /** Answers a request whose path begins with `rooms`, or is `openapi.json`. */
+  handle(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** Dependencies of {@linkcode WebDoor}. */
+export interface WebDoorDependencies {
+  /** For the time limits. */
+  timers: Timers;
+  /** The time of day, in milliseconds since 1970. */
+  wall(): number;
+  /** The files of the page by path. */
+  assets: Readonly<Record<string, PageAsset>>;
+  /** The API for scripts. */
+  api?: ScriptApi | undefined;
+  /** The names that the operator has told; one may begin with `*.`. */
+  hosts: readonly string[];
+  /** The certificate of the hub in force, as PEM, if it uses TLS. */
+  certificate(): string | undefined;
+  /** How often memory of the logs was used again; see `FramedCopies`. */
+  reuses(): number;
+  /** Reports an error that no client causes. */
+  internalError(error: unknown): void;
+}
+
+/** What a hub without TLS says of its certificate. */
+const NO_CERTIFICATE: CertificateNames = { names: [], isFromAuthority: false };
+
+/** The server of one hub for HTTP. */
+export class WebDoor implements WebServer {
+  readonly #dependencies: WebDoorDependencies;
+  readonly #page: PageFiles;
+  readonly #hosts: KnownHosts;
+  readonly #copies: FramedCopies;
+  readonly #open = new Map<HttpConnection, Promise<boolean>>();
+  #certificate: { pem: string | undefined; names: Promise<CertificateNames> } = {
+    pem: undefined,
+    names: Promise.resolve(NO_CERTIFICATE),
+  };
+
+  /**
+   * Serves nobody yet.
+   *
+   * @param dependencies see {@linkcode WebDoorDependencies}
+   */
+  constructor(dependencies: WebDoorDependencies) {
+    const { assets, hosts, timers, reuses } = dependencies;
+    this.#dependencies = dependencies;
+    this.#page = new PageFiles(assets);
+    this.#hosts = new KnownHosts(hosts);
+    this.#copies = new FramedCopies({ timers, reuses });
+  }
+
+  /** As {@linkcode WebServer.serve}. */
+  async serve(socket: Socket, client: WebClient): Promise<boolean> {
+    const { timers, wall, internalError } = this.#dependencies;
+    const connection = new HttpConnection(socket, {
+      handler: (request) => this.#answer(request, socket, client),
+      address: client.address,
+      secure: client.secure,
+      timers,
+      wall,
+      internalError,
+    });
+    const served = connection.serve();
+    this.#open.set(connection, served);
+    try {
+      return await served;
+    } finally {
+      this.#open.delete(connection);
+    }
+  }
+
+  /**
+   * Ends all connections after the answers that are being written. For a hub that stops.
+   *
+   * @returns resolves when they have ended
+   */
+  async drain(): Promise<void> {
+    for (const connection of this.#open.keys()) connection.finish();
+    await Promise.all(this.#open.values());
+    this.#copies.forget();
+  }
+
+  /** Closes all connections at once. */
+  closeAll(): void {
+    for (const connection of this.#open.keys()) connection.close();
+  }
+
+  /** Reads the certificate in force, once. The package for that takes a tenth of a second to load. */
+  #certificateNames(): Promise<CertificateNames> {
+    const pem = this.#dependencies.certificate();
+    if (pem !== this.#certificate.pem) {
+      const names = pem === undefined
+        ? Promise.resolve(NO_CERTIFICATE)
+        : import("./certificate_names.ts").then(({ certificateNames }) => certificateNames(pem));
+      this.#certificate = { pem, names };
+    }
+    return this.#certificate.names;
+  }
+
+  async #answer(request: HttpRequest, socket: Socket, client: WebClient): Promise<HttpAnswer> {
+    const { headers, path: [first = ""] } = request;
+    const host = headers.get("host") ?? "";
+    const isScript = first === "rooms" || first === "openapi.json";
+    const { api } = this.#dependencies;
+    const from = client.isProxy ? forwardedClient(headers, request) : request;
+    let answer: HttpAnswer;
+    try {
+      if (client.refusal !== undefined) throw refused(client.refusal);
+      await this.#checkHost(host);
+      answer = first === "ws"
+        ? await this.#openWebSocket(request, from, socket, client)
+        : isScript && api !== undefined
+        ? await api.handle(client.isProxy ? seenFrom(request, from) : request)
+        : await this.#page.answer(request);
+    } catch (error) {
+      if (!(error instanceof HttpProblem)) throw error;
+      answer = error.answer;
+    }
+    if (answer.takeOver !== undefined) return answer;
+    const isTrusted = from.secure && (client.isProxy || (await this.#certificateNames()).isFromAuthority);
+    const safe = securityHeaders({ host, isPage: !isScript, isTrusted });
+    return { ...answer, headers: { ...safe, ...answer.headers } };
+  }
+
+  async #checkHost(host: string): Promise<void> {
+    if (this.#hosts.knows(host, (await this.#certificateNames()).names)) return;
+    throw new HttpProblem(
+      421,
+      `This hub does not know that it is called ${
+        JSON.stringify(host)
+      }: use its address, or ask its operator to ` +
+        "start it with --web-hosts NAME",
+    );
+  }
+
+  async #openWebSocket(
+    { method, headers }: HttpRequest,
+    { address }: Forwarded,
+    socket: Socket,
+    client: WebClient,
+  ): Promise<HttpAnswer> {
+    const refusal = checkUpgrade(method, headers);
+    if (refusal !== undefined) {
+      throw new HttpProblem(refusal.status, `Cannot open a WebSocket: ${refusal.detail}`, {
+        headers: refusal.headers,
+      });
+    }
+    const origin = headers.get("origin");
+    if (origin !== null && URL.parse(origin)?.host.toLowerCase() !== hostOf(headers)) {
+      throw new HttpProblem(403, "Cannot open a WebSocket for a page of another host", {
+        word: "not_allowed",
+      });
+    }
+    const full = client.admit(address);
+    if (full !== undefined) throw refused(full);
+    const { timers } = this.#dependencies;
+    return {
+      ...await upgradeAnswer(headers),
+      takeOver: (early) => {
+        client.open(new WebSocketSocket(socket, { copies: this.#copies, timers }, early), address);
+      },
+    };
+  }
+}
+
+/** Returns the header `Host` as a URL has it: without the default port of its scheme. */
+function hostOf(headers: Headers): string | undefined {
+  const scheme = headers.get("origin")?.startsWith("https:") ? "https" : "http";
+  return URL.parse(`${scheme}://${headers.get("host")}`)?.host.toLowerCase();
+}
+
+/** The answer after which a connection is a WebSocket. */
+async function upgradeAnswer(headers: Headers): Promise<HttpAnswer> {
+  const head = new TextDecoder().decode(await upgradeResponse(headers));
+  const lines = head.trimEnd().split("\r\n").slice(1);
+  return { status: 101, headers: Object.fromEntries(lines.map((line) => line.split(": ", 2))) };
+}
+
+function refused({ word, reason, retryAfterMs }: NonNullable<WebClient["refusal"]>): HttpProblem {
+  const headers = { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
+  return new HttpProblem(word === "server_full" ? 503 : 429, `Cannot serve you: ${reason}`, {
+    word,
+    headers,
+  });
+}
+
+/** The same request, with the address that the proxy names. */
+function seenFrom(request: HttpRequest, { address, secure }: Forwarded): HttpRequest {
+  const { method, path, query, headers, signal } = request;
+  return { method, path, query, headers, signal, address, secure, body: (limit) => request.body(limit) };
+}
