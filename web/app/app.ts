@@ -1,0 +1,150 @@
+/**
+ * From the form to the chat, and back if the hub says no.
+ *
+ * @module
+ */
+import { render } from "preact";
+import { type InviteSecret, parseInviteSecret } from "../../identity/mod.ts";
+import { checkName, ProtocolError } from "../../protocol/mod.ts";
+import { systemClock } from "../../runtime/mod.ts";
+import { Attention, connectWebSocket, ownSigner, tabSession } from "../browser/mod.ts";
+import { type Alert, ChatStore, Memory } from "../store/mod.ts";
+import { ChatView, html, JoinForm } from "../view/mod.ts";
+
+/** The page of one visitor. */
+export class App {
+  readonly #root: HTMLElement;
+  readonly #memory = new Memory(localStorage);
+  readonly #session = tabSession();
+  readonly #attention = new Attention((alert) => this.#go(alert));
+  readonly #invite: InviteSecret | undefined;
+  #store: ChatStore | undefined;
+  #wasOpen = false;
+  #problem: string | undefined;
+  #isBusy = false;
+  #version = 0;
+  #isDrawing = false;
+
+  /**
+   * Reads the invite in the address, and removes it there: it is a secret.
+   *
+   * @param root where the page is shown
+   */
+  constructor(root: HTMLElement) {
+    this.#root = root;
+    const secret = location.hash.slice(1);
+    if (secret === "") return;
+    history.replaceState(null, "", location.pathname);
+    try {
+      this.#invite = parseInviteSecret(secret);
+    } catch {
+      this.#problem = "This is not the whole link of an invite: copy all of it.";
+    }
+  }
+
+  /** Joins with the name of the last visit; a new visitor is asked for one. */
+  start(): void {
+    if (!isSecureContext) {
+      this.#problem = "A browser lets this page prove who you are only over https:// or on localhost.";
+      return this.#draw();
+    }
+    addEventListener("online", () => this.#store?.woke());
+    addEventListener("offline", () => this.#store?.networkLost());
+    addEventListener("pagehide", () => this.#store?.end());
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      this.#store?.woke();
+      this.#store?.seen();
+    });
+    addEventListener("focus", () => this.#store?.seen());
+    navigator.serviceWorker?.register("/sw.js").catch(() => {});
+    const name = this.#memory.get("name", "");
+    if (name === "" || this.#invite !== undefined) return this.#draw();
+    this.#join(name, this.#memory.get("guest", false));
+  }
+
+  async #join(name: string, guest: boolean): Promise<void> {
+    const wanted = name.normalize("NFC");
+    try {
+      checkName(wanted);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#problem = error.message;
+      return this.#draw();
+    }
+    this.#problem = undefined;
+    this.#isBusy = true;
+    this.#wasOpen = false;
+    this.#draw();
+    const { hostname, port, protocol } = location;
+    const store = this.#store = new ChatStore({
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port || (protocol === "https:" ? 443 : 80)),
+      connect: connectWebSocket,
+      clock: systemClock,
+      offsetMinutes: (at) => -new Date(at).getTimezoneOffset(),
+      memory: this.#memory,
+      name: wanted,
+      signer: guest ? undefined : await ownSigner(),
+      invite: this.#invite,
+      session: this.#session,
+      isVisible: () => !document.hidden,
+      changed: () => this.#changed(store, wanted, guest),
+      alert: (alert) => void this.#attention.notify(alert),
+    });
+    await store.run();
+    if (this.#store !== store) return;
+    this.#isBusy = false;
+    const { link } = store;
+    if (link?.kind === "ended" && link.how !== "left") this.#problem = link.refusedName?.message ?? link.why;
+    this.#store = undefined;
+    this.#draw();
+  }
+
+  #changed(store: ChatStore, name: string, guest: boolean): void {
+    if (store.link?.kind === "open" && !this.#wasOpen) {
+      this.#wasOpen = true;
+      this.#memory.set("name", name);
+      this.#memory.set("guest", guest);
+    }
+    this.#draw();
+  }
+
+  #go({ conversation }: Alert): void {
+    if (this.#store?.find(conversation) !== undefined) this.#store.go(conversation);
+  }
+
+  /** Draws once for all changes of a turn. */
+  #draw(): void {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    queueMicrotask(() => {
+      this.#isDrawing = false;
+      this.#drawNow();
+    });
+  }
+
+  #drawNow(): void {
+    const store = this.#store;
+    if (store === undefined || !this.#wasOpen) {
+      document.title = "RiftChat";
+      return render(
+        html`
+          <${JoinForm} name=${this.#memory.get("name", "")} problem=${this.#problem} isBusy=${this.#isBusy}
+            invited=${this.#invite !== undefined} join=${(name: string, guest: boolean) =>
+              this.#join(name, guest)} />
+        `,
+        this.#root,
+      );
+    }
+    this.#attention.show(store.current.label, store.unread, store.mentions);
+    const ask = () => this.#attention.ask().then(() => this.#draw());
+    render(
+      html`
+        <${ChatView} store=${store} version=${++this.#version} mayAsk=${this.#attention.mayAsk} ask=${ask} />
+      `,
+      this.#root,
+    );
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What somebody sees who is in the chat.
+ *
+ * @module
+ */
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { sanitize, sanitizeName } from "../../client/text/mod.ts";
+import type { ChatStore } from "../store/mod.ts";
+import { Composer } from "./composer.ts";
+import { Dialogs } from "./dialogs.ts";
+import { html } from "./html.ts";
+import { MessageLog } from "./message_log.ts";
+import { ConversationList, PeopleList } from "./side_lists.ts";
+
+/** What the view shows. */
+export interface ChatViewProperties {
+  /** The state. */
+  store: ChatStore;
+  /** The number of the state, so that each change is shown. */
+  version: number;
+  /** Whether the user can be asked for notifications. */
+  mayAsk: boolean;
+  /** Asks the user for notifications. */
+  ask: () => void;
+}
+
+/**
+ * Shows the chat. On a phone the lists are beside the messages only while they are open.
+ *
+ * @param properties see {@linkcode ChatViewProperties}
+ */
+export function ChatView({ store, mayAsk, ask }: ChatViewProperties): VNode {
+  const [open, setOpen] = useState<"" | "conversations" | "people">("");
+  const [words, setWords] = useState("");
+  const { current } = store;
+  const toggle = (which: "conversations" | "people") => () => setOpen(open === which ? "" : which);
+  const chosen = () => setOpen("");
+  const search = (event: Event) => {
+    event.preventDefault();
+    if (words.trim() !== "") store.search(words.trim());
+  };
+  return html`
+    <div class=${`chat ${open}`}>
+      <header>
+        <button type="button" class="narrow" aria-expanded=${String(open === "conversations")}
+          onClick=${toggle("conversations")}>Rooms${store.unread > 0 ? ` (${store.unread})` : ""}</button>
+        <h1><bdi>${current.label}</bdi></h1>
+        <p class="topic" dir="auto">${sanitize(current.topic)}</p>
+        <p class="status" role="status">${statusOf(store)}</p>
+        ${mayAsk && html`<button type="button" class="optional" onClick=${ask}>Notify me</button>`}
+        <form role="search" onSubmit=${search}>
+          <input type="search" aria-label="Search" placeholder="Search" value=${words}
+            onInput=${(event: InputEvent) => setWords((event.target as HTMLInputElement).value)} />
+        </form>
+        <button type="button" class="narrow" aria-expanded=${String(open === "people")}
+          onClick=${toggle("people")}>People</button>
+      </header>
+      <nav class="side conversations" aria-label="Conversations">
+        <${ConversationList} store=${store} chosen=${chosen} />
+      </nav>
+      <main>
+        <${MessageLog} store=${store} />
+        <${Composer} store=${store} />
+      </main>
+      <aside class="side people" aria-label="People">
+        <h2>People</h2>
+        <${PeopleList} store=${store} chosen=${chosen} />
+      </aside>
+      <${Dialogs} store=${store} />
+    </div>
+  `;
+}
+
+function statusOf({ link, name }: ChatStore): string {
+  switch (link?.kind) {
+    case "open":
+      return `connected as ${sanitizeName(name)}`;
+    case "waiting":
+      return link.how === "refused"
+        ? `${sanitize(link.why)}; connecting again`
+        : "connection lost; connecting again";
+    case "ended":
+      return sanitize(link.why);
+    default:
+      return "connecting…";
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What is shown over the messages: questions, the list of rooms, the results of a search.
+ *
+ * @module
+ */
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { sanitize, sanitizeName } from "../../client/text/mod.ts";
+import type { ChatStore } from "../store/mod.ts";
+import { html } from "./html.ts";
+import { MessageView } from "./message_view.ts";
+
+function Dialog(
+  { label, closed, children }: { label: string; closed: () => void; children: ComponentChildren },
+): VNode {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const element = dialog.current!;
+    if (!element.open) element.showModal();
+    return () => element.close();
+  }, []);
+  const cancel = (event: Event) => {
+    event.preventDefault();
+    closed();
+  };
+  return html`
+    <dialog ref=${dialog} aria-label=${label} onCancel=${cancel}>
+      <h2>${label}</h2>
+      ${children}
+    </dialog>
+  `;
+}
+
+/**
+ * Shows what is open, if anything.
+ *
+ * @param properties the state
+ */
+export function Dialogs({ store }: { store: ChatStore }): VNode | null {
+  const { question, results, rooms } = store;
+  const close = () => store.closeLists();
+  if (question !== undefined) {
+    return html`
+      <${Dialog} key="question" label="Please confirm" closed=${() => store.decline()}>
+        ${question.lines.map((line) => html`<p dir="auto">${sanitize(line)}</p>`)}
+        <p class="buttons">
+          <button type="button" onClick=${() => store.command(question.input)}>Do it</button>
+          <button type="button" autofocus onClick=${() => store.decline()}>Cancel</button>
+        </p>
+      <//>
+    `;
+  }
+  if (results !== undefined) {
+    return html`
+      <${Dialog} key="results" label="Search results" closed=${close}>
+        <p>${results.lines.length === 0 ? "No message" : `${results.lines.length} messages`} in ${results
+          .conversation.label} with “${sanitize(results.words)}”</p>
+        <div class="found" tabindex="0" role="region" aria-label="Found messages">
+          ${results.lines.filter(({ username }) => !store.isIgnored(username)).map((line) =>
+            html`
+              <${MessageView} key=${line
+                .sequence} store=${store} line=${line} answered=${undefined} hasMenu=${false} />
+            `
+          )}
+        </div>
+        <p class="buttons"><button type="button" autofocus onClick=${close}>Close</button></p>
+        <//>
+    `;
+  }
+  if (rooms !== undefined) {
+    return html`
+      <${Dialog} key="rooms" label="All rooms" closed=${close}>
+        <ul role="list" aria-label="Rooms of this hub">
+          ${rooms.map(({ name }) =>
+            html`
+              <li key=${name}>
+                <button type="button" class="wide" onClick=${() => (close(), store.join(name))}
+                >Join #${sanitizeName(name)}</button>
+              </li>
+            `
+          )}
+        </ul>
+        <p class="buttons"><button type="button" autofocus onClick=${close}>Close</button></p>
+        <//>
+    `;
+  }
+  return null;
+}
