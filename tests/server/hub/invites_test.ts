@@ -225,6 +225,15 @@ Deno.test("An owner's invite makes somebody with a key a member of the private r
   const made = ana.receives().find(({ ref }) => ref === "invite")!;
   assertEquals([made.code, made.uses], [229, 3]);
   const link = String(made.link);
+  const guest = chat.connect();
+  guest.sends({ code: 102, client: "test/1", username: "gil" });
+  const ask = (room: string) => {
+    guest.receives();
+    guest.sends({ code: 131, room, ref: "invite" });
+    return guest.receives().find(({ ref }) => ref === "invite")!;
+  };
+  assertEquals(ask("den").error, "no_such_room");
+  assertEquals(ask("den"), ask("none"), "a guest learns that there is a private room");
   assertEquals(resultOf(await chat.shows(link, { username: "guest" })), "bad_invite");
   const bo = await chat.shows(link, { username: "bo" }, phone);
   assertEquals(answerOf(bo).rooms, ["main", "den"]);

@@ -369,9 +369,34 @@ test("A ban of a guest by its address does not hit those who moderate the room",
 test("A private room exists for operators, and for nobody else who does not belong there", (chat) => {
   const { ana, bo } = den(chat);
   ana.sends({ code: 119, room: "den", mode: "private" });
-  assertEquals(chat.does({ action: "kick", target: "ana", room: "den" }, bo).error, "no_such_room");
-  bo.sends({ code: 125, room: "den", ref: "b" });
-  assertEquals(bo.receives().find(({ ref }) => ref === "b")!.error, "no_such_room");
+  const guest = chat.guest("guest");
+  const bans = (user: TestUser, room: string) => {
+    user.receives();
+    user.sends({ code: 125, room, ref: "b" });
+    return user.receives().find(({ ref }) => ref === "b");
+  };
+  for (const user of [bo, guest]) {
+    for (const action of ["kick", "ban", "unban", "mute", "unmute", "mod", "unmod"] as const) {
+      for (const more of [{}, { preview: true }]) {
+        const answer = chat.does({ action, target: "ana", room: "den", ...more }, user);
+        assertEquals(answer.error, "no_such_room", action);
+        assertEquals(answer, chat.does({ action, target: "ana", room: "none", ...more }, user), action);
+      }
+    }
+    for (
+      const action of [
+        { action: "slow", every_ms: 1000 },
+        { action: "lockdown", mode: "owned" },
+        { action: "announce", text: "hi" },
+      ] as const
+    ) {
+      const answer = chat.does({ ...action, room: "den" }, user);
+      assertEquals(answer.error, "no_such_room", action.action);
+      assertEquals(answer, chat.does({ ...action, room: "none" }, user), action.action);
+    }
+    assertEquals(bans(user, "den")!.error, "no_such_room");
+    assertEquals(bans(user, "den"), bans(user, "none"));
+  }
   assertEquals(chat.does({ action: "kick", target: "ana", room: "den" }).done, true);
   assertEquals(chat.does({ action: "kick", target: "ana", room: "no-such-room" }).error, "no_such_room");
 });

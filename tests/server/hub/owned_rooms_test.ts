@@ -75,9 +75,13 @@ function privateRoom(chat: OwnedHub): { ana: TestUser; bo: TestUser } {
   return { ana, bo };
 }
 
-/** Every request about a room but 107, which makes one. */
+/**
+ * Every request about a room but 107, which makes one. Those to moderate are in moderation_test.ts, that for an invite
+ * in invites_test.ts, as they need a hub that has these.
+ */
 const requests = (room: string): ClientMessage[] => [
   { code: 103, room, message: "hi" },
+  { code: 103, room, message: "hi", reply_to: 1 },
   { code: 105, room },
   { code: 105, room, match: "first" },
   { code: 105, room, after: 0 },
@@ -91,6 +95,10 @@ const requests = (room: string): ClientMessage[] => [
   { code: 121, room, username: "eve" },
   { code: 121, room, username: "bo" },
   { code: 122, room },
+  { code: 126, room, sequence: 1 },
+  { code: 126, room, username: "ana", within_ms: 1000, preview: true },
+  { code: 127, room, sequence: 1, message: "mine" },
+  { code: 128, room, sequence: 1, reaction: "+1" },
 ];
 
 /** What lists say about rooms, to somebody. */
