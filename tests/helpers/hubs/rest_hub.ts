@@ -15,6 +15,7 @@ import { loadHubIdentity, openRegistry } from "../../../server/registry/mod.ts";
 import { loadRest } from "../../../server/rest/mod.ts";
 import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 import { loadOpenTokens } from "../../../server/tokens/mod.ts";
+import { loadWeb } from "../../../server/web/mod.ts";
 import { assertEquals } from "../assert.ts";
 
 /** What a hub is like. */
@@ -45,28 +46,10 @@ export class RestHub implements AsyncDisposable {
   readonly hub: RunningHub;
   /** Who is banned or muted, if the hub stores anything. */
   readonly moderation: Moderation | undefined;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   private constructor(hub: RunningHub, moderation?: Moderation) {
     this.hub = hub;
     this.moderation = moderation;
-    this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-      async (request, { remoteAddr }) => {
-        const { pathname, searchParams } = new URL(request.url);
-        const { status, headers, body } = await hub.rest!.handle({
-          method: request.method,
-          path: pathname.slice(1).split("/").map(decodeURIComponent),
-          query: searchParams,
-          headers: request.headers,
-          address: (remoteAddr as Deno.NetAddr).hostname,
-          body: async () => new Uint8Array(await request.arrayBuffer()),
-          signal: request.signal,
-        });
-        const content = typeof body === "string" ? body : ReadableStream.from(body);
-        return new Response(content, { status, headers });
-      },
-    );
   }
 
   /**
@@ -86,6 +69,12 @@ export class RestHub implements AsyncDisposable {
       limits: lagBytes === undefined ? undefined : { ...DEFAULT_CONNECTION_LIMITS, lagBytes },
       passwordGate,
       rest: await loadRest(),
+      web: {
+        module: await loadWeb(),
+        assets: {},
+        hosts: [],
+        address: { host: "127.0.0.1", port: 0 },
+      },
     };
     const log = getLogger("hub in a test");
     if (folder === undefined) return new RestHub(startHub(options, log));
@@ -110,7 +99,7 @@ export class RestHub implements AsyncDisposable {
 
   /** The beginning of all addresses. */
   get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}`;
+    return `http://127.0.0.1:${this.hub.webAddress!.port}`;
   }
 
   /** The port for clients of the chat. */
@@ -142,8 +131,7 @@ export class RestHub implements AsyncDisposable {
   }
 
   /** Stops the hub. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.hub.stop();
-    await this.#server.shutdown();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.hub.stop();
   }
 }
