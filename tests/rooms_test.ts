@@ -12,8 +12,11 @@ import { assert, assertEquals } from "./helpers/assert.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** The folders of the program. In `client` and `server` each folder is a room; each other folder is one room. */
-const SIDES = ["cli", "client", "identity", "load", "mentions", "protocol", "runtime", "server"];
+/** The folders of the program. In `client`, `server` and `web` each folder is a room; each other folder is one room. */
+const SIDES = ["cli", "client", "identity", "load", "mentions", "protocol", "runtime", "server", "web"];
+
+/** The sides whose folders are rooms. A room names those of its side by the folder; one of `web` also `client/…`. */
+const DIVIDED = ["client", "server", "web"];
 
 /** Rooms that may be imported everywhere; each of them imports only those that its `mod.ts` names. */
 const EVERYWHERE = ["protocol", "runtime", "identity", "mentions"];
@@ -124,12 +127,16 @@ for (const path of program) {
 
 /** Returns the rooms that a room may import. */
 function allowedFor(room: string): Set<string> {
-  const [side] = room.split("/");
-  const inside = side === "client" || side === "server";
   return new Set([
     ...EVERYWHERE.includes(room) ? [] : EVERYWHERE,
-    ...rooms.get(room)!.mayImport.map((name) => inside ? `${side}/${name}` : name),
+    ...rooms.get(room)!.mayImport.map((name) => namedBy(room, name)),
   ]);
+}
+
+/** Returns the room that a `mod.ts` means with a name. */
+function namedBy(room: string, name: string): string {
+  const side = room.split("/")[0]!;
+  return DIVIDED.includes(side) && !(side === "web" && name.startsWith("client/")) ? `${side}/${name}` : name;
 }
 
 /** Finds a cycle in a graph. */
@@ -183,7 +190,7 @@ Deno.test("A room imports only the rooms that its mod.ts names", () => {
 Deno.test("A mod.ts names only rooms that the room imports", () => {
   const unused = [...rooms.keys()].flatMap((room) =>
     rooms.get(room)!.mayImport
-      .map((name) => /^(?:client|server)\//.test(`${room}/`) ? `${room.split("/")[0]}/${name}` : name)
+      .map((name) => namedBy(room, name))
       .filter((other) => !imports.some(({ from, to }) => roomOf(from) === room && roomOf(to) === other))
       .map((other) => `${room} does not import ${other}`)
   );

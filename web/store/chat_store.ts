@@ -45,7 +45,7 @@ import {
 } from "../../protocol/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import { CommandRunner } from "./command_runner.ts";
-import { Conversation } from "./conversation.ts";
+import { Conversation, type Item } from "./conversation.ts";
 import type { Memory } from "./memory.ts";
 
 /** How many earlier messages are fetched at once. */
@@ -227,6 +227,12 @@ export class ChatStore {
   /** The session of the open link. */
   get session(): Session | undefined {
     return this.link?.kind === "open" ? this.link.session : undefined;
+  }
+
+  /** What stands in the current conversation, without the messages of ignored users. */
+  get items(): readonly Item[] {
+    if (this.#ignored.length === 0) return this.current.items;
+    return this.current.items.filter((item) => item.kind !== "message" || !this.#isHidden(item.line));
   }
 
   /** Those who are in the current room, or the person of the current conversation; by name. */
@@ -482,7 +488,7 @@ export class ChatStore {
     const conversation = this.current;
     const answer = await this.#ask({ code: Code.AskHistory, room: wireName(conversation), match: words });
     if (answer?.code !== Code.History) return;
-    const lines = this.#asNow(conversation, answer.messages);
+    const lines = this.#asNow(conversation, answer.messages).filter((line) => !this.#isHidden(line));
     this.#set({ results: { words, conversation, lines }, rooms: undefined });
   }
 
@@ -711,18 +717,14 @@ export class ChatStore {
 
   #arrived(target: Target, line: PastLine): void {
     const own = this.isSelf(line.username);
-    if (!own && this.isIgnored(line.username)) {
-      // It counts as shown, so that it is not fetched again.
-      const open = this.find(target);
-      if (open !== undefined && line.sequence !== undefined) open.last = line.sequence;
-      return;
-    }
+    const isIgnored = this.#isHidden(line);
+    if (isIgnored && this.find(target) === undefined) return;
     const conversation = this.#open(target);
     const before = conversation.items.length;
     conversation.add(this.#asNow(target, [line]));
     const isShown = conversation === this.current && this.#options.isVisible();
     if (isShown) this.#markRead(conversation);
-    if (own || isShown || conversation.items.length === before) return;
+    if (own || isIgnored || isShown || conversation.items.length === before) return;
     // A notice of the hub to this user alone has no number.
     if (line.sequence === undefined && nameKey(line.username) === "server") return;
     conversation.unread++;
@@ -754,7 +756,7 @@ export class ChatStore {
     else {
       conversation.unread += count + skipped;
       conversation.mentions += fresh.filter(({ message, username }) =>
-        !this.isSelf(username) && findMentions(message, this.name).length > 0
+        !this.isSelf(username) && !this.isIgnored(username) && findMentions(message, this.name).length > 0
       ).length;
     }
     this.#options.changed();
@@ -828,6 +830,7 @@ export class ChatStore {
       this.#runner.moderation.connecting();
       this.#catchUp.connecting();
     }
+    if (state.kind === "open") this.#self.setName(state.session.name);
     if (state.kind === "open" && state.session !== this.#openedSession) {
       this.#openedSession = state.session;
       this.#opened(state.session);
@@ -854,6 +857,10 @@ export class ChatStore {
 
   #stateKey(target: Target): string {
     return conversationOf(target, this.name);
+  }
+
+  #isHidden({ username }: PastLine): boolean {
+    return !this.isSelf(username) && this.isIgnored(username);
   }
 
   #asNow(target: Target, lines: readonly PastLine[]): PastLine[] {

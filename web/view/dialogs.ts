@@ -56,7 +56,7 @@ export function Dialogs({ store }: { store: ChatStore }): VNode | null {
         <p>${results.lines.length === 0 ? "No message" : `${results.lines.length} messages`} in ${results
           .conversation.label} with “${sanitize(results.words)}”</p>
         <div class="found" tabindex="0" role="region" aria-label="Found messages">
-          ${results.lines.filter(({ username }) => !store.isIgnored(username)).map((line) =>
+          ${results.lines.map((line) =>
             html`
               <${MessageView} key=${line
                 .sequence} store=${store} line=${line} answered=${undefined} hasMenu=${false} />

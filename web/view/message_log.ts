@@ -40,9 +40,7 @@ export function MessageLog({ store }: { store: ChatStore }): VNode {
     Object.assign(before.current, measure(element));
     if (element.scrollTop < NEAR_START) store.loadEarlier();
   };
-  const items = current.items.filter((item) =>
-    item.kind !== "message" || !store.isIgnored(item.line.username)
-  );
+  const { items } = store;
   let day = "";
   return html`
     <div class="log" role="log" aria-label=${current.label} aria-busy=${String(current.isLoading)}

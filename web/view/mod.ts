@@ -2,7 +2,7 @@
  * The elements of the page. Texts of others are always text nodes, never markup; the only elements made of them are
  * links to `http` and `https` addresses.
  *
- * May import: `client/changes`, `client/model`, `client/text`, `store`.
+ * May import: `client/changes`, `client/text`, `store`.
  *
  * - `chat_view`: the page of somebody who is in the chat
  * - `composer`: the field for messages
