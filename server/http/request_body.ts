@@ -19,6 +19,8 @@ export class RequestBody {
   readonly #length: number | undefined;
   /** Whether nothing of it is left to read. */
   isRead: boolean;
+  /** Whether reading it has failed, so that nobody knows where it ends. */
+  isBroken = false;
 
   /**
    * Reads nothing yet.
@@ -53,8 +55,10 @@ export class RequestBody {
   async read(limit: number): Promise<Uint8Array> {
     if (this.isRead) return new Uint8Array(0);
     this.checkLength(limit);
+    this.isBroken = true;
     const bytes = this.#length === undefined ? await this.#readChunks(limit) : await this.#take(this.#length);
     this.isRead = true;
+    this.isBroken = false;
     return bytes;
   }
 

@@ -26,7 +26,7 @@
 import { BodyDecoder, Code, parseClientMessage, PlainText, ProtocolError } from "../../protocol/mod.ts";
 import { maxReadBytes, nextReadBytes } from "../ports/mod.ts";
 import { type PlainRequest, type ReadState, type Request, UNKNOWN_REQUEST } from "./request.ts";
-import { httpHint, isHttp, type PageAddress } from "./http_hint.ts";
+import { httpHint, isHttp, type PageAddress } from "./http_answers.ts";
 import { closeReason } from "./socket_error.ts";
 import type { Clock, Timers } from "../../runtime/mod.ts";
 import type { Flusher } from "../fanout/mod.ts";

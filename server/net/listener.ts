@@ -16,7 +16,13 @@
 import { hostPort, type Logger, reasonOf } from "../../runtime/mod.ts";
 import type { Addresses, LogLimit, Network } from "../admission/mod.ts";
 import { Connection, type ConnectionDependencies, type Socket } from "./connection.ts";
-import { type AcceptedSocket, type Acceptor, HTTP_ALPN, type SecureSocket } from "../ports/mod.ts";
+import {
+  type AcceptedSocket,
+  type Acceptor,
+  type Agreed,
+  HTTP_ALPN,
+  type SecureSocket,
+} from "../ports/mod.ts";
 import type { WebServer } from "./web_server.ts";
 import { Proxies } from "./proxies.ts";
 import { type Refusal, Refusals } from "./refusals.ts";
@@ -231,8 +237,10 @@ export class Listener {
       if (refusal === undefined) this.#dependencies.addresses.disconnected(address.hostname);
       return tcp.close();
     }
-    if (refusal !== undefined) this.#refusals.tell(tls ?? tcp, address.hostname, refusal);
-    else if (tls !== undefined) this.#handshake(tls, address, certificate);
+    if (refusal !== undefined) {
+      const isHttp = async () => tls !== undefined && this.#asksForHttp(await tls.handshake());
+      this.#refusals.tell(tls ?? tcp, address.hostname, refusal, isHttp);
+    } else if (tls !== undefined) this.#handshake(tls, address, certificate);
     else this.#admit(tcp, address);
   }
 
@@ -243,10 +251,9 @@ export class Listener {
   #acceptedWeb(tcp: Deno.TcpConn, address: Deno.NetAddr): void {
     const isProxy = this.#proxies.includes(address.hostname);
     const refusal = isProxy ? this.#whyFull() : this.#whyRefused(address.hostname);
-    if (refusal !== undefined && !this.#refusals.report(address, refusal, this.#limit.refusalsAtOnce)) {
-      return tcp.close();
-    }
-    this.#serveWeb(tcp, address, undefined, { isProxy, refusal });
+    if (refusal === undefined) this.#serveWeb(tcp, address, undefined, isProxy);
+    else if (!this.#refusals.report(address, refusal, this.#limit.refusalsAtOnce)) tcp.close();
+    else this.#refusals.tell(tcp, address.hostname, refusal, () => true);
   }
 
   /** Serves HTTP on a connection; never rejects. */
@@ -254,25 +261,32 @@ export class Listener {
     socket: AcceptedSocket,
     address: Deno.NetAddr,
     certificate: string | undefined,
-    { isProxy, refusal }: { isProxy: boolean; refusal?: Refusal | undefined },
+    isProxy = false,
   ): Promise<void> {
     const { addresses, web } = this.#dependencies;
     const { hostname } = address;
+    /** The address that is counted for this connection. */
+    let counted = isProxy ? undefined : hostname;
     this.#http.add(socket);
-    const isTakenOver = await web!.serve(socket, {
+    await web!.serve(socket, {
       address: hostname,
       secure: certificate !== undefined,
       isProxy,
-      refusal,
-      admit: (client) => isProxy ? this.#whyRefused(client) : undefined,
+      isProxyAt: (other) => this.#proxies.includes(other),
+      admit: (client) => {
+        const refusal = isProxy ? this.#whyRefused(client) : undefined;
+        if (refusal === undefined) counted = client;
+        return refusal;
+      },
       open: (webSocket, client) => {
         this.#http.delete(socket);
+        counted = undefined;
         if (this.#open) this.#admit(webSocket, { ...address, hostname: client }, certificate);
         else webSocket.close();
       },
     });
     this.#http.delete(socket);
-    if (!isTakenOver && !isProxy && refusal === undefined) addresses.disconnected(hostname);
+    if (counted !== undefined) addresses.disconnected(counted);
   }
 
   /** Opens a connection for an accepted socket; with TLS it was shown this certificate. */
@@ -289,6 +303,11 @@ export class Listener {
     this.#dependencies.logLimit.write("failed", hostname, "a connection failed: {error}", { error });
   }
 
+  /** Whether a TLS client is served HTTP. */
+  #asksForHttp({ alpnProtocol }: Agreed): boolean {
+    return alpnProtocol === HTTP_ALPN && this.#dependencies.web !== undefined;
+  }
+
   /** Runs the TLS handshake, then opens a connection; never rejects. */
   async #handshake(socket: SecureSocket, address: Deno.NetAddr, certificate?: string): Promise<void> {
     const { addresses, hub, logLimit, timers } = this.#dependencies;
@@ -299,11 +318,10 @@ export class Listener {
     };
     const cancel = timers.after(HANDSHAKE_MS, close);
     try {
-      const { alpnProtocol } = await socket.handshake();
+      const agreed = await socket.handshake();
       // The socket may have been closed in the meantime.
       if (this.#handshaking.delete(socket)) {
-        const isWeb = alpnProtocol === HTTP_ALPN && this.#dependencies.web !== undefined;
-        if (isWeb) this.#serveWeb(socket, address, certificate, { isProxy: false });
+        if (this.#asksForHttp(agreed)) this.#serveWeb(socket, address, certificate);
         else this.#admit(socket, address, certificate);
         return;
       }

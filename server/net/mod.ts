@@ -6,7 +6,7 @@
  * - `connection`: one client connection
  * - `connection_limit`: the limit of connections, lower while file descriptors are scarce
  * - `fd_reserve`: a reserve of file descriptors
- * - `http_hint`: the answer to HTTP on a port for chat clients
+ * - `http_answers`: answers in HTTP to clients on a port for the chat, and to those that are refused
  * - `listener`: accepts connections, counts them, and refuses those beyond a limit
  * - `proxies`: the proxies in front of a hub
  * - `proxy_header`: reads the header of the PROXY protocol
@@ -19,7 +19,7 @@
  * @module
  */
 export { Connection, type ConnectionDependencies, type Socket } from "./connection.ts";
-export type { PageAddress } from "./http_hint.ts";
+export type { PageAddress } from "./http_answers.ts";
 export { FdReserve } from "./fd_reserve.ts";
 export { Listener } from "./listener.ts";
 export { SelfPipe } from "./self_pipe.ts";

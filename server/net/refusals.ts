@@ -6,6 +6,7 @@
 import { type Clock, hostPort, type Timers } from "../../runtime/mod.ts";
 import { encodeFrame, type ErrorWord, serialize } from "../../protocol/mod.ts";
 import { type Hub, serverLine } from "../hub/mod.ts";
+import { httpRefusal } from "./http_answers.ts";
 import { LINGER_MS } from "../limits.ts";
 import type { LogLimit } from "../admission/mod.ts";
 import type { AcceptedSocket } from "../ports/mod.ts";
@@ -70,9 +71,15 @@ export class Refusals {
    * @param socket the accepted socket, which is closed here
    * @param hostname the address of the client
    * @param refusal why
+   * @param isHttp says whether the client speaks HTTP, once that is known; by default it is a client of the chat
    */
-  tell(socket: AcceptedSocket, hostname: string, refusal: Refusal): void {
-    const told = this.#tell(socket, refusal)
+  tell(
+    socket: AcceptedSocket,
+    hostname: string,
+    refusal: Refusal,
+    isHttp: () => boolean | Promise<boolean> = () => false,
+  ): void {
+    const told = this.#tell(socket, refusal, isHttp)
       .catch((error) =>
         this.#dependencies.logLimit.write("failed", hostname, "a connection failed: {error}", { error })
       )
@@ -89,7 +96,12 @@ export class Refusals {
     await Promise.all(this.#pending);
   }
 
-  async #tell(socket: AcceptedSocket, { reason, word, retryAfterMs }: Refusal): Promise<void> {
+  async #tell(
+    socket: AcceptedSocket,
+    refusal: Refusal,
+    isHttp: () => boolean | Promise<boolean>,
+  ): Promise<void> {
+    const { reason, word, retryAfterMs } = refusal;
     const { clock, timers } = this.#dependencies;
     let open = true;
     const close = () => {
@@ -100,7 +112,9 @@ export class Refusals {
     try {
       // It is not known yet whether the client speaks the extension, so the fields of a 216 stand beside the message.
       const line = { ...serverLine(reason, clock.wall()), error: word, retry_after_ms: retryAfterMs };
-      await socket.write(encodeFrame(serialize(line)));
+      await socket.write(
+        await isHttp() ? httpRefusal(reason, word, retryAfterMs) : encodeFrame(serialize(line)),
+      );
       await socket.closeWrite();
       const scratch = new Uint8Array(256);
       while (await socket.read(scratch) !== null);

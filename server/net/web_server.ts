@@ -14,8 +14,12 @@ export interface WebClient {
   readonly secure: boolean;
   /** Whether it is a proxy that the operator trusts, whose requests name their clients. */
   readonly isProxy: boolean;
-  /** Why it is refused, if it is: all that it may be told. */
-  readonly refusal?: Refusal | undefined;
+  /**
+   * Says whether an address is that of such a proxy.
+   *
+   * @param address the address
+   */
+  isProxyAt(address: string): boolean;
   /**
    * Counts the client of a proxy, whose address only the request tells.
    *

@@ -6,6 +6,7 @@
 import type { Certificate, TlsOptions } from "../tls/mod.ts";
 import {
   type Clock,
+  isLoopback,
   type Logger,
   reasonOf,
   systemClock,
@@ -20,7 +21,7 @@ import {
   type PasswordGate,
   type Rate,
 } from "../admission/mod.ts";
-import { FdReserve, Listener, SelfPipe } from "../net/mod.ts";
+import { FdReserve, Listener, type PageAddress, SelfPipe } from "../net/mod.ts";
 import { type Acceptor, openTlsPort, PortAcceptor, type TlsModule } from "../ports/mod.ts";
 import { Flusher, segmentReuses } from "../fanout/mod.ts";
 import type { PageAsset } from "../page/mod.ts";
@@ -343,6 +344,7 @@ export function startHub(
     addresses: new Addresses(addresses),
     proxies: options.proxies,
     web,
+    page: web && pageAddressOf(acceptors),
     check: () => {
       selfPipe?.check();
       rest?.check();
@@ -445,6 +447,15 @@ export function startHub(
       tokenManager?.close();
     },
   };
+}
+
+/** Where the page is: on the TLS port, else on the port for HTTP. */
+function pageAddressOf(acceptors: readonly Acceptor[]): PageAddress | undefined {
+  const acceptor = acceptors.find(({ encrypted }) => encrypted) ?? acceptors.find(({ isWeb }) => isWeb);
+  if (acceptor === undefined) return undefined;
+  const { hostname, port } = acceptor.address;
+  const secure = acceptor.encrypted;
+  return { secure, port, host: !secure && isLoopback(hostname) ? hostname : undefined };
 }
 
 /** Opens the ports of a hub, all or none; the first is the one that is announced. */

@@ -17,16 +17,28 @@ export interface Forwarded {
 }
 
 /**
- * Finds the client of a proxy, by `X-Forwarded-For` and `X-Forwarded-Proto`. The last address counts: the proxy itself
- * has added it, and the client can have made up those before.
+ * Finds the client of a proxy, by `X-Forwarded-For` and `X-Forwarded-Proto`. Each proxy adds the address that it sees,
+ * so the last one that is not that of a proxy counts: the client can have made up those before.
  *
  * @param headers the headers of the request
  * @param proxy what is known of the connection, which is used where a header is missing
+ * @param isProxy whether an address is that of a proxy
  * @returns the client
  */
-export function forwardedClient(headers: Headers, proxy: Forwarded): Forwarded {
-  const last = headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
-  const address = ipaddr.isValid(last) ? ipaddr.parse(last).toString() : proxy.address;
+export function forwardedClient(
+  headers: Headers,
+  proxy: Forwarded,
+  isProxy: (address: string) => boolean,
+): Forwarded {
+  let { address } = proxy;
+  for (const part of headers.get("x-forwarded-for")?.split(",").reverse() ?? []) {
+    const text = part.trim();
+    if (!ipaddr.isValid(text)) break;
+    const parsed = ipaddr.parse(text);
+    const isMapped = parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress();
+    address = (isMapped ? parsed.toIPv4Address() : parsed).toString();
+    if (!isProxy(address)) break;
+  }
   const scheme = headers.get("x-forwarded-proto")?.trim().toLowerCase();
   return { address, secure: scheme === undefined ? proxy.secure : scheme === "https" };
 }

@@ -126,10 +126,11 @@ export class WebDoor implements WebServer {
     const host = headers.get("host") ?? "";
     const isScript = first === "rooms" || first === "openapi.json";
     const { api } = this.#dependencies;
-    const from = client.isProxy ? forwardedClient(headers, request) : request;
+    const from = client.isProxy
+      ? forwardedClient(headers, request, (address) => client.isProxyAt(address))
+      : request;
     let answer: HttpAnswer;
     try {
-      if (client.refusal !== undefined) throw refused(client.refusal);
       await this.#checkHost(host);
       answer = first === "ws"
         ? await this.#openWebSocket(request, from, socket, client)
@@ -159,7 +160,7 @@ export class WebDoor implements WebServer {
 
   async #openWebSocket(
     { method, headers }: HttpRequest,
-    { address }: Forwarded,
+    { address, secure }: Forwarded,
     socket: Socket,
     client: WebClient,
   ): Promise<HttpAnswer> {
@@ -170,7 +171,7 @@ export class WebDoor implements WebServer {
       });
     }
     const origin = headers.get("origin");
-    if (origin !== null && URL.parse(origin)?.host.toLowerCase() !== hostOf(headers)) {
+    if (origin !== null && !isOwnOrigin(origin, headers, secure)) {
       throw new HttpProblem(403, "Cannot open a WebSocket for a page of another host", {
         word: "not_allowed",
       });
@@ -187,10 +188,15 @@ export class WebDoor implements WebServer {
   }
 }
 
-/** Returns the header `Host` as a URL has it: without the default port of its scheme. */
-function hostOf(headers: Headers): string | undefined {
-  const scheme = headers.get("origin")?.startsWith("https:") ? "https" : "http";
-  return URL.parse(`${scheme}://${headers.get("host")}`)?.host.toLowerCase();
+/**
+ * Whether an origin is that of this hub. With HTTPS it must have HTTPS as well, since somebody in the middle can make
+ * pages of `http://`. Without, it may have either, as a proxy that `--proxy` does not name may have ended TLS.
+ */
+function isOwnOrigin(origin: string, headers: Headers, secure: boolean): boolean {
+  const url = URL.parse(origin);
+  if (url === null || url.host === "" || secure && url.protocol !== "https:") return false;
+  // As a URL, since a `Host` may have the default port of the scheme, and an `Origin` does not.
+  return url.host === URL.parse(`${url.protocol}//${headers.get("host")}`)?.host;
 }
 
 /** The answer after which a connection is a WebSocket. */
@@ -200,7 +206,7 @@ async function upgradeAnswer(headers: Headers): Promise<HttpAnswer> {
   return { status: 101, headers: Object.fromEntries(lines.map((line) => line.split(": ", 2))) };
 }
 
-function refused({ word, reason, retryAfterMs }: NonNullable<WebClient["refusal"]>): HttpProblem {
+function refused({ word, reason, retryAfterMs }: NonNullable<ReturnType<WebClient["admit"]>>): HttpProblem {
   const headers = { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
   return new HttpProblem(word === "server_full" ? 503 : 429, `Cannot serve you: ${reason}`, {
     word,

@@ -1,13 +1,15 @@
 /**
- * The answer to a client that speaks HTTP on a port for chat clients: where the page is.
+ * Answers in HTTP that need no server for it: to a client that speaks HTTP on a port for chat clients, where the page
+ * is; to a client that is refused, why.
  *
- * The hub speaks first on such a port, so this answer comes after the 202. A browser cannot show it; `nc`, `telnet` and
- * `curl --http0.9` do.
+ * On a port for chat clients the hub speaks first, so the answer comes after the 202. A browser cannot show it; `nc`,
+ * `telnet` and `curl --http0.9` do.
  *
  * PURE.
  *
  * @module
  */
+import type { ErrorWord } from "../../protocol/mod.ts";
 
 /** Where the page of a hub is. */
 export interface PageAddress {
@@ -46,18 +48,36 @@ export function httpHint(request: Uint8Array, page: PageAddress | undefined, enc
   const text = "This port of the hub is for chat clients, such as riftchat join: it does not speak HTTP" +
     (encrypted ? " with a program that does not ask for http/1.1 by ALPN.\n" : ".\n") +
     pageLine(request, page);
-  return new TextEncoder().encode(
-    [
-      "HTTP/1.1 400 Bad Request",
-      "content-type: text/plain; charset=utf-8",
-      "x-content-type-options: nosniff",
-      "cache-control: no-store",
-      "connection: close",
-      `content-length: ${text.length}`,
-      "",
-      text,
-    ].join("\r\n"),
-  );
+  return answer("400 Bad Request", "text/plain; charset=utf-8", text);
+}
+
+/**
+ * Makes the answer for a client of HTTP that is refused, before its request is read.
+ *
+ * @param reason why, as a text for its user
+ * @param word the same as an error word of the protocol
+ * @param retryAfterMs when to try again, in milliseconds
+ * @returns the whole answer
+ */
+export function httpRefusal(reason: string, word: ErrorWord, retryAfterMs: number): Uint8Array {
+  const [status, title] = word === "server_full" ? [503, "Service Unavailable"] : [429, "Too Many Requests"];
+  const content = { type: "about:blank", title, status, detail: `Cannot serve you: ${reason}`, word };
+  const retryAfter = `retry-after: ${Math.ceil(retryAfterMs / 1000)}`;
+  return answer(`${status} ${title}`, "application/problem+json", JSON.stringify(content) + "\n", retryAfter);
+}
+
+/** A whole answer, after which the connection ends. The text is ASCII. */
+function answer(status: string, type: string, text: string, ...headers: string[]): Uint8Array {
+  const head = [
+    `HTTP/1.1 ${status}`,
+    `content-type: ${type}`,
+    `content-length: ${text.length}`,
+    ...headers,
+    "x-content-type-options: nosniff",
+    "cache-control: no-store",
+    "connection: close",
+  ];
+  return new TextEncoder().encode(`${head.join("\r\n")}\r\n\r\n${text}`);
 }
 
 function pageLine(request: Uint8Array, page: PageAddress | undefined): string {

@@ -1,11 +1,11 @@
 /**
- * The answer to HTTP on a port for chat clients.
+ * Answers in HTTP to clients of a port for the chat.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
 import { Code, encodeFrame, FrameDecoder, parseBody } from "../../../protocol/mod.ts";
-import { httpHint, isHttp, type PageAddress } from "../../../server/net/http_hint.ts";
+import { httpHint, isHttp, type PageAddress } from "../../../server/net/http_answers.ts";
 import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals, assertMatch } from "../../helpers/assert.ts";
 
