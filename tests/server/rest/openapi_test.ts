@@ -78,6 +78,7 @@ Deno.test("Every answer to a message is as it is described, and so is the messag
     await post('{"message":"x","reply_to":99}', 404, json);
     await post("x", 409, {}, "server");
     await post("x".repeat(5000), 413);
+    await post("x".repeat(300 * 1024), 413);
     await post(new FormData(), 415);
     const notification = { status: "firing", alerts: [{ status: "firing", labels: { alertname: "Down" } }] };
     assertEquals(schemaProblems(notification, schemaNamed("AlertmanagerNotification"), openapi), []);
