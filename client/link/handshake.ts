@@ -84,8 +84,8 @@ export interface HandshakeOptions {
 export interface Session {
   /** Whether the hub has the extension. */
   extended: boolean;
-  /** The name of this client. */
-  name: string;
+  /** The current name of this client: it follows renames. */
+  readonly name: string;
   /** The hub's welcome; only with the extension. */
   welcome?: Welcome;
 }

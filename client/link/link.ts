@@ -102,11 +102,17 @@ export class Link {
   #waitingForReady: (() => void)[] = [];
 
   private constructor(where: string, wire: Wire, session: Session, security: Security) {
-    this.session = session;
+    const requests = new Requests(session.extended, session.name);
+    this.session = {
+      ...session,
+      get name() {
+        return requests.name;
+      },
+    };
     this.security = security;
     this.#where = where;
     this.#wire = wire;
-    this.#requests = new Requests(session.extended, session.name);
+    this.#requests = requests;
     this.#closed = this.#run();
     // Avoids an unhandled rejection if nobody reads `closed`.
     this.#closed.catch(() => {});

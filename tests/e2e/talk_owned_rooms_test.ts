@@ -60,6 +60,21 @@ test("A private room is for those who are invited, until they are removed or it 
   }
 });
 
+test("After a rename what belongs to the new name is the user's", async () => {
+  using home = new Home();
+  await using hub = await HubProgram.start(["--history", "on", "--data", `${home.path}/hub`]);
+  await using ana = await joinFrom(hub, "ana", home);
+  await submit(ana, ":username carla", /^-- your name is carla$/);
+  await submit(ana, "hello", /carla {2,}hello$/);
+  await submit(ana, ":join deal", /^-- #deal: nobody else is in it yet$/);
+  await submit(ana, ":room", /^-- #deal is open, and belongs to you since /);
+  await submit(ana, ":room delete", /^-- Enter does it, Esc does not$/);
+  await submit(ana, "", /^-- you deleted #deal and its messages$/);
+  await untilPrompt(ana, "> ");
+  await submit(ana, ":release bo", /^! Cannot give up the name: your name is carla and not bo; /);
+  await submit(ana, ":release carla", /^-- carla belongs to nobody now; /);
+});
+
 test("A guest in a room that becomes private is put out of it, and what they type goes nowhere else", async () => {
   using anaHome = new Home();
   await using hub = await HubProgram.start(["--history", "on", "--data", `${anaHome.path}/hub`]);

@@ -94,11 +94,11 @@ Deno.test("A name that somebody else has is taken back when it is free", async (
   const other = new TestLink(hub.port);
   await other.state("open");
   await ana.skipWait(1);
-  const { session, reclaim } = await ana.state("open", 2);
-  assertMatch(session.name, /^[a-z0-9]{10}$/);
+  const { session: { name: otherName }, reclaim } = await ana.state("open", 2);
+  assertMatch(otherName, /^[a-z0-9]{10}$/);
   assertMatch(reclaim!.why, /^Cannot use the name ana: ana is online already$/);
   assertEquals([ana.link.name, reclaim?.name, reclaim?.tries, reclaim?.gaveUp], [
-    session.name,
+    otherName,
     "ana",
     0,
     false,
@@ -118,7 +118,7 @@ Deno.test("A name that somebody else has is taken back when it is free", async (
   ana.link.say("under mine");
   await ana.line(2, "acknowledged");
   await ana.receives("ana: under mine");
-  assertEquals(ana.chat, [`${session.name}: under another name`, "ana: under mine"]);
+  assertEquals(ana.chat, [`${otherName}: under another name`, "ana: under mine"]);
 });
 
 Deno.test("A name that stays taken is given up in the end, and reclaimed anew on the next link", async () => {
