@@ -10,18 +10,9 @@
  *
  * @module
  */
-import {
-  fromBase64,
-  KeyError,
-  keyFingerprint,
-  parsePublicKey,
-  publicKeyBlob,
-  readPublicKeyBlob,
-  toBase64,
-} from "../../identity/mod.ts";
+import { fromBase64, KeyError, keyFingerprint, readPublicKeyBlob } from "../../identity/mod.ts";
 import { Code, type KeyInfo, type Keys, nameKey } from "../../protocol/mod.ts";
 import type { NameAction } from "../commands/mod.ts";
-import { IdentityError, privateKeyIn, readKeyFile } from "../identity/mod.ts";
 import { type Answer, type ControlRequest, hasFeature, type Session } from "../link/mod.ts";
 import { userRows } from "../render/mod.ts";
 import {
@@ -57,6 +48,8 @@ export interface NameCommandsOptions {
   now: () => number;
   /** Gives the offset of local time from UTC. */
   offsetMinutes: OffsetMinutes;
+  /** Reads the key of a file, as `keyInFile` of this room does. Without it no file can be named. */
+  keyInFile?: (path: string) => Promise<string>;
 }
 
 /** Runs the commands about names. */
@@ -157,10 +150,27 @@ export class NameCommands {
         "this is the fingerprint of a key; give the key itself, which begins with ssh-ed25519",
       );
     }
-    const key = operand.kind === "key" ? operand.key : await keyInFile(operand.path);
+    const key = operand.kind === "key" ? operand.key : await this.#keyInFile(operand.path);
     await this.#ask({ code: Code.AddKey, key });
     const name = sanitizeName(this.#options.session()?.name ?? "");
     return done(`the key ${await fingerprintOf(key)} can use the name ${name} now`);
+  }
+
+  async #keyInFile(path: string): Promise<string> {
+    const { keyInFile } = this.#options;
+    if (keyInFile === undefined) {
+      throw new Refusal(
+        `${
+          sanitize(path)
+        } is no key: one begins with ssh-ed25519, a fingerprint with SHA256:, and a code has six words`,
+      );
+    }
+    try {
+      return await keyInFile(path);
+    } catch (error) {
+      if (error instanceof KeyError) throw new Refusal(error.message);
+      throw error;
+    }
   }
 
   async #remove(text: string): Promise<NameResult> {
@@ -171,7 +181,7 @@ export class NameCommands {
     const wanted = operand.kind === "key"
       ? operand.key
       : operand.kind === "file"
-      ? await keyInFile(operand.path)
+      ? await this.#keyInFile(operand.path)
       : await find(keys, operand.fingerprint);
     const fingerprint = await fingerprintOf(wanted);
     if (!keys.some(({ key }) => key === wanted)) {
@@ -276,25 +286,6 @@ function readOperand(text: string): KeyOperand {
   try {
     return readKeyOperand(text);
   } catch (error) {
-    if (error instanceof KeyError) throw new Refusal(error.message);
-    throw error;
-  }
-}
-
-/** Reads the key of a file, which has a public or a private key. */
-async function keyInFile(path: string): Promise<string> {
-  try {
-    const file = await readKeyFile(path);
-    if (file === undefined) {
-      throw new Refusal(
-        `there is no file ${sanitize(path)}; a key begins with ssh-ed25519, and a code has six words`,
-      );
-    }
-    const isPublic = /^\s*(?:ssh|ecdsa|sk)-/.test(file.text);
-    const { key } = isPublic ? parsePublicKey(file.text) : privateKeyIn(path, file);
-    return toBase64(publicKeyBlob(key));
-  } catch (error) {
-    if (error instanceof IdentityError) throw new Refusal(error.message.replace(/^Cannot /, "cannot "));
     if (error instanceof KeyError) throw new Refusal(error.message);
     throw error;
   }

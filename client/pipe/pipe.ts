@@ -53,7 +53,7 @@ import {
 import { MAIN, roomOf, type Target, targetLabel } from "../model/mod.ts";
 import { MessageCommands } from "../messages/mod.ts";
 import { ModerationCommands } from "../moderation/mod.ts";
-import { NameCommands } from "../names/mod.ts";
+import { keyInFile, NameCommands } from "../names/mod.ts";
 import { PrintedLines } from "./printed_lines.ts";
 import { RoomFeed } from "./room_feed.ts";
 import { parseJsonInput } from "./json_input.ts";
@@ -197,6 +197,7 @@ export class Pipe {
     this.#lines = new PlainLines({ locale, colour, isTerminal, columns, gutter: transcriptGutter(), report });
     this.#transcript = new Transcript(options.offsetMinutes);
     this.#nameCommands = new NameCommands({
+      keyInFile,
       ask: (request) => this.#link!.ask(request),
       session: () => this.#session,
       ownKey: () => this.#link?.publicKey,

@@ -80,7 +80,7 @@ import {
   repeatedMessage,
 } from "../messages/mod.ts";
 import { ModerationCommands, type ModerationResult } from "../moderation/mod.ts";
-import { NameCommands, type NameResult } from "../names/mod.ts";
+import { keyInFile, NameCommands, type NameResult } from "../names/mod.ts";
 import { type RoomSettingResult, RoomSettings } from "../rooms/mod.ts";
 import { OwnLines } from "./own_lines.ts";
 import { Pager } from "./pager.ts";
@@ -322,6 +322,7 @@ export class Talk {
       print: (lines) => this.#print(lines),
     });
     this.#nameCommands = new NameCommands({
+      keyInFile,
       ask,
       session: () => this.#session,
       ownKey: () => this.#link.publicKey,

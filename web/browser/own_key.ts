@@ -17,13 +17,16 @@ const OWN = "own";
 export async function ownSigner(): Promise<Signer | undefined> {
   try {
     const database = await open();
-    let pair = await done<CryptoKeyPair | undefined>(
-      database.transaction(STORE).objectStore(STORE).get(OWN),
-    );
+    const read = () =>
+      done<CryptoKeyPair | undefined>(database.transaction(STORE).objectStore(STORE).get(OWN));
+    let pair = await read();
     if (pair === undefined) {
-      pair = await crypto.subtle.generateKey(ALGORITHM, false, ["sign", "verify"]) as CryptoKeyPair;
-      await done(database.transaction(STORE, "readwrite").objectStore(STORE).put(pair, OWN));
-      await navigator.storage?.persist?.();
+      const made = await crypto.subtle.generateKey(ALGORITHM, false, ["sign", "verify"]) as CryptoKeyPair;
+      // Another tab may have kept its key meanwhile: `add` then fails, and that key is the one of both.
+      await done(database.transaction(STORE, "readwrite").objectStore(STORE).add(made, OWN)).catch(() => {});
+      pair = await read();
+      if (pair === undefined) return undefined;
+      navigator.storage?.persist?.().catch(() => {});
     }
     const { privateKey, publicKey } = pair;
     return {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NameCommands, type NameResult } from "../../../client/names/mod.ts";
+import { keyInFile, NameCommands, type NameResult } from "../../../client/names/mod.ts";
 import type { NameAction } from "../../../client/commands/mod.ts";
 import type { Answer, ControlRequest } from "../../../client/link/mod.ts";
 import { textOf } from "../../../client/text/style.ts";
@@ -40,6 +40,7 @@ class Client {
     const welcome = this.user.receives().find(({ code }) => code === 210) as unknown as Welcome;
     if (owns) this.user.sends({ code: 100, message: "hello" });
     this.#commands = new NameCommands({
+      keyInFile,
       ask: (request) => Promise.resolve(this.ask(request)),
       session: () => ({ extended: true, name: this.user.session.name, welcome }),
       ownKey: () => key?.key,

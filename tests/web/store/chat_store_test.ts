@@ -217,6 +217,8 @@ Deno.test("A code made with one key gives the name to the key of a browser", asy
   first.store.end();
   await using second = new PageStore(hub.port, "bo", new Map(), { signer: await newSigner() });
   await second.open();
+  await second.type(":key add key.pub");
+  await second.isTold("key.pub is no key: one begins with ssh-ed25519");
   await second.type(`:key add ${code}`);
   await second.until("it has the name", () => second.store.name === "ana");
 });
