@@ -10,6 +10,7 @@ import { gzipSync } from "node:zlib";
 export const ASSETS_FILE = new URL("../server/page/assets.ts", import.meta.url);
 
 const WEB = new URL("../web/", import.meta.url);
+const CONFIGURATION = new URL("../deno.json", import.meta.url);
 
 /** The files of the page besides its script, by the path under which the hub serves them. */
 const STATIC: Readonly<Record<string, [file: string, type: string]>> = {
@@ -28,25 +29,52 @@ const COLUMNS = 110;
 const TYPE_IMPORT = 'import type { PageAsset } from "./page_asset.ts";';
 
 /**
+ * What the page does without, and what it gets instead: the hub checks which names look alike, nothing in a browser has
+ * a path, and of the configuration only the version is of use.
+ */
+const INSTEAD: Readonly<Record<string, [extension: string, code: string]>> = {
+  [new URL("../protocol/confusables.ts", import.meta.url).href]: ["ts", "export const CONFUSABLES = '';"],
+  [CONFIGURATION.href]: ["json", '{ "version": "VERSION" }'],
+  "node:path": ["ts", "export const basename = String, dirname = String, join = String;"],
+};
+
+/**
  * Bundles the script of the page.
  *
  * @returns JavaScript
  * @throws {Error} if it cannot be bundled
  */
 export async function bundlePage(): Promise<string> {
-  const output = await Deno.makeTempFile({ suffix: ".js" });
+  const folder = await Deno.makeTempDir();
   try {
-    const main = new URL("app/main.ts", WEB).pathname;
+    const { imports, version } = JSON.parse(await Deno.readTextFile(CONFIGURATION));
+    const instead: Record<string, string> = {};
+    let count = 0;
+    for (const [from, [extension, code]] of Object.entries(INSTEAD)) {
+      const to = new URL(`file://${folder}/${++count}.${extension}`);
+      await Deno.writeTextFile(to, code.replace("VERSION", version));
+      instead[from] = to.href;
+    }
+    await Deno.writeTextFile(
+      `${folder}/imports.json`,
+      JSON.stringify({ imports: { ...imports, ...instead } }),
+    );
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--platform", "browser", "--minify", "--output", output, main],
+      args: [
+        "bundle",
+        "--quiet",
+        "--platform=browser",
+        "--minify",
+        `--import-map=${folder}/imports.json`,
+        `--output=${folder}/page.js`,
+        new URL("app/main.ts", WEB).pathname,
+      ],
       env: { NO_COLOR: "1" },
     }).output();
     if (!success) throw new Error(new TextDecoder().decode(stderr));
-    const script = await Deno.readTextFile(output);
-    // Files that shared rooms export besides what the page uses leave their imports of Deno's modules behind.
-    return script.replace(/import\s*(?:\{[^}]*\}\s*from\s*)?"node:[^"]*";?/g, "");
+    return await Deno.readTextFile(`${folder}/page.js`);
   } finally {
-    await Deno.remove(output);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -238,7 +238,12 @@ export class ChatStore {
   /** Those who are in the current room, or the person of the current conversation; by name. */
   get people(): string[] {
     const { current } = this;
-    const names = current.kind === "room" ? this.#people.inRoom(current.name) : [current.name];
+    // Nothing tells that somebody has come to main: everyone is there.
+    const names = current.kind === "person"
+      ? [current.name]
+      : isMain(current)
+      ? [this.name, ...this.#people.others(this.name)]
+      : this.#people.inRoom(current.name);
     return names.toSorted((a, b) => a.localeCompare(b));
   }
 

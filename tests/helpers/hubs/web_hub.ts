@@ -1,54 +1,69 @@
 /**
- * A hub in this process with a port for HTTP.
+ * A hub with the page for browsers, on ports that it keeps when it is started again.
  *
  * @module
  */
-import { loadPage } from "../../../server/page/mod.ts";
-import { loadRest } from "../../../server/rest/mod.ts";
-import { type RunningHub, type ServeOptions, startHub } from "../../../server/serve/serve.ts";
-import { loadWeb } from "../../../server/web/mod.ts";
-import { getLogger } from "@logtape/logtape";
+import { HubProgram } from "../program.ts";
 
-/** Options of a {@linkcode WebHub}: those of a hub, and the names that it is known by. */
-export type WebHubOptions = Partial<ServeOptions> & { hosts?: string[] };
-
-/** A hub with a port for HTTP on 127.0.0.1. */
+/** A hub as a process, and its restarts. */
 export class WebHub implements AsyncDisposable {
-  /** The hub. */
-  readonly hub: RunningHub;
+  /** The port of the chat protocol. */
+  readonly port = freePort();
+  /** The port of the page. */
+  readonly webPort = freePort();
+  /** The data folder. */
+  readonly data = Deno.makeTempDirSync({ prefix: "riftchat-web-" });
+  readonly #flags: string[];
+  #hub: HubProgram | undefined;
 
-  private constructor(hub: RunningHub) {
-    this.hub = hub;
+  private constructor(flags: string[]) {
+    this.#flags = flags;
   }
 
-  /** Starts a hub. */
-  static async start({ hosts = [], ...options }: WebHubOptions = {}): Promise<WebHub> {
-    const host = "127.0.0.1";
-    const [module, { PAGE_ASSETS: assets }, rest] = await Promise.all([loadWeb(), loadPage(), loadRest()]);
-    const web = { module, assets, hosts, address: { host, port: 0 } };
-    return new WebHub(
-      startHub({ host, port: 0, maxConnections: 0, rest, web, ...options }, getLogger("silent")),
-    );
+  /**
+   * Starts a hub that stores messages, names and rooms.
+   *
+   * @param flags more flags
+   */
+  static async start(flags: string[] = []): Promise<WebHub> {
+    const hub = new WebHub(flags);
+    await hub.start();
+    return hub;
   }
 
-  /** The port for HTTP. */
-  get port(): number {
-    return this.hub.webAddress!.port;
-  }
-
-  /** The address of the page, without the slash at its end. */
+  /** The address of the page. */
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://127.0.0.1:${this.webPort}/`;
   }
 
-  /** Sends bytes as they are, and returns all that comes back until the hub closes. */
-  async exchange(request: string): Promise<string> {
-    const conn = await Deno.connect({ hostname: "127.0.0.1", port: this.port });
-    await conn.write(new TextEncoder().encode(request));
-    return await new Response(conn.readable).text();
+  /** Its process. */
+  get program(): HubProgram {
+    return this.#hub!;
   }
 
+  /** Starts it again, on the same ports and with the same data. */
+  async start(): Promise<void> {
+    const web = ["--port", String(this.port), "--web", `127.0.0.1:${this.webPort}`];
+    this.#hub = await HubProgram.start([...web, "--history", "on", "--data", this.data, ...this.#flags]);
+  }
+
+  /** Kills it without a chance to store anything. */
+  async kill(): Promise<void> {
+    this.#hub!.kill("SIGKILL");
+    await this.#hub![Symbol.asyncDispose]();
+  }
+
+  /** Ends it and removes its data. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.hub.stop();
+    await this.#hub?.[Symbol.asyncDispose]();
+    await Deno.remove(this.data, { recursive: true });
   }
+}
+
+/** A port that nobody listens on. A hub that is killed must come back on its port, so it cannot be 0. */
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
 }

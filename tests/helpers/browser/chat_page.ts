@@ -1,0 +1,102 @@
+/**
+ * The page of a hub, as a person uses it: the roles and names of its controls stand here.
+ *
+ * @module
+ */
+import type { Browser } from "./chromium.ts";
+import type { Page, PageOptions } from "./page.ts";
+
+/** What the person does at the beginning. */
+export interface JoinOptions extends PageOptions {
+  /** Whether the person has no key, so that the name belongs to nobody. */
+  guest?: boolean;
+}
+
+/** One person who has joined a hub in a browser. */
+export class ChatPage {
+  /** The page. */
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  /**
+   * Opens the page of a hub and joins with a name.
+   *
+   * @param browser the browser
+   * @param url the address of the page
+   * @param name the name
+   * @param options see {@linkcode JoinOptions}
+   * @returns the page, after the hub has let the person in
+   */
+  static async join(
+    browser: Browser,
+    url: string,
+    name: string,
+    options: JoinOptions = {},
+  ): Promise<ChatPage> {
+    const page = await browser.open(options);
+    await page.goto(url);
+    const chat = new ChatPage(page);
+    await chat.enter(name, options.guest);
+    return chat;
+  }
+
+  /**
+   * Fills in the form of somebody who has not been here before.
+   *
+   * @param name the name
+   * @param guest whether without a key
+   */
+  async enter(name: string, guest = false): Promise<void> {
+    await this.page.fill("Name", name);
+    await this.page.click("button", guest ? "Join as guest" : "Join");
+    await this.untilConnected();
+  }
+
+  /** Waits until the page is connected and has caught up. */
+  async untilConnected(): Promise<void> {
+    await this.page.sees("status", undefined, /^connected/im);
+  }
+
+  /**
+   * Sends a message to the current conversation.
+   *
+   * @param text the message, of one line
+   */
+  async say(text: string): Promise<void> {
+    await this.page.fill("Message", text);
+    await this.page.press("Enter");
+  }
+
+  /**
+   * Waits until the current conversation shows a text.
+   *
+   * @param wanted the text, or what matches
+   */
+  async sees(wanted: string | RegExp): Promise<void> {
+    await this.page.sees("log", undefined, wanted);
+  }
+
+  /** Goes to a conversation of the list. */
+  async go(conversation: string): Promise<void> {
+    const escaped = conversation.replace(/[^\w]/g, "\\$&");
+    await this.page.click("button", new RegExp(`^${escaped}(,|$)`));
+    await this.page.find("log", conversation);
+  }
+
+  /** All that the log of the current conversation shows. */
+  async log(): Promise<string> {
+    return await this.page.textOf(await this.page.find("log"));
+  }
+
+  /**
+   * Those lines of the log that match, in their order.
+   *
+   * @param pattern what is taken of a line
+   */
+  async matches(pattern: RegExp): Promise<string[]> {
+    return [...(await this.log()).matchAll(pattern)].map(([match]) => match);
+  }
+}
