@@ -7,7 +7,7 @@
 import { assertEquals } from "../helpers/assert.ts";
 import { ChatPage } from "../helpers/browser/chat_page.ts";
 import { browserTest } from "../helpers/browser/chromium.ts";
-import { WebHub } from "../helpers/hubs/web_hub.ts";
+import { PageHub } from "../helpers/hubs/page_hub.ts";
 import { NO_PTY } from "../helpers/needs.ts";
 import type { Pty } from "../helpers/terminal/pty.ts";
 import { joinFrom, joinHub, send } from "../helpers/terminal/users.ts";
@@ -23,7 +23,7 @@ const lines = (from: number, to: number) =>
 const onTerminal = (pty: Pty) => pty.allRows.flatMap((row) => row.match(LINE) ?? []);
 
 browserTest("A terminal and a browser talk in one conversation, both ways", async (browser) => {
-  await using hub = await WebHub.start();
+  await using hub = await PageHub.start();
   const ana = await ChatPage.join(browser, hub.url, "ana");
   await using bo = await joinHub(hub, "bo");
   await bo.type("good morning from a terminal 👋\r");
@@ -41,7 +41,7 @@ browserTest("A terminal and a browser talk in one conversation, both ways", asyn
 }, NO_PTY);
 
 browserTest("A page that is loaded again has the same name, key and messages, each once", async (browser) => {
-  await using hub = await WebHub.start();
+  await using hub = await PageHub.start();
   const ana = await ChatPage.join(browser, hub.url, "ana");
   await ana.say("line 1");
   await ana.sees("line 1");
@@ -69,7 +69,7 @@ browserTest("A page that is loaded again has the same name, key and messages, ea
 browserTest(
   "A page without a network for a while misses nothing and sends what was typed, once",
   async (browser) => {
-    await using hub = await WebHub.start();
+    await using hub = await PageHub.start();
     await using proxy = new FlakyProxy(hub.webPort);
     await using bo = await joinFrom(hub, "bo");
     const ana = await ChatPage.join(browser, `http://127.0.0.1:${proxy.port}/`, "ana");
@@ -92,7 +92,7 @@ browserTest(
 browserTest(
   "A hub that is killed and started again costs a terminal and a browser no message",
   async (browser) => {
-    await using hub = await WebHub.start();
+    await using hub = await PageHub.start();
     await using bo = await joinFrom(hub, "bo");
     const ana = await ChatPage.join(browser, hub.url, "ana");
     await ana.say("line 1");

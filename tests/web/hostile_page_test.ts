@@ -8,7 +8,7 @@ import { assertEquals } from "../helpers/assert.ts";
 import { ChatPage } from "../helpers/browser/chat_page.ts";
 import { browserTest } from "../helpers/browser/chromium.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
-import { WebHub } from "../helpers/hubs/web_hub.ts";
+import { PageHub } from "../helpers/hubs/page_hub.ts";
 import { send } from "../helpers/terminal/users.ts";
 
 /** What runs or loads something in a page that takes text for markup; each calls `alert` or asks evil.example. */
@@ -63,7 +63,7 @@ const BAD_LINKS = `[...document.querySelectorAll("a[href]")].map(({ href }) => h
   .filter((href) => !/^https?:/.test(href))`;
 
 /** Checks that nothing ran, and that nothing was asked of another host. */
-async function assertHarmless(chat: ChatPage, hub: WebHub): Promise<void> {
+async function assertHarmless(chat: ChatPage, hub: PageHub): Promise<void> {
   assertEquals(chat.page.problems, []);
   const own = `127.0.0.1:${hub.webPort}`;
   assertEquals(chat.page.requests.filter((url) => /^(http|ws)/.test(url) && new URL(url).host !== own), []);
@@ -75,7 +75,7 @@ async function assertHarmless(chat: ChatPage, hub: WebHub): Promise<void> {
 browserTest(
   "Messages that are markup or script are shown as they were typed, and run nothing",
   async (browser) => {
-    await using hub = await WebHub.start();
+    await using hub = await PageHub.start();
     const ana = await ChatPage.join(browser, hub.url, "ana");
     await send(hub, [...ATTACKS, "the end"]);
     await ana.sees("the end");
@@ -96,7 +96,7 @@ browserTest(
 );
 
 browserTest("What a person types into the page is shown as it was typed", async (browser) => {
-  await using hub = await WebHub.start();
+  await using hub = await PageHub.start();
   const ana = await ChatPage.join(browser, hub.url, "ana");
   for (const attack of ATTACKS.slice(0, 8)) {
     await ana.say(attack);
@@ -106,7 +106,7 @@ browserTest("What a person types into the page is shown as it was typed", async 
 });
 
 browserTest("Names, rooms and topics that are markup run nothing in the page", async (browser) => {
-  await using hub = await WebHub.start();
+  await using hub = await PageHub.start();
   const ana = await ChatPage.join(browser, hub.url, "ana");
   for (const [index, attack] of ATTACKS.entries()) {
     await using client = await OriginalClient.connect(hub.port);

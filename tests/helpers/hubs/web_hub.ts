@@ -1,69 +1,54 @@
 /**
- * A hub with the page for browsers, on ports that it keeps when it is started again.
+ * A hub in this process with a port for HTTP.
  *
  * @module
  */
-import { HubProgram } from "../program.ts";
+import { loadPage } from "../../../server/page/mod.ts";
+import { loadRest } from "../../../server/rest/mod.ts";
+import { type RunningHub, type ServeOptions, startHub } from "../../../server/serve/serve.ts";
+import { loadWeb } from "../../../server/web/mod.ts";
+import { getLogger } from "@logtape/logtape";
 
-/** A hub as a process, and its restarts. */
+/** Options of a {@linkcode WebHub}: those of a hub, and the names that it is known by. */
+export type WebHubOptions = Partial<ServeOptions> & { hosts?: string[] };
+
+/** A hub with a port for HTTP on 127.0.0.1. */
 export class WebHub implements AsyncDisposable {
-  /** The port of the chat protocol. */
-  readonly port = freePort();
-  /** The port of the page. */
-  readonly webPort = freePort();
-  /** The data folder. */
-  readonly data = Deno.makeTempDirSync({ prefix: "riftchat-web-" });
-  readonly #flags: string[];
-  #hub: HubProgram | undefined;
+  /** The hub. */
+  readonly hub: RunningHub;
 
-  private constructor(flags: string[]) {
-    this.#flags = flags;
+  private constructor(hub: RunningHub) {
+    this.hub = hub;
   }
 
-  /**
-   * Starts a hub that stores messages, names and rooms.
-   *
-   * @param flags more flags
-   */
-  static async start(flags: string[] = []): Promise<WebHub> {
-    const hub = new WebHub(flags);
-    await hub.start();
-    return hub;
+  /** Starts a hub. */
+  static async start({ hosts = [], ...options }: WebHubOptions = {}): Promise<WebHub> {
+    const host = "127.0.0.1";
+    const [module, { PAGE_ASSETS: assets }, rest] = await Promise.all([loadWeb(), loadPage(), loadRest()]);
+    const web = { module, assets, hosts, address: { host, port: 0 } };
+    return new WebHub(
+      startHub({ host, port: 0, maxConnections: 0, rest, web, ...options }, getLogger("silent")),
+    );
   }
 
-  /** The address of the page. */
+  /** The port for HTTP. */
+  get port(): number {
+    return this.hub.webAddress!.port;
+  }
+
+  /** The address of the page, without the slash at its end. */
   get url(): string {
-    return `http://127.0.0.1:${this.webPort}/`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Its process. */
-  get program(): HubProgram {
-    return this.#hub!;
+  /** Sends bytes as they are, and returns all that comes back until the hub closes. */
+  async exchange(request: string): Promise<string> {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: this.port });
+    await conn.write(new TextEncoder().encode(request));
+    return await new Response(conn.readable).text();
   }
 
-  /** Starts it again, on the same ports and with the same data. */
-  async start(): Promise<void> {
-    const web = ["--port", String(this.port), "--web", `127.0.0.1:${this.webPort}`];
-    this.#hub = await HubProgram.start([...web, "--history", "on", "--data", this.data, ...this.#flags]);
-  }
-
-  /** Kills it without a chance to store anything. */
-  async kill(): Promise<void> {
-    this.#hub!.kill("SIGKILL");
-    await this.#hub![Symbol.asyncDispose]();
-  }
-
-  /** Ends it and removes its data. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#hub?.[Symbol.asyncDispose]();
-    await Deno.remove(this.data, { recursive: true });
+    await this.hub.stop();
   }
-}
-
-/** A port that nobody listens on. A hub that is killed must come back on its port, so it cannot be 0. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
