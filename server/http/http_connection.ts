@@ -10,6 +10,8 @@
  *   unread bytes would destroy the answer.
  * - When the client of a stream goes, the signal of its request is aborted.
  *
+ * It is long because reading, answering and closing share the state of one connection.
+ *
  * @module
  */
 import type { Timers } from "../../runtime/mod.ts";
@@ -58,6 +60,7 @@ export class HttpConnection {
   /** Whether no request is being answered. */
   #idle = true;
   #finishing = false;
+  #streaming = false;
 
   /**
    * Takes a connection over.
@@ -173,10 +176,7 @@ export class HttpConnection {
         address,
         secure,
         signal: gone.signal,
-        body: async (limit) => {
-          await this.#continue(head, body, limit);
-          return await this.#inTime(HTTP_BODY_MS, () => body.read(limit));
-        },
+        body: (limit) => this.#body(head, body, limit),
       };
       answer = await handler(request);
     } catch (error) {
@@ -194,6 +194,20 @@ export class HttpConnection {
       (body.isRead || await this.#skip(body));
     await this.#write(answer, { isHead: method === "HEAD", isVersion11, keepAlive }, gone);
     return { keepAlive };
+  }
+
+  /** Reads a body for the handler. */
+  async #body(head: RequestHead, body: RequestBody, limit: number): Promise<Uint8Array> {
+    try {
+      await this.#continue(head, body, limit);
+      return await this.#inTime(HTTP_BODY_MS, () => body.read(limit));
+    } catch (error) {
+      if (error instanceof HttpProblem || error instanceof TypeError || error instanceof RangeError) {
+        throw error;
+      }
+      // The connection has failed, or the client was too slow: no fault of the handler, which only passes it on.
+      throw error instanceof Gone ? error : new Gone("the client has gone", { cause: error });
+    }
   }
 
   /** Tells a client that waits for it that its body is welcome (RFC 9110, section 10.1.1). */
@@ -218,12 +232,15 @@ export class HttpConnection {
     }
   }
 
-  /** Aborts when the client goes while it is sent a stream. Not earlier: who takes a connection over reads itself. */
+  /**
+   * Aborts when the client goes while it is sent a stream. Neither earlier nor later: who takes a connection over reads
+   * itself.
+   */
   #watch(gone: AbortController): void {
     const abort = () => gone.abort(new Gone());
     const next = (): void => {
-      if (this.#reader.waiting > MAX_WAITING_BYTES) return;
-      this.#reader.fill().then((more) => more ? undefined : abort(), abort);
+      if (!this.#streaming || this.#reader.waiting > MAX_WAITING_BYTES) return;
+      this.#reader.fill().then((more) => more ? next() : abort(), abort);
     };
     next();
   }
@@ -253,9 +270,11 @@ export class HttpConnection {
     });
     if (isHead || hasNoBody) return await this.#send(head);
     if (!isStream) return await this.#send(concat(head, bytes));
+    this.#streaming = true;
     this.#watch(gone);
     await this.#send(head);
     await this.#stream(bytes, isVersion11, gone.signal);
+    this.#streaming = false;
   }
 
   /** Writes a body of unknown length until it ends or the client goes. */

@@ -9,6 +9,7 @@ import { readNetwork } from "../../../server/admission/mod.ts";
 import { forwardedClient } from "../../../server/web/forwarded.ts";
 import { assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { withDeadline } from "../../helpers/deadline.ts";
+import { Home, TlsHub } from "../../helpers/hubs/tls_hub.ts";
 import { WebHub } from "../../helpers/hubs/web_hub.ts";
 
 const UPGRADE = (host: string, more = "") =>
@@ -108,4 +109,20 @@ Deno.test("A client beyond the limit of connections gets 503 at once, and takes 
     await socket.write(new TextEncoder().encode(request));
     await readUntil(socket, "HTTP/1.1 200 OK");
   }
+});
+
+Deno.test("A TLS client beyond the limit that asks for HTTP is refused in HTTP", async () => {
+  using home = new Home();
+  await using hub = await TlsHub.start(["--port", "0", "--tls", "--max-connections", "1"], { env: home.env });
+  using _first = await Deno.connect({ hostname: "127.0.0.1", port: hub.port });
+  const caCerts = [await Deno.readTextFile(`${home.env.XDG_DATA_HOME}/riftchat/default/hub.pem`)];
+  const connection = {
+    hostname: "127.0.0.1",
+    port: hub.port,
+    caCerts,
+    unsafelyDisableHostnameVerification: true,
+  };
+  const browser = await Deno.connectTls({ ...connection, alpnProtocols: ["http/1.1"] });
+  const answer = await new Response(browser.readable).text();
+  assertMatch(answer, /^HTTP\/1\.1 503 [^]*"word":"server_full"/);
 });
