@@ -28,6 +28,14 @@ const COLUMNS = 110;
 /** The import of the generated file. */
 const TYPE_IMPORT = 'import type { PageAsset } from "./page_asset.ts";';
 
+/** Files that only programs load, and only when they need them. The bundler would keep all that they share. */
+const NEVER_LOADED = [
+  "client/config/preferences_file.ts",
+  "client/names/key_in_file.ts",
+  "client/net/tls.ts",
+  "identity/sync_signing.ts",
+];
+
 /**
  * What the page does without, and what it gets instead: the hub checks which names look alike, nothing in a browser has
  * a path, and of the configuration only the version is of use.
@@ -35,6 +43,9 @@ const TYPE_IMPORT = 'import type { PageAsset } from "./page_asset.ts";';
 const INSTEAD: Readonly<Record<string, [extension: string, code: string]>> = {
   [new URL("../protocol/confusables.ts", import.meta.url).href]: ["ts", "export const CONFUSABLES = '';"],
   [CONFIGURATION.href]: ["json", '{ "version": "VERSION" }'],
+  ...Object.fromEntries(
+    NEVER_LOADED.map((file) => [new URL(`../${file}`, import.meta.url).href, ["ts", "export {};"]]),
+  ),
   "node:path": ["ts", "export const basename = String, dirname = String, join = String;"],
 };
 

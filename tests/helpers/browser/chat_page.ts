@@ -38,8 +38,19 @@ export class ChatPage {
   ): Promise<ChatPage> {
     const page = await browser.open(options);
     await page.goto(url);
+    return await ChatPage.enterOn(page, name, options.guest);
+  }
+
+  /**
+   * Joins on a page that is open.
+   *
+   * @param page the page of the hub
+   * @param name the name
+   * @param guest whether without a key
+   */
+  static async enterOn(page: Page, name: string, guest = false): Promise<ChatPage> {
     const chat = new ChatPage(page);
-    await chat.enter(name, options.guest);
+    await chat.enter(name, guest);
     return chat;
   }
 
