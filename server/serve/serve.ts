@@ -329,7 +329,8 @@ export function startHub(
     hosts: options.web.hosts,
     certificate: () => certificate?.chain,
     reuses: segmentReuses,
-    internalError: (error) => log.error("an HTTP request failed: {error}", { error }),
+    internalError: (error, address) =>
+      logLimit.write("failed", address, "an HTTP request failed: {error}", { error }),
   });
   const listener = new Listener(acceptors, maxConnections, {
     hub,

@@ -41,8 +41,8 @@ export interface WebDoorDependencies {
   certificate(): string | undefined;
   /** How often memory of the logs was used again; see `FramedCopies`. */
   reuses(): number;
-  /** Reports an error that no client causes. */
-  internalError(error: unknown): void;
+  /** Reports an error that no client causes, and the address of the client whose request has shown it. */
+  internalError(error: unknown, address: string): void;
 }
 
 /** What a hub without TLS says of its certificate. */
@@ -82,7 +82,7 @@ export class WebDoor implements WebServer {
       secure: client.secure,
       timers,
       wall,
-      internalError,
+      internalError: (error) => internalError(error, client.address),
     });
     const served = connection.serve();
     this.#open.set(connection, served);

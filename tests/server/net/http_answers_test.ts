@@ -8,6 +8,7 @@ import { Code, encodeFrame, FrameDecoder, parseBody } from "../../../protocol/mo
 import { httpHint, isHttp, type PageAddress } from "../../../server/net/http_answers.ts";
 import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals, assertMatch } from "../../helpers/assert.ts";
+import { WebHub } from "../../helpers/hubs/web_hub.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -133,6 +134,12 @@ Deno.test("The answer says where the page is, with the host that the client has 
     const text = textOf(new TextDecoder().decode(httpHint(request, page, false)));
     assertEquals(text.split("\n")[1], line);
   }
+});
+
+Deno.test("The hub knows where its page is", async () => {
+  await using hub = await WebHub.start();
+  const [, answer] = await ask(hub.hub.address.port, "GET / HTTP/1.1\r\nHost: hub.example:8000\r\n\r\n");
+  assertEquals(textOf(answer).split("\n")[1], `The page is at http://127.0.0.1:${hub.port}/`);
 });
 
 Deno.test("A client of the TLS port that does not ask for HTTP by ALPN is told so", () => {
