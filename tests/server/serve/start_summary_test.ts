@@ -100,3 +100,9 @@ Deno.test("The summary shows the exact command to join", () => {
   ];
   for (const [change, line] of cases) assertEquals(startSummary({ ...facts, ...change })[2], line);
 });
+
+Deno.test("The summary says where browsers find the page, if the hub serves it", () => {
+  const page = "https://localhost:8000/";
+  assertEquals(startSummary({ ...facts, page }).at(-1), `Or without the program, in a browser: ${page}`);
+  assertEquals(startSummary(facts).filter((line) => line.includes("browser")), []);
+});
