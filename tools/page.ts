@@ -41,7 +41,10 @@ const NEVER_LOADED = [
  * a path, and of the configuration only the version is of use.
  */
 const INSTEAD: Readonly<Record<string, [extension: string, code: string]>> = {
-  [new URL("../protocol/confusables.ts", import.meta.url).href]: ["ts", "export const CONFUSABLES = '';"],
+  [new URL("../protocol/confusables.ts", import.meta.url).href]: [
+    "ts",
+    "export const CONFUSABLES = '4f 39f 41e';",
+  ],
   [CONFIGURATION.href]: ["json", '{ "version": "VERSION" }'],
   ...Object.fromEntries(
     NEVER_LOADED.map((file) => [new URL(`../${file}`, import.meta.url).href, ["ts", "export {};"]]),

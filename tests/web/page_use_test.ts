@@ -98,3 +98,12 @@ browserTest("The page fetches earlier messages while a person scrolls up", async
   });
   assertEquals(await ana.matches(/line \d+/g), lines);
 });
+
+browserTest("A person with a name beyond ASCII joins from the page", async (browser) => {
+  await using hub = await PageHub.start();
+  for (const name of ["Лена", "美咲", "José"]) {
+    const person = await ChatPage.join(browser, hub.url, name);
+    await person.page.sees("status", undefined, `connected as ${name}`);
+    assertEquals(person.page.problems, []);
+  }
+});
