@@ -191,9 +191,10 @@ export class Listener {
     });
   }
 
-  /** The number of connections, with those that are not ready yet. */
+  /** The number of connections, with those that are not ready yet, and those that still have a descriptor. */
   get #count(): number {
-    return this.#connections.size + this.#handshaking.size + this.#http.size + this.#proxies.pending;
+    const ending = this.#acceptors.reduce((sum, acceptor) => sum + acceptor.ending, 0);
+    return this.#connections.size + this.#handshaking.size + this.#http.size + this.#proxies.pending + ending;
   }
 
   #accepted(tcp: Deno.TcpConn, acceptor: Acceptor): void {

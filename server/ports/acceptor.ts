@@ -40,6 +40,8 @@ export interface Acceptor {
   readonly certificate?: string | undefined;
   /** Whether it is for HTTP only. */
   readonly isWeb: boolean;
+  /** How many of its connections were closed and keep their descriptors for some turns of the event loop. */
+  readonly ending: number;
   /**
    * Waits for a connection.
    *
@@ -104,6 +106,9 @@ export class PortAcceptor implements Acceptor {
     this.#listener = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
     this.address = this.#listener.addr;
   }
+
+  /** As {@linkcode Acceptor.ending}. */
+  readonly ending = 0;
 
   /** As {@linkcode Acceptor.encrypted}. */
   get encrypted(): boolean {

@@ -23,7 +23,13 @@ import {
   type TlsModule,
 } from "./acceptor.ts";
 import type { Agreed } from "./tls_socket.ts";
-import { endConnection, hasSystemSockets, isSocket, tuneAccepted } from "./system_sockets.ts";
+import {
+  type ConnectionAddresses,
+  endConnection,
+  hasSystemSockets,
+  isEnding,
+  tuneAccepted,
+} from "./system_sockets.ts";
 import { ACCEPT_BACKLOG } from "../limits.ts";
 
 /** How often the port is tried, a millisecond apart, before an exchange of the certificate leaves it to `accept`. */
@@ -60,9 +66,9 @@ class NativeTlsSocket implements SecureSocket {
   #secured = false;
   #closed = false;
   /** Where it adds its descriptor when the connection is ended, as it is not free at once. */
-  readonly #ending: Set<number>;
+  readonly #ending: Map<number, ConnectionAddresses>;
 
-  constructor(conn: Deno.TlsConn, ending: Set<number>) {
+  constructor(conn: Deno.TlsConn, ending: Map<number, ConnectionAddresses>) {
     this.#conn = conn;
     this.#ending = ending;
   }
@@ -98,7 +104,7 @@ class NativeTlsSocket implements SecureSocket {
     this.#closed = true;
     const fd = !this.#secured || this.#writing > 0 ? endConnection(this) : undefined;
     this.#conn.close();
-    if (fd !== undefined) this.#ending.add(fd);
+    if (fd !== undefined) this.#ending.set(fd, { localAddr: this.localAddr, remoteAddr: this.remoteAddr });
   }
 
   #waitFor<Result>(operation: Promise<Result>): Promise<Result> {
@@ -123,7 +129,7 @@ export class NativeTlsAcceptor implements Acceptor {
   #renewal: Promise<void> | undefined;
   #open = true;
   /** The descriptors of ended connections, some of which may not be free yet. */
-  readonly #ending = new Set<number>();
+  readonly #ending = new Map<number, ConnectionAddresses>();
 
   /**
    * Opens the port.
@@ -144,6 +150,12 @@ export class NativeTlsAcceptor implements Acceptor {
   /** As {@linkcode Acceptor.certificate}. */
   get certificate(): string {
     return this.#certificate.fingerprint;
+  }
+
+  /** As {@linkcode Acceptor.ending}. */
+  get ending(): number {
+    for (const [fd, addresses] of this.#ending) if (!isEnding(fd, addresses)) this.#ending.delete(fd);
+    return this.#ending.size;
   }
 
   /** As {@linkcode Acceptor.accept}. */
@@ -186,11 +198,9 @@ export class NativeTlsAcceptor implements Acceptor {
    * hub without free descriptors finds none as often as it ends a connection.
    */
   async #freed(): Promise<void> {
-    for (let turns = 0; this.#ending.size > 0; turns++) {
-      for (const fd of this.#ending) {
-        if (turns === MAX_FREEING_TURNS || !isSocket(fd)) this.#ending.delete(fd);
-      }
-      if (this.#ending.size > 0) await turn();
+    for (let turns = 0; this.ending > 0; turns++) {
+      if (turns === MAX_FREEING_TURNS) return this.#ending.clear();
+      await turn();
     }
   }
 

@@ -16,7 +16,6 @@ const SO_ACCEPTCONN = 30;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const SHUT_RDWR = 2;
-const AF_INET = 2;
 
 /** The size of `struct sockaddr_in6`, which a `struct sockaddr_in` fits in. */
 const ADDRESS_BYTES = 28;
@@ -42,8 +41,10 @@ export function hasSystemSockets(): boolean {
 export function tuneAccepted(address: Deno.NetAddr): boolean {
   const functions = socketFunctions();
   if (functions === undefined) return false;
-  const fd = findSocket((fd) =>
-    option(functions, fd, SOL_SOCKET, SO_ACCEPTCONN) === 1 && isAt(functions.getsockname, fd, address)
+  const wanted = wireAddress(address);
+  const fd = findSocket(
+    (fd) => fits(functions.getsockname, fd, wanted),
+    (fd) => option(functions, fd, SOL_SOCKET, SO_ACCEPTCONN) === 1,
   );
   if (fd === undefined) return false;
   const on = Int32Array.of(1);
@@ -65,14 +66,17 @@ export function endConnection(addresses: ConnectionAddresses): number | undefine
 }
 
 /**
- * Checks whether a descriptor is an open socket.
+ * Checks whether a connection that was ended still has its descriptor.
  *
- * @param fd the descriptor
- * @returns whether it is
+ * @param fd the descriptor, as {@linkcode endConnection} returned it
+ * @param addresses the addresses of the connection
+ * @returns whether it has; not if another socket has the number
  */
-export function isSocket(fd: number): boolean {
+export function isEnding(fd: number, { remoteAddr }: ConnectionAddresses): boolean {
   const functions = socketFunctions();
-  return functions !== undefined && option(functions, fd, SOL_SOCKET, SO_ACCEPTCONN) !== undefined;
+  if (functions === undefined || option(functions, fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0) return false;
+  // A connection that is closed on both sides has no address any more.
+  return fits(functions.getpeername, fd, wireAddress(remoteAddr)) !== false;
 }
 
 /**
@@ -90,39 +94,59 @@ export function hasNoDelay(addresses: ConnectionAddresses): boolean | undefined 
 function findConnection({ localAddr, remoteAddr }: ConnectionAddresses): number | undefined {
   const functions = socketFunctions();
   if (functions === undefined) return undefined;
-  return findSocket((fd) =>
-    isAt(functions.getpeername, fd, remoteAddr) && isAt(functions.getsockname, fd, localAddr)
+  const peer = wireAddress(remoteAddr), local = wireAddress(localAddr);
+  return findSocket(
+    (fd) => fits(functions.getpeername, fd, peer),
+    (fd) => fits(functions.getsockname, fd, local),
   );
 }
 
-/** Returns the first descriptor of a socket that fits. */
-function findSocket(fits: (fd: number) => boolean): number | undefined {
-  for (let fd = 3, gap = 0; gap < MAX_GAP; fd++, gap++) {
-    if (!isSocket(fd)) continue;
-    gap = -1;
-    if (fits(fd)) return fd;
+/**
+ * Returns the first descriptor for which both are true. A descriptor for which the first is `undefined` is no such
+ * socket. Thousands of connections may be ended at once, so most descriptors cost one call.
+ */
+function findSocket(
+  first: (fd: number) => boolean | undefined,
+  second: (fd: number) => boolean | undefined,
+): number | undefined {
+  for (let fd = 3, gap = 0; gap < MAX_GAP; fd++) {
+    const found = first(fd);
+    gap = found === undefined ? gap + 1 : 0;
+    if (found && second(fd)) return fd;
   }
   return undefined;
 }
 
+/** The buffers of the calls, which are made one after the other. */
+const VALUE = new Int32Array(1);
+const ADDRESS = new Uint8Array(ADDRESS_BYTES);
+const SIZE = new Uint32Array(1);
+
 function option(functions: SocketFunctions, fd: number, level: number, name: number): number | undefined {
-  const value = new Int32Array(1);
-  const length = Uint32Array.of(value.byteLength);
-  return functions.getsockopt(fd, level, name, value, length) === 0 ? value[0] : undefined;
+  SIZE[0] = VALUE.byteLength;
+  return functions.getsockopt(fd, level, name, VALUE, SIZE) === 0 ? VALUE[0] : undefined;
 }
 
-/** Checks one of the addresses of a socket. */
-function isAt(
+/** A port and an address as `struct sockaddr` has them: in the order of bytes of the network. */
+interface WireAddress {
+  port: number;
+  bytes: readonly number[];
+}
+
+function wireAddress({ hostname, port }: Deno.NetAddr): WireAddress {
+  return { port, bytes: ipaddr.parse(hostname.replace(/%.*$/, "")).toByteArray() };
+}
+
+/** Checks one of the addresses of a socket; `undefined` if it has none. */
+function fits(
   addressOf: SocketFunctions["getsockname"],
   fd: number,
-  { hostname, port }: Deno.NetAddr,
-): boolean {
-  const bytes = new Uint8Array(ADDRESS_BYTES);
-  if (addressOf(fd, bytes, Uint32Array.of(ADDRESS_BYTES)) !== 0) return false;
-  if ((bytes[2]! << 8 | bytes[3]!) !== port) return false;
-  // The family has the order of bytes of the machine, the port that of the network.
-  const isV4 = new Uint16Array(bytes.buffer, 0, 1)[0] === AF_INET;
-  const wanted = ipaddr.parse(hostname.replace(/%.*$/, "")).toByteArray();
-  const found = isV4 ? bytes.subarray(4, 8) : bytes.subarray(8, 24);
-  return wanted.length === found.length && wanted.every((byte, i) => byte === found[i]);
+  { port, bytes }: WireAddress,
+): boolean | undefined {
+  SIZE[0] = ADDRESS_BYTES;
+  if (addressOf(fd, ADDRESS, SIZE) !== 0) return undefined;
+  if ((ADDRESS[2]! << 8 | ADDRESS[3]!) !== port) return false;
+  // `struct sockaddr_in` has the address at once, `sockaddr_in6` behind a flow label.
+  const from = bytes.length === 4 ? 4 : 8;
+  return bytes.every((byte, i) => byte === ADDRESS[from + i]);
 }

@@ -127,6 +127,7 @@ function acceptorFrom(socket: Deno.TcpListener, address: () => string): Acceptor
     address: socket.addr,
     encrypted: false,
     isWeb: false,
+    ending: 0,
     accept,
     secure: () => undefined,
     renew() {},
