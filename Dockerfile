@@ -17,6 +17,7 @@ COPY load/ load/
 COPY protocol/ protocol/
 COPY runtime/ runtime/
 COPY server/ server/
+COPY docs/openapi.json docs/
 COPY tools/compile.ts tools/
 # Fails if deno.lock is not complete: "frozen" in deno.json.
 RUN deno task compile "linux-$(echo "$TARGETARCH" | sed s/amd64/x64/)" \

@@ -38,9 +38,9 @@ export class BodyDecoder {
     return this.#frames.pendingBytes;
   }
 
-  /** The header that was refused, if one was. */
-  get refusedHeader(): Uint8Array | undefined {
-    return this.#frames.refusedHeader;
+  /** The length in the header that was refused, if one was. */
+  get refusedLength(): bigint | undefined {
+    return this.#frames.refusedLength;
   }
 
   /**

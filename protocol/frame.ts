@@ -46,8 +46,8 @@ export class FrameDecoder {
   bodyEnd = 0;
   /** The error of the first invalid header; every later call throws it again. */
   #refusal: ProtocolError | undefined;
-  /** The bytes of that header. */
-  refusedHeader: Uint8Array | undefined;
+  /** The length in that header. */
+  refusedLength: bigint | undefined;
 
   /** How many bytes of an incomplete frame are buffered. */
   get pendingBytes(): number {
@@ -152,7 +152,7 @@ export class FrameDecoder {
     for (let i = 0; i < HEADER_BYTES; i++) length = length * 256 + bytes[start + i]!;
     if (length < MIN_BODY_BYTES || length > MAX_BODY_BYTES) {
       const exactly = new DataView(bytes.buffer, bytes.byteOffset + start).getBigUint64(0);
-      this.refusedHeader = bytes.slice(start, start + HEADER_BYTES);
+      this.refusedLength = exactly;
       this.#pushed = this.#held = EMPTY;
       this.#at = this.#start = this.#end = 0;
       throw this.#refusal = new ProtocolError(

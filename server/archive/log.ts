@@ -8,7 +8,7 @@
  */
 import { join } from "node:path";
 import { nameKey } from "../../protocol/mod.ts";
-import { readerGone } from "../../runtime/mod.ts";
+import { readerGone, systemClock } from "../../runtime/mod.ts";
 import { REGISTRY_FILE } from "../registry/mod.ts";
 import { FAILED, OK, printError, reportError } from "./export.ts";
 import { matches, readSearch } from "../words/mod.ts";
@@ -92,7 +92,7 @@ async function print(folder: string, options: LogOptions, stopped: () => boolean
   };
   const formatChange = (line: LineRecord) => {
     if (json) return writeChanged(line);
-    const now = Date.now();
+    const now = systemClock.wall();
     const lines = changeLines(line, now, -new Date(now).getTimezoneOffset(), { iso });
     return formatRows?.(lines) ?? plainText(lines);
   };

@@ -477,7 +477,7 @@ export class Connection implements Transport {
     } catch (error) {
       if (!(error instanceof ProtocolError)) this.#internalError(error);
       else if (error.word !== "bad_frame") return { message: undefined, error };
-      else if (this.#requestCount === 0 && isHttp(decoder.refusedHeader)) this.#endHttp();
+      else if (this.#requestCount === 0 && isHttp(decoder.refusedLength)) this.#endHttp();
       else this.#dependencies.hub.end(this.session, error);
       return undefined;
     }

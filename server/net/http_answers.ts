@@ -28,12 +28,16 @@ const METHODS = /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|TRACE|CONNECT|PRI) /
 const HOST = /^host:[ \t]*(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::\d{1,5})?[ \t]*\r?$/im;
 
 /**
- * Says whether a client seems to speak HTTP.
+ * Tells whether a frame is the beginning of an HTTP request.
  *
- * @param header the first eight bytes that it has sent, if they are no header of a frame
+ * @param length the length in the header of the frame, which was refused
+ * @returns whether its 8 bytes begin with a method of HTTP
  */
-export function isHttp(header: Uint8Array | undefined): boolean {
-  return header !== undefined && METHODS.test(String.fromCharCode(...header));
+export function isHttp(length: bigint | undefined): boolean {
+  if (length === undefined) return false;
+  const header = new DataView(new ArrayBuffer(8));
+  header.setBigUint64(0, length);
+  return METHODS.test(String.fromCharCode(...new Uint8Array(header.buffer)));
 }
 
 /**

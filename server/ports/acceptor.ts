@@ -61,8 +61,9 @@ export interface Acceptor {
    * Replaces the certificate for new connections. Does nothing if the port does not use TLS.
    *
    * @param certificate the new certificate, which was checked
+   * @returns resolves when new connections get it
    */
-  renew(certificate: Certificate): void;
+  renew(certificate: Certificate): Promise<void>;
   /** Closes the port; accepted connections stay open. */
   close(): void;
 }
@@ -126,10 +127,12 @@ export class PortAcceptor implements Acceptor {
   }
 
   /** As {@linkcode Acceptor.renew}. */
-  renew(certificate: Certificate): void {
-    if (this.#tls === undefined) return;
-    this.#context = this.#tls.secureContext(certificate);
-    this.certificate = certificate.fingerprint;
+  renew(certificate: Certificate): Promise<void> {
+    if (this.#tls !== undefined) {
+      this.#context = this.#tls.secureContext(certificate);
+      this.certificate = certificate.fingerprint;
+    }
+    return Promise.resolve();
   }
 
   /** As {@linkcode Acceptor.close}. */

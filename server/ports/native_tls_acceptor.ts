@@ -180,10 +180,11 @@ export class NativeTlsAcceptor implements Acceptor {
   }
 
   /** As {@linkcode Acceptor.renew}. */
-  renew(certificate: Certificate): void {
+  async renew(certificate: Certificate): Promise<void> {
     this.#certificate = certificate;
     // If the port cannot be opened now, `accept` tries again.
     this.#renewal = this.#exchange().catch(() => {}).finally(() => this.#renewal = undefined);
+    await this.#renewal;
   }
 
   /** As {@linkcode Acceptor.close}. */

@@ -150,8 +150,9 @@ export interface RunningHub {
    * Replaces the certificate for new connections. Existing connections are not affected.
    *
    * @param certificate the new certificate
+   * @returns resolves when new connections get it
    */
-  renew(certificate: Certificate): void;
+  renew(certificate: Certificate): Promise<void>;
   /**
    * Stops accepting, sends 205 to all clients, writes pending messages for up to `SHUTDOWN_MS`, and closes.
    *
@@ -361,9 +362,9 @@ export function startHub(
     get certificate() {
       return certificate;
     },
-    renew(other) {
+    async renew(other) {
       certificate = other;
-      for (const acceptor of acceptors) acceptor.renew(other);
+      await Promise.all(acceptors.map((acceptor) => acceptor.renew(other)));
     },
     get motd() {
       return hub.motd;

@@ -145,7 +145,7 @@ export function reloadsOf(
   if (tls !== undefined && settings.tlsCert !== "") {
     reloads.add("certificate", async () => {
       const certificate = await configuredCertificate(settings, systemClock.wall());
-      hub.renew(certificate);
+      await hub.renew(certificate);
       logCertificate(certificate, log);
     });
   }

@@ -130,7 +130,7 @@ function acceptorFrom(socket: Deno.TcpListener, address: () => string): Acceptor
     ending: 0,
     accept,
     secure: () => undefined,
-    renew() {},
+    renew: () => Promise.resolve(),
     close: () => socket.close(),
   };
 }

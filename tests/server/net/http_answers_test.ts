@@ -10,6 +10,12 @@ import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 import { assert, assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { WebHub } from "../../helpers/hubs/web_hub.ts";
 
+/** The length of a frame whose header is the beginning of a text; `undefined` if it is shorter. */
+function lengthIn(text: string): bigint | undefined {
+  const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+  return bytes.length < 8 ? undefined : new DataView(bytes.buffer).getBigUint64(0);
+}
+
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 function startTestHub(): RunningHub {
@@ -99,7 +105,7 @@ Deno.test("Each method is recognized by its first eight bytes, and nothing else 
   for (
     const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PRI"]
   ) {
-    assert(isHttp(bytesOf(`${method} / HTTP/1.1`).subarray(0, 8)), method);
+    assert(isHttp(lengthIn(`${method} / HTTP/1.1`)), method);
   }
   for (
     const bytes of [
@@ -110,7 +116,7 @@ Deno.test("Each method is recognized by its first eight bytes, and nothing else 
       "\xff\xff\xff\xff\xff\xff\xff\xff",
     ]
   ) {
-    assert(!isHttp(Uint8Array.from(bytes, (char) => char.charCodeAt(0))), bytes);
+    assert(!isHttp(lengthIn(bytes)), bytes);
   }
 });
 

@@ -40,15 +40,9 @@ for (const host of ["127.0.0.1", "::1"]) {
     fn: async () => {
       const acceptor = new NativeTlsAcceptor({ host, port: 0 }, CERTIFICATE);
       for (const name of ["one", "two"]) {
-        if (name === "two") acceptor.renew({ ...CERTIFICATE, fingerprint: name });
+        if (name === "two") await acceptor.renew({ ...CERTIFICATE, fingerprint: name });
         assertEquals(acceptor.certificate, name);
-        // A new listener is in place once its connection is accepted.
-        const accepting = acceptor.accept();
-        let client: Deno.TcpConn | undefined;
-        while (client === undefined) {
-          client = await Deno.connect({ hostname: host, port: acceptor.address.port }).catch(() => undefined);
-        }
-        const accepted = await accepting;
+        const { client, accepted } = await connect(acceptor);
         assertEquals(hasNoDelay(accepted), true);
         accepted.close();
         client.close();

@@ -48,7 +48,7 @@ function otherValue(name: SettingName): [string, string] {
   if (name === "rateLimit") return ["10/2.5", '"10/2.5"'];
   if (typeof value === "number") return ["1007", "1007"];
   const text = kind.choices?.find((choice) => choice !== value) ??
-    (kind.path ? "/x/y" : name === "metrics" ? "[::1]:9100" : "127.0.0.1");
+    (kind.path ? "/x/y" : name === "metrics" || name === "web" ? "[::1]:9100" : "127.0.0.1");
   return [text, JSON.stringify(text)];
 }
 
