@@ -340,8 +340,8 @@ export class RestApi {
 
   /** Makes the secret by which the ids of the messages of guests are known again. */
   async #guestSession(address: string): Promise<string> {
-    const bytes = new TextEncoder().encode(`${this.#guestKey.toHex()} ${siteOf(address)}`);
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    const bytes = new TextEncoder().encode(`${hex(this.#guestKey)} ${siteOf(address)}`);
+    return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
   }
 
   /** Refuses to read a room that does not exist, as the hub refuses one that nobody else may know of. */
@@ -352,4 +352,8 @@ export class RestApi {
       `Cannot join #${room}: there is no room of that name that you may join`,
     );
   }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -65,9 +65,10 @@ export class PageFiles {
     const known = this.#files.get(path);
     if (known !== undefined || !Object.hasOwn(this.#assets, path)) return known;
     const { type, gzip: text } = this.#assets[path]!;
-    const gzip = Uint8Array.fromBase64(text);
+    const gzip = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", gzip));
-    const file = { type, gzip, etag: `"${hash.subarray(0, 12).toHex()}"` };
+    const tag = btoa(String.fromCharCode(...hash.subarray(0, 12)));
+    const file = { type, gzip, etag: `"${tag}"` };
     this.#files.set(path, file);
     return file;
   }
