@@ -1,0 +1,105 @@
+/**
+ * What people do with messages, rooms and invites in the page, seen by a second page of the same hub.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { ChatPage } from "../helpers/browser/chat_page.ts";
+import { browserTest } from "../helpers/browser/chromium.ts";
+import { PageHub } from "../helpers/hubs/page_hub.ts";
+import { run } from "../helpers/program.ts";
+
+/** Opens the menu of a message and chooses something of it. */
+async function choose({ page }: ChatPage, author: string, action: string): Promise<void> {
+  await page.click("button", new RegExp(`^Actions for the message of ${author}`));
+  await page.click("button", action);
+}
+
+browserTest(
+  "Messages are edited, answered, reacted to and deleted, and the other page shows each",
+  async (browser) => {
+    await using hub = await PageHub.start();
+    const ana = await ChatPage.join(browser, hub.url, "ana");
+    const bo = await ChatPage.join(browser, hub.url, "bo");
+    await ana.say("at tne");
+    await bo.sees("at tne");
+    await choose(ana, "ana", "Edit");
+    await ana.page.until(
+      "the old text in the field",
+      async () =>
+        await ana.page.on(await ana.page.find("textbox", "Message"), "function () { return this.value; }") ===
+          "at tne",
+    );
+    await ana.say("at ten");
+    await bo.sees(/at ten \(edited\)/);
+    await choose(bo, "ana", "React 👍");
+    await ana.page.find("button", "👍, 1");
+    await choose(bo, "ana", "Reply");
+    await bo.say("see you then");
+    await ana.sees(/↪ ana: at ten\s*bo\s+see you then/);
+    await choose(ana, "ana", "Delete");
+    await bo.sees("message deleted");
+    assert(!(await bo.log()).includes("at ten ("), await bo.log());
+    await ana.page.reload();
+    await ana.untilConnected();
+    await ana.sees("message deleted");
+    await ana.sees("see you then");
+    assertEquals([ana.page.problems, bo.page.problems], [[], []]);
+  },
+);
+
+browserTest("A private room is for its members, and who is ignored is not shown", async (browser) => {
+  await using hub = await PageHub.start();
+  const ana = await ChatPage.join(browser, hub.url, "ana");
+  const bo = await ChatPage.join(browser, hub.url, "bo");
+  await bo.say("I am bo, and this is my name");
+  await ana.sees("this is my name");
+  await ana.say(":join #plans");
+  await ana.page.find("log", "#plans");
+  await ana.say("for members only");
+  await ana.sees("for members only");
+  await ana.say(":room private");
+  await ana.sees(/private/);
+  await bo.say(":join #plans");
+  await bo.page.until("the refusal", async () => (await bo.page.outline()).includes("Cannot join #plans"));
+  await ana.say(":invite bo");
+  await bo.sees("invites you to #plans");
+  await bo.say(":join #plans");
+  await bo.page.find("log", "#plans");
+  await bo.say("thank you");
+  await ana.sees("thank you");
+  await choose(ana, "bo", "Ignore bo");
+  await ana.page.until("bo's message is hidden", async () => !(await ana.log()).includes("thank you"));
+  assertEquals([ana.page.problems, bo.page.problems], [[], []]);
+});
+
+browserTest(
+  "The link of an invite opens a hub for invited people, and leaves the address bar",
+  async (browser) => {
+    await using hub = await PageHub.start(["--invite-only"]);
+    const { stdout, stderr, status } = await run([
+      "invite",
+      "--data",
+      hub.data,
+      "--at",
+      `127.0.0.1:${hub.port}`,
+    ]);
+    assertEquals(status, 0, stderr);
+    const [, secret] = /#(\S+)/.exec(stdout) ?? [];
+    const uninvited = await browser.open();
+    await uninvited.goto(hub.url);
+    await uninvited.fill("Name", "eve");
+    await uninvited.click("button", "Join");
+    await uninvited.sees("alert", undefined, /invite/);
+    const page = await browser.open();
+    await page.goto(`${hub.url}#${secret}`);
+    assertEquals(await page.evaluate("location.hash"), "");
+    const ana = await ChatPage.enterOn(page, "ana");
+    await ana.say("invited");
+    await ana.sees("invited");
+    await ana.page.reload();
+    await ana.untilConnected();
+    await ana.sees("invited");
+    assertEquals(ana.page.problems, []);
+  },
+);
