@@ -7,7 +7,8 @@
 import { sanitize } from "../../runtime/mod.ts";
 import { type AuditInfo, OperatorError } from "../control/mod.ts";
 import { MAX_AUDIT_PAGE } from "../limits.ts";
-import { askModeration, reportingErrors } from "./operators.ts";
+import { reportingErrors } from "../offline/mod.ts";
+import { askModeration } from "./operators.ts";
 import { StdoutWriter } from "./streams.ts";
 
 /** Which entries are printed, and how. */

@@ -2,7 +2,7 @@
  * The subcommands `log`, `export`, `import`, `name`, `op` and `audit`, which read and write a data folder without a
  * running hub, or next to one.
  *
- * May import: `control`, `history`, `moderation`, `registry`, `words`.
+ * May import: `control`, `history`, `moderation`, `offline`, `registry`, `words`.
  *
  * - `audit`: `riftchat audit`
  * - `export`: `riftchat export` and `riftchat import`

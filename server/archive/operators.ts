@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { join } from "node:path";
 import {
   fromBase64,
   KeyError,
@@ -14,8 +13,8 @@ import {
   readPublicKeyBlob,
   toBase64,
 } from "../../identity/mod.ts";
-import { checkName, nameSkeletons, ProtocolError } from "../../protocol/mod.ts";
-import { afterPrefix, errorText, reasonOf, sanitize, systemClock } from "../../runtime/mod.ts";
+import { checkName, ProtocolError } from "../../protocol/mod.ts";
+import { reasonOf, sanitize, systemClock } from "../../runtime/mod.ts";
 import {
   askOperator,
   type OperatorAnswer,
@@ -23,11 +22,16 @@ import {
   type OperatorInfo,
   type OperatorRequest,
 } from "../control/mod.ts";
-import { HistoryError, openHistory } from "../history/mod.ts";
-import { MODERATION_FILE, ModerationFileError, openModeration, operatorRequests } from "../moderation/mod.ts";
-import { openRegistry, REGISTRY_FILE, RegistryError } from "../registry/mod.ts";
-import { FAILED, OK } from "./export.ts";
+import { MODERATION_FILE, operatorRequests } from "../moderation/mod.ts";
+import { type FolderUse, note, otherVersion, reportingErrors, withOfflineFolder } from "../offline/mod.ts";
+import { REGISTRY_FILE } from "../registry/mod.ts";
 import { StdoutWriter } from "./streams.ts";
+
+const FOLDER_USE: FolderUse = {
+  what: "the hub",
+  files: [REGISTRY_FILE, MODERATION_FILE],
+  missing: "no hub stores anything there",
+};
 
 /** What to do with operators. `who` is a name, a key, a file with a key or, to remove one, a fingerprint. */
 export type OperatorAction = { do: "list"; json: boolean } | { do: "add" | "remove"; who: string };
@@ -66,25 +70,7 @@ export function operators(folder: string, action: OperatorAction): Promise<numbe
       );
     }
     await out.flush();
-  });
-}
-
-/**
- * Runs a command about moderation, and prints its error on stderr.
- *
- * @param run the command
- * @returns the exit status
- */
-export async function reportingErrors(run: () => Promise<void>): Promise<number> {
-  try {
-    await run();
-    return OK;
-  } catch (error) {
-    const known = [OperatorError, HistoryError, RegistryError, ModerationFileError, KeyError];
-    if (!known.some((type) => error instanceof type)) throw error;
-    note(afterPrefix((error as Error).message));
-    return FAILED;
-  }
+  }, [KeyError]);
 }
 
 /**
@@ -101,61 +87,15 @@ export async function askModeration(
 ): Promise<{ answer: OperatorAnswer | undefined; isRunning: boolean }> {
   const answer = await askOperator(folder, request);
   if (answer !== undefined) return { answer, isRunning: true };
-  await checkIsFolderOfHub(folder);
-  const now = systemClock.wall();
-  // It locks the folder.
-  const history = openHistory({
-    folder,
-    retention: { ms: Infinity, bytes: Infinity },
-    now,
-    host: Deno.hostname(),
-    elapsed: systemClock.elapsed,
-    report: note,
+  return await withOfflineFolder(folder, FOLDER_USE, ({ moderation, registry: { names } }) => {
+    const handle = operatorRequests({ moderation, names, now: systemClock.wall });
+    return { answer: handle(request), isRunning: false };
   });
-  try {
-    const { names, close } = openNames(folder, now);
-    try {
-      const moderation = openModeration({ folder, names, now, report: note });
-      try {
-        const handle = operatorRequests({ moderation, names, now: systemClock.wall });
-        return { answer: handle(request), isRunning: false };
-      } finally {
-        moderation.close();
-      }
-    } finally {
-      close();
-    }
-  } finally {
-    history.close();
-  }
-}
-
-function openNames(folder: string, now: number) {
-  const registry = openRegistry({ folder, nameMs: Infinity, skeletons: nameSkeletons, now, report: note });
-  return { names: registry.names, close: () => registry.close() };
-}
-
-function note(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(errorText(text)));
-}
-
-/** Checks that a hub has used a folder: opening it would create what is missing. */
-async function checkIsFolderOfHub(folder: string): Promise<void> {
-  let reason = "no hub stores anything there";
-  for (const file of [REGISTRY_FILE, MODERATION_FILE]) {
-    try {
-      await Deno.stat(join(folder, file));
-      return;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) reason = reasonOf(error);
-    }
-  }
-  throw new OperatorError(`Cannot use the hub in ${folder}: ${reason}; use --data to name another folder`);
 }
 
 function operatorsIn(answer: OperatorAnswer | undefined): OperatorInfo[] {
   if (answer !== undefined && "operators" in answer) return answer.operators;
-  throw new OperatorError("Cannot read the answer of the hub: it is another version than this program");
+  throw otherVersion();
 }
 
 /** Reads who is meant: a name, a key, a file with a key, or a fingerprint. */

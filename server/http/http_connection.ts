@@ -190,7 +190,8 @@ export class HttpConnection {
       await this.#send(answerHead(answer.status, answer.headers ?? {}));
       return { keepAlive: false, takeOver: answer.takeOver };
     }
-    const keepAlive = head.keepAlive && !this.#finishing && !body.isBroken &&
+    const keepAlive = head.keepAlive && answer.headers?.connection !== "close" && !this.#finishing &&
+      !body.isBroken &&
       (body.isRead || await this.#skip(body));
     await this.#write(answer, { isHead: method === "HEAD", isVersion11, keepAlive }, gone);
     return { keepAlive };

@@ -43,7 +43,7 @@ export type TakeOver = (early: Uint8Array) => void;
 export interface HttpAnswer {
   /** The status. */
   readonly status: number;
-  /** The headers, with names in small letters. Those about the length are added. */
+  /** The headers, with names in small letters. Those about the length are added; `connection: close` ends it. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The body; one without a known length is sent in chunks. */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;

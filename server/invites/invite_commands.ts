@@ -7,27 +7,26 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { nameSkeletons } from "../../protocol/mod.ts";
-import { afterPrefix, errorText, reasonOf, systemClock, writeText } from "../../runtime/mod.ts";
+import { errorText, reasonOf, systemClock, writeText } from "../../runtime/mod.ts";
 import {
   askOperator,
   type InviteInfo,
   type OperatorAnswer,
-  OperatorError,
   type OperatorRequest,
   type WantedInvite,
 } from "../control/mod.ts";
-import { HistoryError, openHistory } from "../history/mod.ts";
-import { ModerationFileError, openModeration } from "../moderation/mod.ts";
-import { loadHubIdentity, openRegistry, RegistryError } from "../registry/mod.ts";
+import { type FolderUse, note, otherVersion, reportingErrors, withOfflineFolder } from "../offline/mod.ts";
+import { loadHubIdentity } from "../registry/mod.ts";
 import { inviteRecorder } from "./invite_audit.ts";
 import { InviteManager } from "./invite_manager.ts";
 import { InvitesError } from "./invite_schema.ts";
 import { INVITES_FILE, loadInviteParts } from "./open_invites.ts";
 
-const OK = 0;
-const FAILED = 1;
+const FOLDER_USE: FolderUse = {
+  what: "the invites",
+  files: [INVITES_FILE],
+  missing: "no hub of this version has run there",
+};
 
 /**
  * Makes an invite, and prints its link.
@@ -100,17 +99,7 @@ export async function revokeInvite(folder: string, id: string): Promise<number> 
   });
 }
 
-async function reporting(run: () => Promise<void>): Promise<number> {
-  try {
-    await run();
-    return OK;
-  } catch (error) {
-    const known = [OperatorError, HistoryError, RegistryError, InvitesError, ModerationFileError];
-    if (!known.some((type) => error instanceof type)) throw error;
-    await writeText(Deno.stderr, errorText(afterPrefix((error as Error).message)));
-    return FAILED;
-  }
-}
+const reporting = (run: () => Promise<void>) => reportingErrors(run, [InvitesError]);
 
 async function askForInvites(folder: string, request: OperatorRequest): Promise<InviteInfo[]> {
   const answer = await ask(folder, request);
@@ -118,31 +107,13 @@ async function askForInvites(folder: string, request: OperatorRequest): Promise<
   return answer.invites;
 }
 
-function otherVersion(): OperatorError {
-  return new OperatorError("Cannot read the answer of the hub: it is another version than this program");
-}
-
 /** Asks the hub that uses the folder; if none does, opens the folder. */
 async function ask(folder: string, request: OperatorRequest): Promise<OperatorAnswer> {
   const answer = await askOperator(folder, request);
   if (answer !== undefined) return answer;
-  await checkHasInvites(folder);
-  const report = (text: string) => void Deno.stderr.writeSync(new TextEncoder().encode(errorText(text)));
-  const now = systemClock.wall();
-  // Its lock keeps a hub from starting meanwhile.
-  const history = openHistory({
-    folder,
-    retention: { ms: Infinity, bytes: Infinity },
-    now,
-    host: Deno.hostname(),
-    elapsed: systemClock.elapsed,
-    report,
-  });
-  try {
+  return await withOfflineFolder(folder, FOLDER_USE, async ({ registry, moderation, now }) => {
     const identity = await loadHubIdentity(folder);
-    const parts = await loadInviteParts({ folder, now, report });
-    const registry = openRegistry({ folder, nameMs: Infinity, skeletons: nameSkeletons, now, report });
-    const moderation = openModeration({ folder, names: registry.names, now, report });
+    const parts = await loadInviteParts({ folder, now, report: note });
     try {
       const manager = new InviteManager({
         ...parts,
@@ -151,32 +122,13 @@ async function ask(folder: string, request: OperatorRequest): Promise<OperatorAn
         clock: systemClock,
         only: false,
         record: inviteRecorder(moderation, systemClock.wall),
-        failed: (error) => report(`cannot store the invite: ${reasonOf(error)}`),
+        failed: (error) => note(`cannot store the invite: ${reasonOf(error)}`),
       });
       return manager.handle(request) ?? { invites: [] };
     } finally {
-      moderation.close();
-      registry.close();
       parts.invites.close();
     }
-  } finally {
-    history.close();
-  }
-}
-
-/** Checks that a hub has stored invites in a folder: opening it would create what is missing. */
-async function checkHasInvites(folder: string): Promise<void> {
-  try {
-    await Deno.stat(join(folder, INVITES_FILE));
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound
-      ? "no hub of this version has run there"
-      : reasonOf(cause);
-    throw new OperatorError(
-      `Cannot use the invites in ${folder}: ${reason}; start the hub, or use --data to name another folder`,
-      { cause },
-    );
-  }
+  });
 }
 
 function madeText({ id, expires, uses, room, name }: InviteInfo): string {

@@ -3,7 +3,7 @@
  *
  * A link has the key of the hub, so that clients know the right one, and a token. Only a hash is stored of it.
  *
- * May import: `admission`, `control`, `history`, `moderation`, `registry`, `settings`, `sqlite`.
+ * May import: `admission`, `control`, `moderation`, `offline`, `registry`, `settings`, `sqlite`.
  *
  * - `invite_address`: the address in the links
  * - `invite_audit`: records in the audit what happens to invites

@@ -1,12 +1,12 @@
 /**
- * A small HTTP server for short answers to GET and HEAD: one request a connection, without a body. `Deno.serve` has no
- * time limit for a request, so clients that send half a request would hold file descriptors forever.
+ * A small HTTP server for short answers to GET and HEAD, on a port of its own.
  *
  * Rules: a connection has `METRICS_REQUEST_MS` from its beginning to its end; at most `METRICS_MAX_REQUESTS` are open,
  * and more are closed at once; nothing that a client sends is an error of the hub.
  *
  * @module
  */
+import { type HttpAnswer, HttpConnection, HttpProblem, type HttpRequest } from "../http/mod.ts";
 import { ACCEPT_RETRY_MS, METRICS_MAX_REQUESTS, METRICS_REQUEST_MS } from "../limits.ts";
 import { systemClock, type Timers } from "../../runtime/mod.ts";
 
@@ -19,19 +19,6 @@ export interface Answer {
   /** The type of the text; plain text by default. */
   contentType?: string;
 }
-
-/** The longest head of a request that is read, in bytes. */
-const MAX_HEAD_BYTES = 8192;
-
-const REASONS: Record<number, string> = {
-  200: "OK",
-  400: "Bad Request",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  431: "Request Header Fields Too Large",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-};
 
 /** A running server. */
 export class HttpServer {
@@ -93,20 +80,27 @@ export class HttpServer {
 
   async #serve(connection: Deno.TcpConn): Promise<void> {
     const cancel = this.#timers.after(METRICS_REQUEST_MS, () => close(connection));
-    try {
-      const head = await readHead(connection);
-      if (head === undefined) return;
-      await writeAll(connection, this.#response(head));
-      await connection.closeWrite();
-      // Closing with unread bytes would destroy the answer.
-      const rest = new Uint8Array(4096);
-      while (await connection.read(rest) !== null);
-    } catch {
-      // The client has gone, or its time is over.
-    } finally {
-      cancel();
-      close(connection);
+    const { hostname: address } = connection.remoteAddr;
+    await new HttpConnection(connection, {
+      handler: (request) => this.#handle(request),
+      address,
+      secure: false,
+      timers: this.#timers,
+      wall: systemClock.wall,
+      // An answer that fails tells its client.
+      internalError: () => {},
+    }).serve();
+    cancel();
+  }
+
+  #handle({ method, path }: HttpRequest): HttpAnswer {
+    if (method !== "GET" && method !== "HEAD") {
+      throw new HttpProblem(405, `Cannot do ${method} here: use GET or HEAD`, {
+        headers: { allow: "GET, HEAD" },
+      });
     }
+    const { status, text, contentType = "text/plain; charset=utf-8" } = this.#answerTo("/" + path.join("/"));
+    return { status, headers: { "content-type": contentType, connection: "close" }, body: text };
   }
 
   #answerTo(path: string): Answer {
@@ -116,49 +110,6 @@ export class HttpServer {
       return { status: 500, text: `Internal error: ${error}\n` };
     }
   }
-
-  #response(head: string): Uint8Array {
-    const [, method, target] = /^([A-Z]+) (\S+) HTTP\/1\.[01]\r?\n/.exec(head) ?? [];
-    let answer: Answer;
-    if (head.length >= MAX_HEAD_BYTES) answer = { status: 431, text: "The request is too long.\n" };
-    else if (target === undefined) answer = { status: 400, text: "Bad request. Use HTTP/1.1.\n" };
-    else if (method !== "GET" && method !== "HEAD") {
-      answer = { status: 405, text: "Method not allowed. Use GET or HEAD.\n" };
-    } else answer = this.#answerTo(target.replace(/^https?:\/\/[^/]*/, "").replace(/[?#].*$/s, ""));
-    const { status, text, contentType = "text/plain; charset=utf-8" } = answer;
-    const body = new TextEncoder().encode(text);
-    const lines = [
-      `HTTP/1.1 ${status} ${REASONS[status]}`,
-      `date: ${new Date(systemClock.wall()).toUTCString()}`,
-      `content-type: ${contentType}`,
-      `content-length: ${body.length}`,
-      ...status === 405 ? ["allow: GET, HEAD"] : [],
-      "connection: close",
-    ];
-    const start = new TextEncoder().encode(lines.join("\r\n") + "\r\n\r\n");
-    if (method === "HEAD") return start;
-    const response = new Uint8Array(start.length + body.length);
-    response.set(start);
-    response.set(body, start.length);
-    return response;
-  }
-}
-
-/** Reads the head of a request up to its empty line; `undefined` if the client closes before. */
-async function readHead(connection: Deno.TcpConn): Promise<string | undefined> {
-  const buffer = new Uint8Array(MAX_HEAD_BYTES);
-  for (let length = 0; length < buffer.length;) {
-    const count = await connection.read(buffer.subarray(length));
-    if (count === null) return undefined;
-    length += count;
-    const head = new TextDecoder("latin1").decode(buffer.subarray(0, length));
-    if (length === buffer.length || /\r?\n\r?\n/.test(head)) return head;
-  }
-  return undefined;
-}
-
-async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
 }
 
 function close(connection: Deno.TcpConn): void {

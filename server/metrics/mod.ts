@@ -1,7 +1,7 @@
 /**
  * Metrics for operators, in the text format of Prometheus, over HTTP.
  *
- * May import: `hub`.
+ * May import: `http`, `hub`.
  *
  * - `descriptors`: the number of open file descriptors
  * - `exposition`: formats metrics as text

@@ -19,7 +19,7 @@ export type SecureSocket = Pick<TlsSocket, keyof TlsSocket>;
 /** An open connection, plain or with TLS. */
 export type AcceptedSocket = Deno.TcpConn | SecureSocket;
 
-/** The TLS of a port, as {@linkcode loadTlsSocket} loads it. */
+/** The TLS of a port, as `loadTlsModule` loads it. */
 export type TlsModule = Pick<typeof import("./tls_socket.ts"), "secureContext" | "TlsSocket">;
 
 /** The address of a port. */

@@ -24,8 +24,17 @@ export {
 } from "./acceptor.ts";
 export { addressesJson, describeAddresses, type TlsListenAddress } from "./listen_address.ts";
 export type { Agreed } from "./tls_socket.ts";
+import type { TlsModule } from "./acceptor.ts";
+import { canUseNativeTls } from "./native_tls_acceptor.ts";
 export { openTlsPort } from "./native_tls_acceptor.ts";
 export { maxReadBytes, nextReadBytes } from "./read_buffer.ts";
 
-/** Loads the code for TLS, which only a hub with TLS needs. */
-export const loadTlsSocket = (): Promise<typeof import("./tls_socket.ts")> => import("./tls_socket.ts");
+/**
+ * Loads the code for TLS, where Deno's own cannot be used.
+ *
+ * @param hasProxies whether connections may begin with a PROXY header
+ * @returns the code; `undefined` where it is not needed
+ */
+export async function loadTlsModule(hasProxies: boolean): Promise<TlsModule | undefined> {
+  return canUseNativeTls(hasProxies) ? undefined : await import("./tls_socket.ts");
+}

@@ -39,22 +39,32 @@ const MAX_BIND_TRIES = 100;
 const MAX_FREEING_TURNS = 50;
 
 /**
- * Opens a port that speaks TLS, on any runtime and system.
+ * Tells whether a port can use Deno's own TLS.
+ *
+ * @param hasProxies whether connections may begin with a PROXY header
+ * @returns whether it can; otherwise it needs `tls_socket.ts`
+ */
+export function canUseNativeTls(hasProxies: boolean): boolean {
+  return isOldRuntime() || hasSystemSockets() && !hasProxies;
+}
+
+/**
+ * Opens a port that speaks TLS.
  *
  * @param address the address to listen on
- * @param tls the certificate to show and the code for TLS
- * @param options whether connections may begin with a PROXY header, and whether clients may ask for HTTP
+ * @param tls the certificate to show, and the code for TLS if Deno's own is not used
+ * @param offersHttp whether clients may ask for HTTP
  * @returns the open port
  * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listen`
  */
 export function openTlsPort(
   address: AcceptorAddress,
-  tls: { certificate: Certificate; module: TlsModule },
-  { hasProxies, offersHttp }: { hasProxies: boolean; offersHttp: boolean },
+  { certificate, module }: { certificate: Certificate; module: TlsModule | undefined },
+  offersHttp: boolean,
 ): Acceptor {
-  return isOldRuntime() || hasSystemSockets() && !hasProxies
-    ? new NativeTlsAcceptor(address, tls.certificate, offersHttp)
-    : new PortAcceptor(address, { tls, offersHttp });
+  return module === undefined
+    ? new NativeTlsAcceptor(address, certificate, offersHttp)
+    : new PortAcceptor(address, { tls: { certificate, module }, offersHttp });
 }
 
 /** A connection with Deno's TLS that frees its file descriptor when it is closed. */

@@ -15,7 +15,7 @@ import type { DaemonProcess } from "../daemon/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { type InviteParts, InvitesError, loadInviteParts } from "../invites/mod.ts";
 import { loadDataFolder, parseRetention, readPublicAddress, type Settings } from "../settings/mod.ts";
-import { loadTlsSocket } from "../ports/mod.ts";
+import { loadTlsModule } from "../ports/mod.ts";
 import type { HubTls, HubWeb } from "./serve.ts";
 import { CertificateError, tlsOptionsFrom } from "../tls/mod.ts";
 import {
@@ -226,7 +226,7 @@ async function loadTls(
       now: systemClock.wall(),
       log,
     });
-    return options && { ...options, module: await loadTlsSocket() };
+    return options && { ...options, module: await loadTlsModule(settings.proxy !== "") };
   } catch (error) {
     if (!(error instanceof CertificateError)) throw error;
     throw new StartError("{reason}", error.message);

@@ -50,8 +50,8 @@ import type { HubTokens } from "../tokens/mod.ts";
 
 /** The TLS of a hub: its options, and the code, which is loaded for them. */
 export interface HubTls extends TlsOptions {
-  /** The code, as `loadTlsSocket` loads it. */
-  module: TlsModule;
+  /** The code, as `loadTlsModule` loads it. */
+  module: TlsModule | undefined;
 }
 
 /** What a hub serves over HTTP: on a port for it, and to TLS clients that ask for it. */
@@ -463,16 +463,16 @@ function pageAddressOf(acceptors: readonly Acceptor[]): PageAddress | undefined 
 /** Opens the ports of a hub, all or none; the first is the one that is announced. */
 function openAcceptors(
   address: { host: string; port: number },
-  { tls, proxies = [], web }: ServeOptions,
+  { tls, web }: ServeOptions,
 ): [Acceptor, ...Acceptor[]] {
-  const tlsOptions = { hasProxies: proxies.length > 0, offersHttp: web !== undefined };
+  const offersHttp = web !== undefined;
   const isTlsOnly = tls !== undefined && tls.port === undefined;
-  const first = isTlsOnly ? openTlsPort(address, tls, tlsOptions) : new PortAcceptor(address);
+  const first = isTlsOnly ? openTlsPort(address, tls, offersHttp) : new PortAcceptor(address);
   const acceptors: [Acceptor, ...Acceptor[]] = [first];
   let PortError: new (message: string, options: ErrorOptions) => Error = TlsPortError;
   try {
     if (tls?.port !== undefined) {
-      acceptors.push(openTlsPort({ host: address.host, port: tls.port }, tls, tlsOptions));
+      acceptors.push(openTlsPort({ host: address.host, port: tls.port }, tls, offersHttp));
     }
     PortError = WebPortError;
     if (web?.address !== undefined) acceptors.push(new PortAcceptor(web.address, { isWeb: true }));

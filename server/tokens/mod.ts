@@ -5,7 +5,7 @@
  * kind of owner: nobody else gets the name, and the messages are verified. Only a hash of the secret is stored, and the
  * public key.
  *
- * May import: `control`, `history`, `moderation`, `registry`, `sqlite`.
+ * May import: `control`, `moderation`, `offline`, `registry`, `sqlite`.
  *
  * - `open_tokens`: opens the database
  * - `token_audit`: records in the audit what happens to tokens

@@ -7,25 +7,25 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { nameKey, nameSkeletons } from "../../protocol/mod.ts";
-import { afterPrefix, errorText, reasonOf, sanitizeName, systemClock, writeText } from "../../runtime/mod.ts";
+import { nameKey } from "../../protocol/mod.ts";
+import { errorText, reasonOf, sanitizeName, systemClock, writeText } from "../../runtime/mod.ts";
 import {
   askOperator,
   type OperatorAnswer,
-  OperatorError,
   type OperatorRequest,
   type TokenInfo,
   type WantedToken,
 } from "../control/mod.ts";
-import { HistoryError, openHistory } from "../history/mod.ts";
-import { ModerationFileError, openModeration } from "../moderation/mod.ts";
-import { openRegistry, REGISTRY_FILE, RegistryError } from "../registry/mod.ts";
+import { type FolderUse, note, otherVersion, reportingErrors, withOfflineFolder } from "../offline/mod.ts";
+import { REGISTRY_FILE } from "../registry/mod.ts";
 import { openTokens } from "./open_tokens.ts";
 import { TokensError } from "./token_schema.ts";
 
-const OK = 0;
-const FAILED = 1;
+const FOLDER_USE: FolderUse = {
+  what: "the tokens",
+  files: [REGISTRY_FILE],
+  missing: "no hub that knows names has run there",
+};
 
 /**
  * Adds a token, and prints it.
@@ -81,17 +81,7 @@ export async function revokeToken(folder: string, id: string): Promise<number> {
   });
 }
 
-async function reporting(run: () => Promise<void>): Promise<number> {
-  try {
-    await run();
-    return OK;
-  } catch (error) {
-    const known = [OperatorError, HistoryError, RegistryError, TokensError, ModerationFileError];
-    if (!known.some((type) => error instanceof type)) throw error;
-    await writeText(Deno.stderr, errorText(afterPrefix((error as Error).message)));
-    return FAILED;
-  }
-}
+const reporting = (run: () => Promise<void>) => reportingErrors(run, [TokensError]);
 
 async function askForTokens(folder: string, request: OperatorRequest): Promise<TokenInfo[]> {
   const answer = await ask(folder, request);
@@ -99,65 +89,30 @@ async function askForTokens(folder: string, request: OperatorRequest): Promise<T
   return answer.tokens;
 }
 
-function otherVersion(): OperatorError {
-  return new OperatorError("Cannot read the answer of the hub: it is another version than this program");
-}
-
 /** Asks the hub that uses the folder; if none does, opens the folder. */
 async function ask(folder: string, request: OperatorRequest): Promise<OperatorAnswer> {
   const answer = await askOperator(folder, request);
   if (answer !== undefined) return answer;
-  await checkIsFolderOfHub(folder);
-  const report = (text: string) => void Deno.stderr.writeSync(new TextEncoder().encode(errorText(text)));
-  const now = systemClock.wall();
-  // Its lock keeps a hub from starting meanwhile.
-  const history = openHistory({
-    folder,
-    retention: { ms: Infinity, bytes: Infinity },
-    now,
-    host: Deno.hostname(),
-    elapsed: systemClock.elapsed,
-    report,
+  return await withOfflineFolder(folder, FOLDER_USE, async ({ history, registry, moderation, now }) => {
+    const tokens = await openTokens({ folder, now, report: note });
+    try {
+      const manager = tokens.manage({
+        registry,
+        clock: systemClock,
+        keysChanged: () => {},
+        free: (owner) =>
+          registry.free(owner, {
+            detach: ({ name }) => history.detach(nameKey(name)),
+            erase: ({ name }) => history.erase(name),
+          }),
+        moderation,
+        failed: (error) => note(`cannot store all of it: ${reasonOf(error)}`),
+      });
+      return manager.handle(request) ?? { tokens: [] };
+    } finally {
+      tokens.close();
+    }
   });
-  const opened: { close(): void }[] = [history];
-  try {
-    const registry = openRegistry({ folder, nameMs: Infinity, skeletons: nameSkeletons, now, report });
-    opened.push(registry);
-    const moderation = openModeration({ folder, names: registry.names, now, report });
-    opened.push(moderation);
-    const tokens = await openTokens({ folder, now, report });
-    opened.push(tokens);
-    const manager = tokens.manage({
-      registry,
-      clock: systemClock,
-      keysChanged: () => {},
-      free: (owner) =>
-        registry.free(owner, {
-          detach: ({ name }) => history.detach(nameKey(name)),
-          erase: ({ name }) => history.erase(name),
-        }),
-      moderation,
-      failed: (error) => report(`cannot store all of it: ${reasonOf(error)}`),
-    });
-    return manager.handle(request) ?? { tokens: [] };
-  } finally {
-    for (const one of opened.reverse()) one.close();
-  }
-}
-
-/** Checks that a hub has used a folder: opening it would create what is missing. */
-async function checkIsFolderOfHub(folder: string): Promise<void> {
-  try {
-    await Deno.stat(join(folder, REGISTRY_FILE));
-  } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound
-      ? "no hub that knows names has run there"
-      : reasonOf(cause);
-    throw new OperatorError(
-      `Cannot use the tokens in ${folder}: ${reason}; start the hub, or use --data to name another folder`,
-      { cause },
-    );
-  }
 }
 
 function powersOf({ read, write }: TokenInfo): string {

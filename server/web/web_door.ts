@@ -12,7 +12,7 @@ import type { Timers } from "../../runtime/mod.ts";
 import { type HttpAnswer, HttpConnection, HttpProblem, type HttpRequest, type Socket } from "../http/mod.ts";
 import type { WebClient, WebServer } from "../net/mod.ts";
 import type { PageAsset } from "../page/mod.ts";
-import { checkUpgrade, FramedCopies, upgradeResponse, WebSocketSocket } from "../websocket/mod.ts";
+import { checkUpgrade, FramedCopies, upgradeHeaders, WebSocketSocket } from "../websocket/mod.ts";
 import type { CertificateNames } from "./certificate_names.ts";
 import { type Forwarded, forwardedClient } from "./forwarded.ts";
 import { KnownHosts } from "./known_hosts.ts";
@@ -180,7 +180,8 @@ export class WebDoor implements WebServer {
     if (full !== undefined) throw refused(full);
     const { timers } = this.#dependencies;
     return {
-      ...await upgradeAnswer(headers),
+      status: 101,
+      headers: await upgradeHeaders(headers),
       takeOver: (early) => {
         client.open(new WebSocketSocket(socket, { copies: this.#copies, timers }, early), address);
       },
@@ -197,13 +198,6 @@ function isOwnOrigin(origin: string, headers: Headers, secure: boolean): boolean
   if (url === null || url.host === "" || secure && url.protocol !== "https:") return false;
   // As a URL, since a `Host` may have the default port of the scheme, and an `Origin` does not.
   return url.host === URL.parse(`${url.protocol}//${headers.get("host")}`)?.host;
-}
-
-/** The answer after which a connection is a WebSocket. */
-async function upgradeAnswer(headers: Headers): Promise<HttpAnswer> {
-  const head = new TextDecoder().decode(await upgradeResponse(headers));
-  const lines = head.trimEnd().split("\r\n").slice(1);
-  return { status: 101, headers: Object.fromEntries(lines.map((line) => line.split(": ", 2))) };
 }
 
 function refused({ word, reason, retryAfterMs }: NonNullable<ReturnType<WebClient["admit"]>>): HttpProblem {

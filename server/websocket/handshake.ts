@@ -64,19 +64,17 @@ export function checkUpgrade(method: string, headers: Headers): UpgradeRefusal |
 }
 
 /**
- * Makes the answer after which the connection is a WebSocket.
+ * Makes the headers of the answer with status 101, after which the connection is a WebSocket.
  *
  * @param headers the headers of a request that {@linkcode checkUpgrade} accepts
- * @returns the whole answer, to be written before anything else
+ * @returns the headers
  */
-export async function upgradeResponse(headers: Headers): Promise<Uint8Array> {
-  const lines = [
-    "HTTP/1.1 101 Switching Protocols",
-    "upgrade: websocket",
-    "connection: Upgrade",
-    `sec-websocket-accept: ${await acceptKey(headers.get("sec-websocket-key") ?? "")}`,
-  ];
-  return new TextEncoder().encode(lines.join("\r\n") + "\r\n\r\n");
+export async function upgradeHeaders(headers: Headers): Promise<Record<string, string>> {
+  return {
+    upgrade: "websocket",
+    connection: "Upgrade",
+    "sec-websocket-accept": await acceptKey(headers.get("sec-websocket-key") ?? ""),
+  };
 }
 
 /** Whether a header is a list that contains a token, in any case. */

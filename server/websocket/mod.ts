@@ -12,5 +12,5 @@
  * @module
  */
 export { FramedCopies } from "./framed_copies.ts";
-export { acceptKey, checkUpgrade, type UpgradeRefusal, upgradeResponse } from "./handshake.ts";
+export { acceptKey, checkUpgrade, upgradeHeaders, type UpgradeRefusal } from "./handshake.ts";
 export { type WebSocketDependencies, WebSocketError, WebSocketSocket } from "./web_socket.ts";

@@ -5,7 +5,8 @@ import { WebConnection } from "../../../load/web_connection.ts";
 import { Flusher, segmentReuses } from "../../../server/fanout/mod.ts";
 import { Hub } from "../../../server/hub/mod.ts";
 import { Connection } from "../../../server/net/mod.ts";
-import { FramedCopies, upgradeResponse, WebSocketSocket } from "../../../server/websocket/mod.ts";
+import { FramedCopies, upgradeHeaders, WebSocketSocket } from "../../../server/websocket/mod.ts";
+import { answerHead } from "../../../server/http/mod.ts";
 import { assert, assertEquals, assertRejects } from "../../helpers/assert.ts";
 
 /** A hub that takes clients of TCP and, if they send a handshake, of WebSocket on one port. */
@@ -53,7 +54,8 @@ class TwoDoorHub {
     const buffer = new Uint8Array(4096);
     const text = new TextDecoder().decode(buffer.subarray(0, (await tcp.read(buffer))!));
     const key = /^Sec-WebSocket-Key: (.*)\r$/m.exec(text)![1]!;
-    await tcp.write(await upgradeResponse(new Headers({ "sec-websocket-key": key })));
+    const headers = await upgradeHeaders(new Headers({ "sec-websocket-key": key }));
+    await tcp.write(answerHead(101, headers));
     this.#serve(new WebSocketSocket(tcp, { copies: this.#copies, timers: systemTimers }));
   }
 

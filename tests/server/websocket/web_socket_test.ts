@@ -10,10 +10,11 @@ import { LINGER_MS } from "../../../server/limits.ts";
 import {
   checkUpgrade,
   FramedCopies,
-  upgradeResponse,
+  upgradeHeaders,
   WebSocketError,
   WebSocketSocket,
 } from "../../../server/websocket/mod.ts";
+import { answerHead } from "../../../server/http/mod.ts";
 import { assert, assertEquals, assertRejects } from "../../helpers/assert.ts";
 import { connectWs, type WsClient } from "../../helpers/clients/ws_client.ts";
 import { joined, type ServerFrame, ServerFrames, webFrame } from "../../helpers/wire/web_frames.ts";
@@ -91,7 +92,7 @@ async function connectWsClient(): Promise<{ client: WsClient; server: WebSocketS
   const lines = text.trimEnd().split("\r\n").slice(1).map((line) => line.split(": ") as [string, string]);
   const headers = new Headers(lines);
   assertEquals(checkUpgrade("GET", headers), undefined);
-  await writeAll(tcp, await upgradeResponse(headers));
+  await writeAll(tcp, answerHead(101, await upgradeHeaders(headers)));
   await opened;
   return { client, server: webSocketOf(tcp) };
 }
