@@ -43,7 +43,8 @@ async function conversation(hub: HubProgram): Promise<void> {
   const link = new ReconnectingLink({ hostname: "127.0.0.1", port: hub.port }, {
     name: "ana",
     received: () => {},
-    changed: () => {},
+    changed: ({ kind }) =>
+      kind === "ended" && said.reject(new Error("the link ended before ana had said it")),
     lineChanged: ({ state }) => state.kind === "acknowledged" && said.resolve(),
   });
   const running = link.run();
