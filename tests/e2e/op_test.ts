@@ -157,8 +157,8 @@ const WRONG: readonly [string[], number, RegExp][] = [
   [["op", "add", "two words", "--data", "/no/such"], 1, /it must be a name, a line such as/],
   [["op", "add", "ssh-rsa AAAA", "--data", "/no/such"], 1, /it is an RSA key/],
   [["op", "add", "./no-such.pub", "--data", "/no/such"], 1, /cannot read the key in .\/no-such.pub/],
-  [["op", "--data", "/no/such"], 1, /no hub stores anything there; use --data/],
-  [["audit", "--data", "/no/such"], 1, /no hub stores anything there; use --data/],
+  [["op", "--data", "/no/such"], 1, /no hub stores anything there; start the hub, or use --data/],
+  [["audit", "--data", "/no/such"], 1, /no hub stores anything there; start the hub, or use --data/],
   [["audit", "--since", "yesterday"], 2, /cannot take --since yesterday: it must be a time/],
   [["audit", "--count", "0"], 2, /cannot take --count 0: it must be a whole number/],
 ];
