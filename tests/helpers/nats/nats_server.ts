@@ -1,0 +1,227 @@
+/**
+ * The real `nats-server` with JetStream, for tests of several hubs. A server has its store in a folder of its own and
+ * keeps its ports when it is started again.
+ *
+ * @module
+ */
+import { delimiter, join } from "node:path";
+import { DEADLINE_MS, withDeadline } from "../deadline.ts";
+import { needs } from "../needs.ts";
+
+/** The executable of NATS, or `undefined` if none is installed. `NATS_SERVER` names another one. */
+export const NATS_SERVER: string | undefined = await findServer();
+
+/** Why a test with NATS cannot run here; `undefined` if it can. */
+export const NO_NATS: string | undefined = NATS_SERVER === undefined
+  ? "nats-server is not installed: apt-get install nats-server, or set NATS_SERVER"
+  : undefined;
+
+async function findServer(): Promise<string | undefined> {
+  const named = Deno.env.get("NATS_SERVER");
+  if (named !== undefined) return named === "" ? undefined : named;
+  if (Deno.build.os === "windows") return undefined;
+  // Debian installs it into a folder that is not in the PATH of most users.
+  for (const folder of [...(Deno.env.get("PATH") ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"]) {
+    const path = join(folder, "nats-server");
+    if (await Deno.stat(path).then(({ isFile }) => isFile, () => false)) return path;
+  }
+  return undefined;
+}
+
+/**
+ * Declares a test with NATS; it is ignored where NATS is not installed.
+ *
+ * @param name what holds, as a sentence
+ * @param fn the test
+ */
+export function natsTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ ...needs(name, NO_NATS), fn });
+}
+
+/** How a server is started. */
+export interface NatsServerOptions {
+  /** Lines of its configuration, such as of TLS or accounts. */
+  config?: string;
+  /** Whether it has JetStream; yes if not given. */
+  jetStream?: boolean;
+  /** The scheme of its address; `nats` if not given. */
+  scheme?: "nats" | "tls";
+  /** Its name and routes in a cluster; it is a single server if not given. */
+  cluster?: { name: string; port: number; routes: readonly number[] };
+}
+
+/** A process of NATS. */
+export class NatsServer implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #options: NatsServerOptions;
+  #process: Deno.ChildProcess | undefined;
+  #port = -1;
+  #monitor = -1;
+  #isStopped = false;
+
+  private constructor(folder: string, options: NatsServerOptions) {
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  /**
+   * Starts a server with an empty store.
+   *
+   * @param options how
+   * @returns the server, which accepts connections; in a cluster JetStream may not be ready
+   */
+  static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
+    const server = new NatsServer(await Deno.makeTempDir({ prefix: "riftchat-nats-" }), options);
+    try {
+      await server.start();
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
+    return server;
+  }
+
+  /** The port for clients. */
+  get port(): number {
+    return this.#port;
+  }
+  /** Its address, such as `nats://127.0.0.1:4222`. */
+  get url(): string {
+    return `${this.#options.scheme ?? "nats"}://127.0.0.1:${this.#port}`;
+  }
+  /** The name of the server in a cluster. */
+  get name(): string | undefined {
+    return this.#options.cluster?.name;
+  }
+  /** The folder of the server. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** Starts it again after it has ended, on the same ports and with its store. */
+  async start(): Promise<void> {
+    const { config = "", jetStream = true, cluster } = this.#options;
+    const lines = [
+      `listen: "127.0.0.1:${this.#port}"`,
+      `http: "127.0.0.1:${this.#monitor}"`,
+      `ports_file_dir: ${JSON.stringify(this.#folder)}`,
+      ...jetStream
+        ? [
+          `jetstream { store_dir: ${
+            JSON.stringify(join(this.#folder, "store"))
+          }, max_file: 1G, max_mem: 64M }`,
+        ]
+        : [],
+      ...cluster === undefined ? [] : [
+        `server_name: ${cluster.name}`,
+        `cluster { name: test, listen: "127.0.0.1:${cluster.port}", ` +
+        `routes: [${cluster.routes.map((port) => `"nats://127.0.0.1:${port}"`).join(", ")}] }`,
+      ],
+      config,
+    ];
+    const configFile = join(this.#folder, "nats.conf"), logFile = join(this.#folder, "nats.log");
+    await Deno.writeTextFile(configFile, lines.join("\n"));
+    const process = new Deno.Command(NATS_SERVER!, {
+      args: ["--config", configFile, "--log", logFile],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    this.#process = process;
+    let ended = false;
+    process.status.then(() => ended = true);
+    const portsFile = join(this.#folder, `nats-server_${process.pid}.ports`);
+    const log = () => Deno.readTextFile(logFile).catch(() => "");
+    const startedAt = performance.now();
+    for (;;) {
+      const ports = await readPorts(portsFile);
+      if (ports !== undefined) {
+        this.#port = ports.nats;
+        this.#monitor = ports.monitoring;
+        return;
+      }
+      if (ended) throw new Error(`nats-server ended: ${await log()}`);
+      if (performance.now() - startedAt > DEADLINE_MS) {
+        throw new Error(`nats-server does not start: ${await log()}`);
+      }
+      await pause(20);
+    }
+  }
+
+  /** Waits until JetStream is ready: in a cluster, until it has a leader and this server follows it. */
+  async ready(): Promise<void> {
+    const startedAt = performance.now();
+    let seen = "";
+    while (performance.now() - startedAt < DEADLINE_MS) {
+      try {
+        const response = await fetch(`http://127.0.0.1:${this.#monitor}/healthz`);
+        seen = await response.text();
+        if (response.status === 200) return;
+      } catch (error) {
+        seen = String(error);
+      }
+      await pause(50);
+    }
+    throw new Error(`nats-server is not ready: ${seen}`);
+  }
+
+  /**
+   * Ends the process, and waits for its end.
+   *
+   * @param signal how; `SIGKILL` if not given
+   */
+  async kill(signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    const process = this.#process;
+    if (process === undefined) return;
+    this.#process = undefined;
+    process.kill(signal);
+    if (this.#isStopped) process.kill("SIGCONT");
+    this.#isStopped = false;
+    await withDeadline(process.status, () => `ending nats-server by ${signal}`);
+  }
+
+  /** Stops the process: its connections stay open and nothing is answered. */
+  stop(): void {
+    this.#process?.kill("SIGSTOP");
+    this.#isStopped = true;
+  }
+
+  /** Continues the process. */
+  continue(): void {
+    this.#process?.kill("SIGCONT");
+    this.#isStopped = false;
+  }
+
+  /**
+   * Ends the process and starts it again.
+   *
+   * @param signal how it is ended; `SIGKILL` if not given
+   */
+  async restart(signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    await this.kill(signal);
+    await this.start();
+  }
+
+  /** Ends the process and removes its folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+async function readPorts(path: string): Promise<{ nats: number; monitoring: number } | undefined> {
+  try {
+    const ports = JSON.parse(await Deno.readTextFile(path));
+    return {
+      nats: Number(new URL(ports.nats[0]).port),
+      monitoring: Number(new URL(ports.monitoring[0]).port),
+    };
+  } catch {
+    // It does not exist yet, or is being written.
+    return undefined;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
