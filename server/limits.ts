@@ -259,6 +259,12 @@ export const LINGER_MS = 1000;
 export const SHUTDOWN_MS = 5000;
 
 /**
+ * How long a hub of a cluster that shuts down waits before that until what its clients have sent counts, in
+ * milliseconds: longer than a new leader of the log takes at a planned change (0.3 s).
+ */
+export const CLUSTER_DRAIN_MS = 3000;
+
+/**
  * How many connections the operating system may hold before the hub accepts them: all clients that reconnect after a
  * restart. It may drop those beyond without telling the client.
  */

@@ -24,14 +24,14 @@ export interface RoomEvent {
   room: string;
   /**
    * The message for them. A chat message gets its `sequence` when it is applied. A plain one must be applied before
-   * `publish` returns, or be converted to a {@linkcode Said}: its text is not valid any longer. A changed message gets
+   * `publish` returns, or its text be copied: it is not valid any longer. A changed message gets
    * the number of its `change` when it is applied.
    */
   message: Said | PlainSaid | SaidTo | LineChanged | Joined | Renamed | Left | RoomJoined | RoomLeft;
   /** What is stored of a {@linkcode LineChanged}; the message that it changes was applied before. */
   change?: StoredChange | undefined;
-  /** The id of the session that caused it. */
-  from: string;
+  /** The id of the session that caused it; `undefined` if that is at another hub. */
+  from: string | undefined;
   /** The key of the name that a direct message is for. */
   to?: string | undefined;
   /** The `ref` of the request, acknowledged once the event is applied and stored. */
@@ -48,8 +48,9 @@ export interface RoomEvent {
  *
  * @param event the event
  * @param sequence the number of a chat message in its room, 1, 2, 3 …; the number of a change; 0 for other events
+ * @returns whether a message in a room is in the log of the room; it is not if nobody is there
  */
-export type Apply = (event: RoomEvent, sequence: number) => void;
+export type Apply = (event: RoomEvent, sequence: number) => boolean;
 
 /**
  * Acknowledges a chat message or a change to its author, if it has a `ref`. The backplane calls it after the event was

@@ -1,9 +1,11 @@
 /**
- * Orders and numbers the events in the rooms, in memory or with a history.
+ * Orders and numbers the events in the rooms: in memory, with a history, or together with other hubs.
  *
  * May import: `history`.
  *
  * - `backplane`: the interface of a backplane
+ * - `batch`: messages of one conversation as one message of the log that the hubs of a cluster share
+ * - `clustered`: the backplane of a hub in a cluster
  * - `embedded`: the backplane of a hub that stores nothing
  * - `receipts`: the acknowledgements of recent messages, in memory, for deduplication
  * - `stored`: the backplane of a hub that stores messages
@@ -11,5 +13,15 @@
  * @module
  */
 export type { Acknowledge, Apply, Backplane, RoomEvent } from "./backplane.ts";
+export { CHANGES, encodeBatch, isLine, lineFrames } from "./batch.ts";
+export {
+  ClusteredBackplane,
+  type ClusteredBackplaneDependencies,
+  type LogOrder,
+  MAX_BATCH_BYTES,
+  type SentBatch,
+  type SharedLog,
+  type Shown,
+} from "./clustered.ts";
 export { EmbeddedBackplane } from "./embedded.ts";
 export { StoredBackplane, type StoredBackplaneDependencies } from "./stored.ts";

@@ -8,16 +8,22 @@
  * and acknowledged as not stored. The hub then calls `retryStorage` from time to time. As soon as the disk accepts data
  * again, it stores the last numbers, so that no number is given twice, and then storing starts again.
  *
+ * The file is long because each step of that is explained.
+ *
  * @module
  */
 import { Code, type LineChanged, ProtocolError } from "../../protocol/mod.ts";
+import { saidFrame } from "./batch.ts";
 import {
   changeFrame,
   type ChangeRecord,
   type Conversation,
+  copyFrame,
   directFrame,
   type History,
   messageIdFrame,
+  type Progress,
+  progressFrame,
   type Receipt,
   StorageError,
 } from "../history/mod.ts";
@@ -42,6 +48,11 @@ export interface StoredBackplaneDependencies {
   paused(error: StorageError, recorded: boolean): void;
   /** Called when messages are stored again. */
   resumed(): void;
+  /**
+   * Takes how far the log was copied from which the messages since the last call come. It is stored with them, all or
+   * nothing. Without it they come from no log.
+   */
+  takeProgress?: (() => Progress) | undefined;
 }
 
 /** Orders, numbers and stores events within this process. */
@@ -97,14 +108,34 @@ export class StoredBackplane implements Backplane {
 
   /** As {@linkcode Backplane.publish}. */
   publish(event: RoomEvent): void {
+    const { message } = event;
+    if (message.code === Code.LineChanged) {
+      if (this.#paused) {
+        throw new ProtocolError(
+          "unavailable",
+          "Cannot change a message now: the hub cannot store it; try again later",
+        );
+      }
+      return this.#change(event, message);
+    }
+    this.add(event);
+  }
+
+  /**
+   * Applies an event, and stores a message with the next settle.
+   *
+   * @param event the event
+   * @param number the number that a shared log gave a message or a change; by default the next one
+   */
+  add(event: RoomEvent, number?: number): void {
     const { message, messageId, ref } = event;
+    if (message.code === Code.LineChanged) return this.#change(event, message, number);
     if (message.code !== Code.Said && message.code !== Code.SaidTo) {
-      return message.code === Code.LineChanged
-        ? this.#change(event, message)
-        : this.#dependencies.apply(event, 0);
+      this.#dependencies.apply(event, 0);
+      return;
     }
     const place = this.#placeOf(event.room);
-    const sequence = ++place.last;
+    const sequence = place.last = number ?? place.last + 1;
     this.#count++;
     message.message.sequence = sequence;
     this.#changed.add(place);
@@ -116,19 +147,14 @@ export class StoredBackplane implements Backplane {
     }
     if (message.code === Code.SaidTo) this.#frames.push(directFrame(message));
     if (ref !== undefined) this.#unacknowledged.push({ event, sequence });
-    this.#dependencies.apply(event, sequence);
+    const isShown = this.#dependencies.apply(event, sequence);
+    if (!isShown && message.code === Code.Said) this.#frames.push(saidFrame(message));
   }
 
   /** Accepts a change of a message. */
-  #change(event: RoomEvent, message: LineChanged): void {
+  #change(event: RoomEvent, message: LineChanged, given?: number): void {
     const { room, change, messageId, ref } = event;
-    if (this.#paused) {
-      throw new ProtocolError(
-        "unavailable",
-        "Cannot change a message now: the hub cannot store it; try again later",
-      );
-    }
-    const number = this.#history.nextChange();
+    const number = this.#history.nextChange(given);
     message.change = number;
     this.#changes.push({ place: room, change: number, ...change!, messageId });
     if (messageId !== undefined) {
@@ -159,8 +185,12 @@ export class StoredBackplane implements Backplane {
     this.#settled++;
     const changes = this.#changes;
     if (changes.length > 0) this.#changes = [];
+    const progress = this.#dependencies.takeProgress?.();
+    const records = frames.length + changes.length === 0
+      ? shown
+      : [...frames, ...shown, ...changes.map(changeFrame)];
     const stored = this.#store(
-      frames.length + changes.length === 0 ? shown : [...frames, ...shown, ...changes.map(changeFrame)],
+      progress === undefined ? records : [copyFrame(), ...records, progressFrame(progress)],
       receipts,
       changes,
     );

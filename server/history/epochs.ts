@@ -71,6 +71,18 @@ export class Epochs {
     this.#isCurrent = true;
   }
 
+  /**
+   * Makes one epoch of all messages, the same in all copies of a log that several hubs share.
+   *
+   * @param id the id of the log
+   */
+  share(id: string): void {
+    this.#db.exec("DELETE FROM epochs");
+    this.#db.prepare("INSERT INTO epochs (began, name, changed) VALUES (0, ?, 0)").run(id);
+    this.#epochs.splice(0, this.#epochs.length, { id, began: 0, changed: 0 });
+    this.#isCurrent = true;
+  }
+
   /** The latest epochs, for clients; `undefined` if no epoch was begun. */
   get text(): string | undefined {
     if (!this.#isCurrent) return undefined;

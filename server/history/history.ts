@@ -224,6 +224,14 @@ export interface DirectConversations {
 /** How many direct conversations a user gets: more than anyone takes part in at a time. */
 export const MAX_DIRECT = 500;
 
+/** How far a log that several hubs share was copied. The field names are also the JSON keys in the journal. */
+export interface Progress {
+  /** The copied part, as whoever copies it names it. */
+  progress: string;
+  /** The conversations that have other last numbers in the log than before, and those numbers. */
+  numbers: readonly (readonly [place: string, last: number])[];
+}
+
 /** What to write to the database together with messages. */
 export interface InsertExtras {
   /** Conversations whose last sequence number must be stored, because the message with that number was not. */
@@ -234,6 +242,8 @@ export interface InsertExtras {
   changes?: Iterable<ChangeRecord>;
   /** The position in the journal up to which messages are now in the database. */
   drainedTo?: Position;
+  /** How far a shared log was copied with these messages. */
+  progress?: Progress | undefined;
 }
 
 /** What a step of pruning has done. */
@@ -286,14 +296,29 @@ export interface History {
    * @param receipts the receipts of those messages that have an id
    */
   append(frames: readonly Uint8Array[], receipts?: readonly Receipt[]): void;
+  /** How far a shared log was copied when the history was opened; `undefined` for nothing. */
+  readonly progress: string | undefined;
+  /**
+   * Lists the last numbers of conversations in a shared log.
+   *
+   * @returns the conversations, as in {@linkcode Progress}, and their numbers
+   */
+  numbers(): Iterable<readonly [place: string, last: number]>;
+  /**
+   * Names the state of the history as all hubs of a cluster name it.
+   *
+   * @param id the id of the shared log
+   */
+  shareEpoch(id: string): void;
   /** The number of the last change of a message, in any conversation, that was ever assigned; 0 for none. */
   readonly lastChange: number;
   /**
    * Assigns the number of a change.
    *
-   * @returns the number, one above the last
+   * @param number the number that a shared log gave it; by default one above the last
+   * @returns the number
    */
-  nextChange(): number;
+  nextChange(number?: number): number;
   /**
    * Reads a message as it is now. Drains what was appended before this call: run `catchUp` first, in steps, if that
    * may be much.

@@ -5,9 +5,9 @@
  * @module
  */
 import { HEADER_BYTES, MAX_BODY_BYTES } from "../../protocol/mod.ts";
-import { type ChangeRecord, type Receipt, StorageError, type StoredLine } from "./history.ts";
+import { type Receipt, StorageError, type StoredLine } from "./history.ts";
 import type { Journal, Position } from "../journal/mod.ts";
-import { type JournalLine, readRecords } from "./journal_record.ts";
+import { readRecords, type Records } from "./journal_record.ts";
 import type { Store } from "./store.ts";
 
 /** How much is read at once, in bytes: the longest frame fits, and storing it takes 2 ms. */
@@ -91,10 +91,10 @@ export class JournalDrain {
     const { file, offset } = this.#position;
     const count = this.#wrapErrors(() => this.#journal.read(this.#position, this.#buffer));
     const last = count < this.#buffer.length;
-    const { lines, changes, used, damage } = readRecords(this.#buffer.subarray(0, count), last);
+    const { lines, changes, progress, used, damage } = readRecords(this.#buffer.subarray(0, count), last);
     if (used > 0) {
       const position = { file, offset: offset + used };
-      this.#insert(lines, changes, position);
+      this.#insert({ lines, changes, progress }, position);
       this.#position = position;
       if (this.#buffer.length > CHUNK_BYTES) this.#buffer = new Uint8Array(CHUNK_BYTES);
       if (damage === undefined) return true;
@@ -145,8 +145,7 @@ export class JournalDrain {
   }
 
   #insert(
-    journalLines: readonly JournalLine[],
-    changes: readonly ChangeRecord[],
+    { lines: journalLines, changes, progress }: Pick<Records, "lines" | "changes" | "progress">,
     drainedTo: Position,
   ): void {
     const lines: StoredLine[] = [];
@@ -160,7 +159,7 @@ export class JournalDrain {
         receipt: messageId && { ...messageId, sequence, stored: true, timestamp },
       });
     }
-    const refused = this.#store.insert(lines, { changes, drainedTo });
+    const refused = this.#store.insert(lines, { changes, progress, drainedTo });
     if (refused.length > 0) this.#keepFile(refused.length, drainedTo.file);
     for (const { receipt } of lines) if (receipt !== undefined) this.#dependencies.drained(receipt);
     for (const { kind, sequence, at, messageId } of changes) {

@@ -6,6 +6,8 @@
  * - 1: the message id that the author gave to a message. It comes before the message. If the message is missing,
  *   the id has no effect.
  * - 2: a change of a message. It comes after the message. If the message is missing, the change has no effect.
+ * - 3 and 4, in the copy of a log that several hubs share: what is between them counts only as a whole. The 4 says how
+ *   far the log was copied.
  * - All other frames are skipped.
  *
  * PURE.
@@ -21,12 +23,14 @@ import {
   type SaidTo,
   serialize,
 } from "../../protocol/mod.ts";
-import { type ChangeRecord, directKey, isDigest, type StoredLine } from "./history.ts";
+import { type ChangeRecord, directKey, isDigest, type Progress, type StoredLine } from "./history.ts";
 
 /** The code of a frame with a message id. */
 const MESSAGE_ID_CODE = 1;
 /** The code of a frame with a change. */
 const CHANGE_CODE = 2;
+/** The codes of the frames before and after messages of a shared log. */
+const COPY_CODE = 3, PROGRESS_CODE = 4;
 
 /**
  * The id that an author gave to a message, for deduplication. The field names are also the JSON keys in the
@@ -63,6 +67,19 @@ export function changeFrame(record: ChangeRecord): Uint8Array {
   return encodeFrame(JSON.stringify({ code: CHANGE_CODE, ...record }));
 }
 
+/** Begins messages that were copied from a shared log; they count once their {@linkcode progressFrame} is there. */
+export const copyFrame = (): Uint8Array => encodeFrame(JSON.stringify({ code: COPY_CODE }));
+
+/**
+ * Ends messages that were copied from a shared log.
+ *
+ * @param progress how far it was copied
+ * @returns the frame
+ */
+export function progressFrame(progress: Progress): Uint8Array {
+  return encodeFrame(JSON.stringify({ code: PROGRESS_CODE, ...progress }));
+}
+
 /**
  * Encodes the id of a message.
  *
@@ -89,6 +106,8 @@ export interface Records {
   lines: JournalLine[];
   /** The changes, in order; each is of a message before this part, or one of `lines`. */
   changes: ChangeRecord[];
+  /** How far a shared log was copied, if the part says it; the numbers are those of the whole part. */
+  progress?: Progress | undefined;
   /** How many bytes of the part were read; they are whole frames. */
   used: number;
   /** Why the rest cannot be read; `undefined` if the rest is empty or only an incomplete frame. */
@@ -110,6 +129,10 @@ export function readRecords(bytes: Uint8Array, last: boolean): Records {
   const pendingIds = new Map<string, MessageIdRecord>();
   /** What was read before the first of these message ids. */
   let complete = { lines: 0, changes: 0, used: 0 };
+  /** What was read before a copy that is not complete yet. */
+  let copy: { lines: number; changes: number; used: number } | undefined;
+  let progress: string | undefined;
+  const numbers = new Map<string, number>();
   let used = 0;
   let damage: string | undefined;
   decoder.push(bytes);
@@ -122,6 +145,15 @@ export function readRecords(bytes: Uint8Array, last: boolean): Records {
         pendingIds.set(keyOf(record), record);
       } else if (record.code === CHANGE_CODE) {
         if (isChange(record)) changes.push(record);
+      } else if (record.code === COPY_CODE) {
+        // A copy without an end was cut off, and is copied again.
+        if (copy !== undefined) [lines.length, changes.length] = [copy.lines, copy.changes];
+        copy = { lines: lines.length, changes: changes.length, used };
+      } else if (record.code === PROGRESS_CODE) {
+        if (!isProgress(record)) throw new SyntaxError("it is not a record");
+        progress = record.progress;
+        for (const [place, last] of record.numbers) numbers.set(place, last);
+        copy = undefined;
       } else {
         const line = lineOf(record);
         if (line !== undefined) lines.push(line);
@@ -137,10 +169,24 @@ export function readRecords(bytes: Uint8Array, last: boolean): Records {
     if (!(error instanceof SyntaxError) && !(error instanceof ProtocolError)) throw error;
     damage = error.message;
   }
-  if (last || damage !== undefined || pendingIds.size === 0) return { lines, changes, used, damage };
+  const copied = progress === undefined ? undefined : { progress, numbers: [...numbers] };
+  if (copy !== undefined) {
+    const isCutOff = last || damage !== undefined;
+    return {
+      lines: lines.slice(0, copy.lines),
+      changes: changes.slice(0, copy.changes),
+      progress: copied,
+      used: isCutOff ? used : copy.used,
+      damage,
+    };
+  }
+  if (last || damage !== undefined || pendingIds.size === 0) {
+    return { lines, changes, progress: copied, used, damage };
+  }
   return {
     lines: lines.slice(0, complete.lines),
     changes: changes.slice(0, complete.changes),
+    progress: copied,
     used: complete.used,
   };
 }
@@ -172,6 +218,14 @@ function isChange(record: Fields): record is Fields & ChangeRecord {
   }
   if (kind === "edit") return typeof message === "string";
   return kind === "delete" || (kind === "react" || kind === "unreact") && typeof reaction === "string";
+}
+
+function isProgress(record: Fields): record is Fields & Progress {
+  const { progress, numbers } = record;
+  return typeof progress === "string" && Array.isArray(numbers) &&
+    numbers.every((entry) =>
+      Array.isArray(entry) && typeof entry[0] === "string" && Number.isSafeInteger(entry[1])
+    );
 }
 
 /** Reads a message; `undefined` if the frame is something else. */

@@ -333,9 +333,25 @@ export class JournaledHistory implements History {
     return this.#store.lastChange;
   }
 
+  /** As {@linkcode History.progress}. */
+  get progress(): string | undefined {
+    return this.#store.progress;
+  }
+
+  /** As {@linkcode History.numbers}. */
+  numbers(): Iterable<readonly [place: string, last: number]> {
+    for (const _ of this.catchUp());
+    return this.#store.numbers();
+  }
+
+  /** As {@linkcode History.shareEpoch}. */
+  shareEpoch(id: string): void {
+    this.#store.shareEpoch(id);
+  }
+
   /** As {@linkcode History.nextChange}. */
-  nextChange(): number {
-    const change = this.#store.nextChange();
+  nextChange(number?: number): number {
+    const change = this.#store.nextChange(number);
     this.#unappendedChange ??= change;
     return change;
   }

@@ -39,6 +39,7 @@ export {
   HistoryError,
   isDigest,
   isInDirect,
+  lookupKey,
   MAX_REACTIONS,
   MAX_REACTORS,
   sessionAuthor,
@@ -46,7 +47,14 @@ export {
   unreadableReason,
 } from "./history.ts";
 export { applyChange } from "./changes.ts";
-export { changeFrame, directFrame, type JournalLine, messageIdFrame } from "./journal_record.ts";
+export {
+  changeFrame,
+  copyFrame,
+  directFrame,
+  type JournalLine,
+  messageIdFrame,
+  progressFrame,
+} from "./journal_record.ts";
 export type {
   ChangeRecord,
   ChangesPage,
@@ -61,6 +69,7 @@ export type {
   MentionsQuery,
   Page,
   PageQuery,
+  Progress,
   Receipt,
   SearchQuery,
   StoredChange,

@@ -110,6 +110,12 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE state SET purge = 2 WHERE EXISTS (SELECT 1 FROM lines) OR forgotten > 0;
   ALTER TABLE epochs ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
   `,
+  // Version 9 can be the copy of a log that several hubs share: how far it was copied, and the last number of each
+  // conversation in it, also of those whose messages are deleted.
+  `
+  CREATE TABLE numbers (place TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
+  ALTER TABLE state ADD COLUMN progress TEXT;
+  `,
 ];
 
 /**

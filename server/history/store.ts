@@ -90,6 +90,8 @@ export class Store {
   floor: number;
   /** The position up to which the journal was drained when the database was opened. */
   readonly drainedTo: Position;
+  /** As {@linkcode History.progress}, of what was drained. */
+  progress: string | undefined;
   readonly #db: DatabaseSync;
   readonly #index: WordIndex;
   readonly #pruner: Pruner;
@@ -127,11 +129,12 @@ export class Store {
     this.retentionBytes = retention.bytes;
     this.#statements = prepare(db);
     const state = db.prepare(
-      `SELECT indexed, floor, forgotten, journal, filed, changed, purge, (SELECT max(id) FROM lines) AS last
-       FROM state`,
+      `SELECT indexed, floor, forgotten, journal, filed, changed, purge, progress,
+       (SELECT max(id) FROM lines) AS last FROM state`,
     ).get()!;
     this.floor = Number(state.floor);
     this.#forgotten = Number(state.forgotten);
+    this.progress = state.progress === null ? undefined : String(state.progress);
     this.drainedTo = { file: Number(state.journal), offset: Number(state.filed) };
     this.#index = new WordIndex(db, Number(state.indexed), elapsed);
     this.#changes = new Changes(db, this.#index);
@@ -197,6 +200,11 @@ export class Store {
     this.#wrapErrors(() => this.#epochs.begin(this.newestId, this.#lastChange));
   }
 
+  /** As {@linkcode History.shareEpoch}. */
+  shareEpoch(id: string): void {
+    this.#wrapErrors(() => this.#epochs.share(id));
+  }
+
   /** As {@linkcode History.epoch}. */
   get epoch(): string | undefined {
     return this.#epochs.text;
@@ -218,8 +226,13 @@ export class Store {
   }
 
   /** As {@linkcode History.nextChange}. */
-  nextChange(): number {
-    return ++this.#lastChange;
+  nextChange(number = this.#lastChange + 1): number {
+    return this.#lastChange = number;
+  }
+
+  /** As {@linkcode History.numbers}. */
+  *numbers(): Generator<[place: string, last: number]> {
+    for (const { place, last } of this.#statements.numbers.iterate()) yield [String(place), Number(last)];
   }
 
   /** As {@linkcode History.sameUpTo}. */
@@ -308,7 +321,7 @@ export class Store {
    */
   insert(
     lines: readonly StoredLine[],
-    { conversations = [], receipts = [], changes = [], drainedTo }: InsertExtras = {},
+    { conversations = [], receipts = [], changes = [], progress, drainedTo }: InsertExtras = {},
   ): StoredLine[] {
     const { begin, commit, rollback, addLine, addNewLine, addReceipt, setReply } = this.#statements;
     const add = drainedTo === undefined ? addLine : addNewLine;
@@ -359,6 +372,10 @@ export class Store {
         receiptCount++;
       }
       if (purge > 0) this.#statements.setPurge.run(this.#purge | purge);
+      if (progress !== undefined) {
+        this.#statements.setProgress.run(progress.progress);
+        for (const [place, last] of progress.numbers) this.#statements.setNumber.run(place, last);
+      }
       if (drainedTo !== undefined) this.#statements.setDrainedTo.run(drainedTo.file, drainedTo.offset);
       commit.run();
     } catch (error) {
@@ -372,6 +389,7 @@ export class Store {
       throw new StorageError(error);
     }
     this.#nextId = id;
+    if (progress !== undefined) this.progress = progress.progress;
     this.#mustPurge(purge);
     this.#lastChange = Math.max(this.#lastChange, lastChange);
     this.#insertedSinceCheckpoint += lines.length;
@@ -871,6 +889,9 @@ function prepare(db: DatabaseSync) {
     ),
     before: db.prepare("SELECT timestamp FROM lines WHERE id < ? ORDER BY id DESC LIMIT 1"),
     oldestTime: db.prepare("SELECT timestamp FROM lines ORDER BY timestamp LIMIT 1"),
+    numbers: db.prepare("SELECT place, last FROM numbers"),
+    setNumber: db.prepare("INSERT OR REPLACE INTO numbers (place, last) VALUES (?, ?)"),
+    setProgress: db.prepare("UPDATE state SET progress = ?"),
     setDrainedTo: db.prepare("UPDATE state SET journal = ?, filed = ?"),
     addReceipt: db.prepare(
       "INSERT OR REPLACE INTO receipts (author, id, sequence, stored, timestamp, digest) VALUES (?, ?, ?, ?, ?, ?)",

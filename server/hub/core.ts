@@ -20,7 +20,14 @@ import {
   serialize,
   type ServerMessage,
 } from "../../protocol/mod.ts";
-import { type Backplane, EmbeddedBackplane, type RoomEvent, StoredBackplane } from "../backplane/mod.ts";
+import {
+  type Backplane,
+  ClusteredBackplane,
+  EmbeddedBackplane,
+  isLine,
+  type RoomEvent,
+  StoredBackplane,
+} from "../backplane/mod.ts";
 import type { Page } from "../fanout/mod.ts";
 import { type History, StorageError } from "../history/mod.ts";
 import { MAX_MAILBOX_BYTES } from "../limits.ts";
@@ -51,6 +58,8 @@ export class HubCore {
   readonly history: History | undefined;
   /** The backplane, if it stores messages. */
   readonly stored: StoredBackplane | undefined;
+  /** The backplane, if the hub is in a cluster. */
+  readonly clustered: ClusteredBackplane | undefined;
   /** The sessions by their ids. */
   readonly sessions: Map<string, Session> = new Map();
   /** The names in use. */
@@ -70,7 +79,7 @@ export class HubCore {
   constructor(dependencies: HubDependencies) {
     this.dependencies = dependencies;
     this.powers = new Powers(dependencies);
-    const { history: storage, clock } = dependencies;
+    const { history: storage, clock, cluster } = dependencies;
     const apply = (event: RoomEvent, sequence: number) => this.#apply(event, sequence);
     const acknowledge = (event: RoomEvent, sequence: number, stored: boolean) =>
       this.#acknowledge(event, sequence, stored);
@@ -83,9 +92,13 @@ export class HubCore {
     }
     const { history } = storage;
     this.history = history;
-    this.backplane = this.stored = new StoredBackplane(history, {
+    const inner = this.backplane = this.stored = new StoredBackplane(history, {
       apply,
-      acknowledge,
+      // What is in the log of a cluster is stored, whatever becomes of its copy here.
+      acknowledge: cluster === undefined
+        ? acknowledge
+        : (event, sequence) => acknowledge(event, sequence, true),
+      takeProgress: cluster && (() => this.clustered!.takeProgress()),
       now,
       takeShown: () => this.#takeShown(),
       stored: (count) => {
@@ -102,6 +115,17 @@ export class HubCore {
         storage.resumed();
       },
     });
+    if (cluster !== undefined) {
+      this.backplane = this.clustered = new ClusteredBackplane({
+        history,
+        inner,
+        log: cluster.log,
+        answered: (line, error) => this.#answered(line, error),
+        acknowledge: (line, { sequence }) => {
+          if (line.ref !== undefined) acknowledge(line, sequence, true);
+        },
+      });
+    }
     this.rooms = new Rooms({
       limits: dependencies.rooms,
       lastSequence: (name) => this.backplane.lastSequence(name),
@@ -185,43 +209,117 @@ export class HubCore {
     message: RoomEvent["message"],
     more: Pick<RoomEvent, "to" | "ref" | "messageId" | "change"> = {},
   ): void {
-    if (more.ref !== undefined) session.settlesAt = this.backplane.settlesAt;
-    this.backplane.publish({ room, message, from: session.id, ...more });
+    const event: RoomEvent = { room, message, from: session.id, ...more };
+    if (this.clustered === undefined) {
+      if (more.ref !== undefined) session.settlesAt = this.backplane.settlesAt;
+      return this.backplane.publish(event);
+    }
+    this.clustered.publish(event);
+    if (!isLine(event)) return;
+    session.unanswered++;
+    const { flowing } = this.clustered;
+    if (flowing !== undefined) this.hold(session, flowing);
   }
 
-  /** Shows an event that the backplane returns. */
-  #apply({ room, message, from, to }: RoomEvent, sequence: number): void {
-    if (message.code === Code.SaidTo) {
-      return this.#showTo(message, this.sessions.get(from), this.names.withKey(to!));
-    }
-    if (message.code === Code.LineChanged && to !== undefined) {
-      return this.#showDirectChange(message, this.sessions.get(from), this.names.withKey(to));
+  /**
+   * Reads nothing more from a client until something has happened.
+   *
+   * @param session the session of the client
+   * @param until resolves when it has
+   * @param then what to do then
+   */
+  hold(session: Session, until: Promise<void>, then?: () => void): void {
+    const busy = Promise.all([until, session.busy]).then(() => {
+      if (session.busy === busy) session.busy = undefined;
+      then?.();
+    });
+    session.busy = busy;
+  }
+
+  /**
+   * Waits until the messages of a client count that it has sent before, as a message takes some time in a cluster.
+   *
+   * @param session the session of the client
+   * @returns resolves then; `undefined` if none waits
+   */
+  answered(session: Session): Promise<void> | undefined {
+    if (session.unanswered === 0) return undefined;
+    return (session.answered ??= Promise.withResolvers()).promise;
+  }
+
+  /** Records that a message of a client counts, or is refused. */
+  #answered({ from, ref }: RoomEvent, error?: ProtocolError): void {
+    const session = from === undefined ? undefined : this.sessions.get(from);
+    if (session === undefined) return;
+    if (error !== undefined) {
+      const { word, message, retryAfterMs } = error;
+      this.refuse(session, new ProtocolError(word, message, { ref, retryAfterMs }));
+    } else if (ref !== undefined) session.settlesAt = this.backplane.settlesAt;
+    if (--session.unanswered === 0) this.#endUnanswered(session);
+  }
+
+  /** Sends the replies that wait for the answers to earlier messages. */
+  #endUnanswered(session: Session): void {
+    session.unanswered = 0;
+    const { deferred } = session;
+    session.deferred = undefined;
+    if (deferred !== undefined) this.settleSession(session);
+    for (const message of deferred ?? []) this.push(session, message);
+    session.answered?.resolve();
+    session.answered = undefined;
+  }
+
+  /**
+   * Waits no longer for the answers to the messages of a client, whose session ends.
+   *
+   * @param session the session
+   */
+  abandonUnanswered(session: Session): void {
+    if (session.unanswered > 0) this.#endUnanswered(session);
+  }
+
+  /** Shows an event that the backplane returns; returns whether it is in the log of its room. */
+  #apply({ room, message, from, to }: RoomEvent, sequence: number): boolean {
+    if (message.code === Code.SaidTo || message.code === Code.LineChanged && to !== undefined) {
+      const author = from === undefined ? undefined : this.sessions.get(from);
+      const key = author?.key ?? (from === undefined ? authorKeyOf(message) : undefined);
+      if (message.code === Code.SaidTo) this.#showTo(message, { author, key, to: to! });
+      else this.#showDirectChange(message, { key, to: to! });
+      return false;
     }
     const shown = this.rooms.find(room);
-    // Its last member has left in the meantime.
-    if (shown === undefined) return;
+    // Its last member has left in the meantime, or all are at other hubs.
+    if (shown === undefined) return false;
     if (message.code === Code.Said) message.message.sequence = shown.lastSequence = sequence;
-    else if (message.code === Code.LineChanged) return this.#showChange(shown, message);
+    else if (message.code === Code.LineChanged) {
+      this.#showChange(shown, message);
+      return false;
+    }
     this.show(shown, message);
+    return true;
   }
 
   #acknowledge({ from, ref, change }: RoomEvent, sequence: number, stored: boolean): void {
-    const author = this.sessions.get(from);
+    const author = from === undefined ? undefined : this.sessions.get(from);
     if (!author?.extended) return;
     const count = change?.kind === "delete" ? 1 : undefined;
-    this.reply(author, replies.done(ref!, change?.sequence ?? sequence, stored, count));
+    this.push(author, replies.done(ref!, change?.sequence ?? sequence, stored, count));
   }
 
   /** Shows a direct message to all devices of its author and of its reader. */
-  #showTo(said: SaidTo, author: Session | undefined, readers: readonly Session[]): void {
+  #showTo(said: SaidTo, { author, key, to }: DirectApplied & { author: Session | undefined }): void {
     // Not a reply: it need not wait until earlier messages are acknowledged.
     if (author !== undefined) this.push(author, said);
-    const authors = author === undefined ? [] : this.names.withKey(author.key);
-    for (const session of new Set([...readers, ...authors])) {
+    for (const session of this.#devicesWith(to, key)) {
       if (session === author) continue;
       const { room } = mailboxOf(session);
       this.show(room, session.extended ? said : replies.directForBase(said));
     }
+  }
+
+  /** Finds the devices of both users of a direct conversation. */
+  #devicesWith(to: string, from: string | undefined): Set<Session> {
+    return new Set([...this.names.withKey(to), ...from === undefined ? [] : this.names.withKey(from)]);
   }
 
   /** Shows a change of a message to everyone in its room; clients of the base get an edit as a new message. */
@@ -239,10 +337,9 @@ export class HubCore {
   }
 
   /** Shows a change of a direct message to all devices of both users. */
-  #showDirectChange(change: LineChanged, author: Session | undefined, partners: readonly Session[]): void {
+  #showDirectChange(change: LineChanged, { key, to: partner }: DirectApplied): void {
     const { username = "", to = "" } = change;
-    const authors = author === undefined ? [] : this.names.withKey(author.key);
-    for (const session of new Set([...partners, ...authors])) {
+    for (const session of this.#devicesWith(partner, key)) {
       const other = session.key === nameKey(username) ? to : username;
       const shown = session.extended ? { ...change, room: `@${other}` } : replies.editForBase(change);
       if (shown !== undefined) this.show(mailboxOf(session).room, shown);
@@ -283,6 +380,12 @@ export class HubCore {
 
   /** Sends a reply, after the acknowledgements of the earlier requests of this client. */
   reply(session: Session, message: ServerMessage): void {
+    if (session.unanswered > 0) {
+      (session.deferred ??= []).push(message);
+      // Otherwise it could wait for ever, while its client sends more and more.
+      if (session.busy === undefined) this.hold(session, this.answered(session)!);
+      return;
+    }
     this.settleSession(session);
     this.push(session, message);
   }
@@ -342,6 +445,17 @@ export class HubCore {
       this.show(this.rooms.main, replies.serverLine(text, this.dependencies.clock.wall()));
     }
   }
+}
+
+/** Whom a direct message, or a change of one, is shown to: the keys of the names of both users. */
+interface DirectApplied {
+  key: string | undefined;
+  to: string;
+}
+
+/** Finds the key of the name of whoever says or changes something at another hub. */
+function authorKeyOf(message: SaidTo | LineChanged): string {
+  return nameKey(message.code === Code.SaidTo ? message.message.username : message.by ?? "");
 }
 
 /** Checks for a message whose text is still the bytes that it arrived in. */

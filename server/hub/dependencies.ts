@@ -4,6 +4,7 @@
  * @module
  */
 import type { PasswordGate } from "../admission/mod.ts";
+import type { SharedLog } from "../backplane/mod.ts";
 import type { History, StorageError } from "../history/mod.ts";
 import type { Moderation } from "../moderation/mod.ts";
 import type { InviteDesk } from "../invites/mod.ts";
@@ -45,6 +46,14 @@ export interface HubDependencies {
   invites?: InviteDesk | undefined;
   /** Stores messages; without it the hub stores none. */
   history?: HubHistory | undefined;
+  /** The other hubs, if the hub is in a cluster; that needs a history. */
+  cluster?: HubCluster | undefined;
+}
+
+/** The other hubs of a cluster, as a hub uses them. */
+export interface HubCluster {
+  /** The log that they share. */
+  readonly log: SharedLog;
 }
 
 /** What somebody who moderates has done. */

@@ -103,7 +103,9 @@ export class HistoryAnswers {
     }
     this.#core.settle();
     this.#presence.announce(session);
-    const from = epoch === undefined ? after : Math.min(after, history.sameIds(epoch));
+    // Each hub of a cluster has ids of its own.
+    const isShared = this.#core.clustered !== undefined;
+    const from = isShared ? 0 : epoch === undefined ? after : Math.min(after, history.sameIds(epoch));
     const steps = history.directConversations(session.key, from);
     this.#search(session, steps, (found) => conversationMessages(found, ref), ref);
   }

@@ -22,6 +22,7 @@
  * @module
  */
 import { type ClientMessage, Code, nameKey, type PlainSay, ProtocolError } from "../../protocol/mod.ts";
+import type { ClusteredBackplane } from "../backplane/mod.ts";
 import type { Freeing, Owner } from "../registry/mod.ts";
 import { mailboxOf, type Session, type Transport } from "../sessions/mod.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -137,6 +138,9 @@ export class Hub {
    */
   receive(session: Session, message: ClientMessage | PlainSay): void {
     if (session.closed || this.#core.shuttingDown) return;
+    if (session.unanswered > 0 && !isSaying(message)) {
+      return this.#core.hold(session, this.#core.answered(session)!, () => this.receive(session, message));
+    }
     this.#core.counters.receive(message.code);
     try {
       this.#dispatch(session, message);
@@ -157,6 +161,21 @@ export class Hub {
    */
   settleSession(session: Session): void {
     this.#core.settleSession(session);
+  }
+
+  /**
+   * Waits until the messages count that a client has sent, which takes some time in a cluster.
+   *
+   * @param session the session of the client
+   * @returns resolves then; `undefined` if none waits
+   */
+  answered(session: Session): Promise<void> | undefined {
+    return this.#core.answered(session);
+  }
+
+  /** The part of the hub that takes what comes from other hubs; `undefined` if the hub is in no cluster. */
+  get clustered(): ClusteredBackplane | undefined {
+    return this.#core.clustered;
   }
 
   /**
@@ -354,4 +373,9 @@ export class Hub {
         return this.#nameRequests.carryOut(session, message);
     }
   }
+}
+
+/** Checks for a chat message, which need not wait for the answers to earlier ones. */
+function isSaying({ code }: ClientMessage | PlainSay): boolean {
+  return code === Code.Say || code === Code.SayIn || code === Code.SayTo;
 }

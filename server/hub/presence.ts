@@ -222,6 +222,7 @@ export class Presence {
     successor?: Session,
   ): void {
     if (session.closed) return;
+    this.#core.abandonUnanswered(session);
     this.#core.settleSession(session);
     this.#core.counters.drop(dropReason ?? (reason instanceof ProtocolError ? "bad_frame" : "other"));
     if (reason instanceof ProtocolError) this.#core.refuse(session, reason);

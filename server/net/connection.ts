@@ -456,8 +456,12 @@ export class Connection implements Transport {
 
   /** Writes the acknowledgements and the reason of the end to a client that has closed its sending side. */
   async #writeRemaining(): Promise<void> {
-    this.#dependencies.hub.settleSession(this.session);
-    const cancel = this.#dependencies.timers.after(LINGER_MS, () => this.close("left"));
+    const { hub, timers } = this.#dependencies;
+    const cancel = timers.after(LINGER_MS, () => this.close("left"));
+    for (let wait = hub.answered(this.session); wait && !this.#closed; wait = hub.answered(this.session)) {
+      await Promise.race([wait, this.#nextProgress()]);
+    }
+    hub.settleSession(this.session);
     await this.#drained();
     cancel();
   }

@@ -34,6 +34,7 @@ import type { Moderation } from "../moderation/mod.ts";
 import { HistoryManager } from "./history_manager.ts";
 import { ModerationManager } from "./moderation_manager.ts";
 import {
+  CLUSTER_DRAIN_MS,
   type ConnectionLimits,
   RESERVED_DESCRIPTORS,
   type RoomLimits,
@@ -420,6 +421,7 @@ export function startHub(
       accepting = false;
       listener.close();
       await accepted;
+      await drainCluster(hub.clustered, timers);
       hub.shutDown();
       const cancelCut = timers.after(SHUTDOWN_MS, () => {
         const count = listener.closeAll("did not read its final messages before the hub shut down");
@@ -449,6 +451,15 @@ export function startHub(
       tokenManager?.close();
     },
   };
+}
+
+/** Waits until what clients have sent counts in the cluster, for some time. */
+async function drainCluster(clustered: Hub["clustered"], timers: Timers): Promise<void> {
+  if (clustered === undefined) return;
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const cancel = timers.after(CLUSTER_DRAIN_MS, resolve);
+  await Promise.race([clustered.idle, late]);
+  cancel();
 }
 
 /** Where the page is: on the TLS port, else on the port for HTTP. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { nameKey } from "../../protocol/mod.ts";
+import { nameKey, type ServerMessage } from "../../protocol/mod.ts";
 import type { Invite } from "../invites/mod.ts";
 import type { NameUser, Owner } from "../registry/mod.ts";
 import { type BroadcastLog, type LogCursor, Outbox, type ReplyQueue, type Writer } from "../fanout/mod.ts";
@@ -78,6 +78,12 @@ export class Session implements NameUser {
   readonly transport: Transport;
   /** The value of `Backplane.settleCount` from which on all its messages are acknowledged. */
   settlesAt = 0;
+  /** How many of its messages do not count yet, in a cluster. */
+  unanswered = 0;
+  /** Pending until none is left, if somebody waits for that. */
+  answered: PromiseWithResolvers<void> | undefined;
+  /** The replies to later requests, which wait for the answers to those messages. */
+  deferred: ServerMessage[] | undefined;
   /** Pending while a request of it takes several turns: nothing more is read from its client until then. */
   busy: Promise<void> | undefined;
   /** The key of its name, the same for all spellings. */

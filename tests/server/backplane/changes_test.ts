@@ -37,6 +37,7 @@ function open(history: History) {
         seen.push(`said ${number}`);
         shown.push(encodeFrame(serialize(message as Said)));
       } else if (message.code === Code.LineChanged) seen.push(`changed ${message.change} ${number}`);
+      return true;
     },
     acknowledge: ({ ref }, number, stored) => seen.push(`${ref} ${number} ${stored}`),
     now: () => START,
@@ -107,7 +108,7 @@ Deno.test("A full disk: a change is refused, and one that was applied is stored 
 });
 
 Deno.test("A hub without a history refuses changes", () => {
-  const backplane = new EmbeddedBackplane(() => {}, () => {}, () => START);
+  const backplane = new EmbeddedBackplane(() => true, () => {}, () => START);
   backplane.publish(saying("one"));
   const refused = assertThrows(
     () => backplane.publish(changing({ sequence: 1, kind: "delete" })),

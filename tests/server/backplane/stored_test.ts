@@ -14,7 +14,7 @@ Deno.test("The mark of a damaged history survives a full disk", () => {
   const history = folder.open();
   const seen: string[] = [];
   const backplane = new StoredBackplane(history, {
-    apply() {},
+    apply: () => true,
     acknowledge() {},
     now: () => START,
     takeShown: () => [new Uint8Array(100)],

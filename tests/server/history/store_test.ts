@@ -179,6 +179,8 @@ test("The next version indexes the messages of a database again, without a wait"
     DROP TABLE reindex;
     ALTER TABLE state DROP COLUMN changed;
     ALTER TABLE state DROP COLUMN purge;
+    DROP TABLE numbers;
+    ALTER TABLE state DROP COLUMN progress;
     PRAGMA user_version = 2;
   `);
   store = folder.open();
