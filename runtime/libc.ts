@@ -24,6 +24,7 @@ const SYMBOLS = {
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
+  memcpy: { parameters: ["buffer", "buffer", "usize"], result: "usize" },
 } as const;
 
 /** The functions of the C library for sockets, which take file descriptors; see socket(7) and tcp(7). */
@@ -41,9 +42,17 @@ export interface SocketFunctions {
     size: Uint32Array<ArrayBuffer>,
   ): number;
   /** Sets an option of a socket; 0 if that succeeded. */
-  setsockopt(fd: number, level: number, name: number, value: Int32Array<ArrayBuffer>, size: number): number;
+  setsockopt(
+    fd: number,
+    level: number,
+    name: number,
+    value: Int32Array<ArrayBuffer> | DataView<ArrayBuffer>,
+    size: number,
+  ): number;
   /** Ends a connection in one direction or both; 0 if that succeeded. */
   shutdown(fd: number, how: number): number;
+  /** Copies bytes, and returns the address of `to`. */
+  memcpy(to: DataView<ArrayBuffer>, from: DataView<ArrayBuffer>, count: bigint): bigint;
 }
 
 let library: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;

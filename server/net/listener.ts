@@ -21,6 +21,7 @@ import {
   type Acceptor,
   type Agreed,
   HTTP_ALPN,
+  type Secured,
   type SecureSocket,
 } from "../ports/mod.ts";
 import type { WebServer } from "./web_server.ts";
@@ -229,19 +230,18 @@ export class Listener {
     if (refusal !== undefined && !this.#refusals.report(address, refusal, this.#limit.refusalsAtOnce)) {
       return tcp.close();
     }
-    let tls: SecureSocket | undefined;
-    const { certificate } = acceptor;
+    let secured: Secured | undefined;
     try {
-      tls = acceptor.secure(tcp);
+      secured = acceptor.secure(tcp);
     } catch (error) {
       this.#failed(address, error);
       if (refusal === undefined) this.#dependencies.addresses.disconnected(address.hostname);
       return tcp.close();
     }
     if (refusal !== undefined) {
-      const isHttp = async () => tls !== undefined && this.#asksForHttp(await tls.handshake());
-      this.#refusals.tell(tls ?? tcp, address.hostname, refusal, isHttp);
-    } else if (tls !== undefined) this.#handshake(tls, address, certificate);
+      const isHttp = async () => secured !== undefined && this.#asksForHttp(await secured.socket.handshake());
+      this.#refusals.tell(secured?.socket ?? tcp, address.hostname, refusal, isHttp);
+    } else if (secured !== undefined) this.#handshake(secured, address);
     else this.#admit(tcp, address);
   }
 
@@ -310,7 +310,7 @@ export class Listener {
   }
 
   /** Runs the TLS handshake, then opens a connection; never rejects. */
-  async #handshake(socket: SecureSocket, address: Deno.NetAddr, certificate?: string): Promise<void> {
+  async #handshake({ socket, certificate }: Secured, address: Deno.NetAddr): Promise<void> {
     const { addresses, hub, logLimit, timers } = this.#dependencies;
     const { hostname, port } = address;
     this.#handshaking.add(socket);

@@ -19,6 +19,14 @@ export type SecureSocket = Pick<TlsSocket, keyof TlsSocket>;
 /** An open connection, plain or with TLS. */
 export type AcceptedSocket = Deno.TcpConn | SecureSocket;
 
+/** The server side of a connection on which TLS begins. */
+export interface Secured {
+  /** The socket, before its handshake. */
+  socket: SecureSocket;
+  /** The fingerprint of the certificate that the client gets. */
+  certificate: string;
+}
+
 /** The TLS of a port, as `loadTlsModule` loads it. */
 export type TlsModule = Pick<typeof import("./tls_socket.ts"), "secureContext" | "TlsSocket">;
 
@@ -36,8 +44,6 @@ export interface Acceptor {
   readonly address: Deno.NetAddr;
   /** Whether it speaks TLS. */
   readonly encrypted: boolean;
-  /** The fingerprint of the certificate for new connections; `undefined` without TLS. */
-  readonly certificate?: string | undefined;
   /** Whether it is for HTTP only. */
   readonly isWeb: boolean;
   /** How many of its connections were closed and keep their descriptors for some turns of the event loop. */
@@ -54,9 +60,9 @@ export interface Acceptor {
    * Starts the TLS handshake on an accepted connection.
    *
    * @param tcp the connection, which belongs to the socket from now on
-   * @returns the socket; `undefined` if the port does not use TLS
+   * @returns the socket and its certificate; `undefined` if the port does not use TLS
    */
-  secure(tcp: Deno.TcpConn): SecureSocket | undefined;
+  secure(tcp: Deno.TcpConn): Secured | undefined;
   /**
    * Replaces the certificate for new connections. Does nothing if the port does not use TLS.
    *
@@ -87,9 +93,7 @@ export class PortAcceptor implements Acceptor {
   readonly #alpn: readonly string[] | undefined;
   /** As {@linkcode Acceptor.isWeb}. */
   readonly isWeb: boolean;
-  #context: SecureContext | undefined;
-  /** As {@linkcode Acceptor.certificate}. */
-  certificate: string | undefined;
+  #secure: { context: SecureContext; certificate: string } | undefined;
 
   /**
    * Opens the port.
@@ -102,8 +106,7 @@ export class PortAcceptor implements Acceptor {
     this.#tls = tls?.module;
     this.#alpn = offersHttp ? [HTTP_ALPN] : undefined;
     this.isWeb = isWeb;
-    this.#context = tls?.module.secureContext(tls.certificate);
-    this.certificate = tls?.certificate.fingerprint;
+    if (tls !== undefined) this.#show(tls.module, tls.certificate);
     this.#listener = Deno.listen({ hostname: host, port, tcpBacklog: ACCEPT_BACKLOG });
     this.address = this.#listener.addr;
   }
@@ -122,21 +125,23 @@ export class PortAcceptor implements Acceptor {
   }
 
   /** As {@linkcode Acceptor.secure}. */
-  secure(tcp: Deno.TcpConn): TlsSocket | undefined {
-    return this.#tls && new this.#tls.TlsSocket(tcp, this.#context!, this.#alpn);
+  secure(tcp: Deno.TcpConn): Secured | undefined {
+    if (this.#tls === undefined) return undefined;
+    const { context, certificate } = this.#secure!;
+    return { socket: new this.#tls.TlsSocket(tcp, context, this.#alpn), certificate };
   }
 
   /** As {@linkcode Acceptor.renew}. */
   renew(certificate: Certificate): Promise<void> {
-    if (this.#tls !== undefined) {
-      this.#context = this.#tls.secureContext(certificate);
-      this.certificate = certificate.fingerprint;
-    }
+    if (this.#tls !== undefined) this.#show(this.#tls, certificate);
     return Promise.resolve();
   }
 
   /** As {@linkcode Acceptor.close}. */
   close(): void {
     this.#listener.close();
+  }
+  #show(tls: TlsModule, certificate: Certificate): void {
+    this.#secure = { context: tls.secureContext(certificate), certificate: certificate.fingerprint };
   }
 }

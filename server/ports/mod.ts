@@ -8,6 +8,7 @@
  * - `native_tls_acceptor`: a TLS port by Deno's own TLS, the fastest where the system allows it
  * - `read_buffer`: the size of the buffer that a connection reads into
  * - `system_sockets`: what Deno cannot do with a socket, by functions of the C library
+ * - `tls_listeners`: the listening sockets of a TLS port, one for each certificate in use
  * - `tls_socket`: the server side of TLS on any system, over an accepted connection
  *
  * @module
@@ -19,6 +20,7 @@ export {
   HTTP_ALPN,
   PortAcceptor,
   type PortOptions,
+  type Secured,
   type SecureSocket,
   type TlsModule,
 } from "./acceptor.ts";

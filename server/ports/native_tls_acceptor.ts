@@ -7,33 +7,25 @@
  * client acts. So it is used where there are these functions; elsewhere only on a runtime before Deno 2.9, where
  * `TLSSocket` takes no stream.
  *
- * Rules: the PROXY protocol is not possible, because its header comes before the handshake; a new certificate needs a
- * new listener, so for a few milliseconds nothing listens.
+ * Rules: the PROXY protocol is not possible, because its header comes before the handshake; each certificate has a
+ * listening socket of its own (`tls_listeners.ts`).
  *
  * @module
  */
 import type { Certificate } from "../tls/mod.ts";
-import { isOldRuntime } from "../../runtime/mod.ts";
+import { isOldRuntime, systemTimers, type Timer } from "../../runtime/mod.ts";
 import {
   type Acceptor,
   type AcceptorAddress,
   HTTP_ALPN,
   PortAcceptor,
+  type Secured,
   type SecureSocket,
   type TlsModule,
 } from "./acceptor.ts";
+import { type TlsArrival, TlsListeners } from "./tls_listeners.ts";
 import type { Agreed } from "./tls_socket.ts";
-import {
-  type ConnectionAddresses,
-  endConnection,
-  hasSystemSockets,
-  isEnding,
-  tuneAccepted,
-} from "./system_sockets.ts";
-import { ACCEPT_BACKLOG } from "../limits.ts";
-
-/** How often the port is tried, a millisecond apart, before an exchange of the certificate leaves it to `accept`. */
-const MAX_BIND_TRIES = 100;
+import { type ConnectionAddresses, endConnection, hasSystemSockets, isEnding } from "./system_sockets.ts";
 
 /** How many turns of the event loop `accept` waits for descriptors that are free soon. */
 const MAX_FREEING_TURNS = 50;
@@ -70,6 +62,8 @@ export function openTlsPort(
 /** A connection with Deno's TLS that frees its file descriptor when it is closed. */
 class NativeTlsSocket implements SecureSocket {
   readonly #conn: Deno.TlsConn;
+  /** The fingerprint of the certificate that the client gets. */
+  readonly certificate: string;
   /** The number of writes that wait for the client. A read that waits does not keep the descriptor. */
   #writing = 0;
   /** Deno begins the handshake when it accepts the connection, and until its end the descriptor is kept. */
@@ -78,8 +72,9 @@ class NativeTlsSocket implements SecureSocket {
   /** Where it adds its descriptor when the connection is ended, as it is not free at once. */
   readonly #ending: Map<number, ConnectionAddresses>;
 
-  constructor(conn: Deno.TlsConn, ending: Map<number, ConnectionAddresses>) {
+  constructor({ conn, certificate }: TlsArrival, ending: Map<number, ConnectionAddresses>) {
     this.#conn = conn;
+    this.certificate = certificate;
     this.#ending = ending;
   }
 
@@ -129,15 +124,7 @@ export class NativeTlsAcceptor implements Acceptor {
   readonly encrypted = true;
   /** As {@linkcode Acceptor.isWeb}. */
   readonly isWeb = false;
-  /** As {@linkcode Acceptor.address}. */
-  readonly address: Deno.NetAddr;
-  readonly #host: string;
-  readonly #alpn: string[] | undefined;
-  #certificate: Certificate;
-  #listener: Deno.TlsListener | undefined;
-  /** Pending while a new certificate is put in place. */
-  #renewal: Promise<void> | undefined;
-  #open = true;
+  readonly #listeners: TlsListeners;
   /** The descriptors of ended connections, some of which may not be free yet. */
   readonly #ending = new Map<number, ConnectionAddresses>();
 
@@ -147,19 +134,21 @@ export class NativeTlsAcceptor implements Acceptor {
    * @param address the address to listen on
    * @param certificate the certificate to show
    * @param offersHttp whether clients may ask for HTTP
+   * @param timer as in {@linkcode TlsListeners}
    * @throws {Deno.errors.AddrInUse} and other errors of `Deno.listenTls`
    */
-  constructor({ host, port }: AcceptorAddress, certificate: Certificate, offersHttp = false) {
-    this.#host = host;
-    this.#certificate = certificate;
-    this.#alpn = offersHttp ? [HTTP_ALPN] : undefined;
-    this.#listener = listen({ host, port }, certificate, this.#alpn);
-    this.address = this.#listener.addr;
+  constructor(
+    address: AcceptorAddress,
+    certificate: Certificate,
+    offersHttp = false,
+    timer: Timer = systemTimers,
+  ) {
+    this.#listeners = new TlsListeners(address, certificate, offersHttp ? [HTTP_ALPN] : undefined, timer);
   }
 
-  /** As {@linkcode Acceptor.certificate}. */
-  get certificate(): string {
-    return this.#certificate.fingerprint;
+  /** As {@linkcode Acceptor.address}. */
+  get address(): Deno.NetAddr {
+    return this.#listeners.address;
   }
 
   /** As {@linkcode Acceptor.ending}. */
@@ -170,38 +159,25 @@ export class NativeTlsAcceptor implements Acceptor {
 
   /** As {@linkcode Acceptor.accept}. */
   async accept(): Promise<Deno.TcpConn> {
-    for (;;) {
-      await this.#renewal;
-      await this.#freed();
-      // Listens again if the port could not be opened after an exchange.
-      const listener = this.#listener ??= this.#listen();
-      try {
-        // It has what a listener uses of a `Deno.TcpConn`, except its options, which the port has set.
-        return new NativeTlsSocket(await listener.accept(), this.#ending) as unknown as Deno.TcpConn;
-      } catch (error) {
-        if (!this.#open || listener === this.#listener) throw error;
-      }
-    }
+    await this.#freed();
+    // It has what a listener uses of a `Deno.TcpConn`, except its options, which the port has set.
+    return new NativeTlsSocket(await this.#listeners.accept(), this.#ending) as unknown as Deno.TcpConn;
   }
 
   /** As {@linkcode Acceptor.secure}. */
-  secure(tcp: Deno.TcpConn): SecureSocket {
-    return tcp as unknown as NativeTlsSocket;
+  secure(tcp: Deno.TcpConn): Secured {
+    const socket = tcp as unknown as NativeTlsSocket;
+    return { socket, certificate: socket.certificate };
   }
 
   /** As {@linkcode Acceptor.renew}. */
-  async renew(certificate: Certificate): Promise<void> {
-    this.#certificate = certificate;
-    // If the port cannot be opened now, `accept` tries again.
-    this.#renewal = this.#exchange().catch(() => {}).finally(() => this.#renewal = undefined);
-    await this.#renewal;
+  renew(certificate: Certificate): Promise<void> {
+    return this.#listeners.renew(certificate);
   }
 
   /** As {@linkcode Acceptor.close}. */
   close(): void {
-    this.#open = false;
-    this.#listener?.close();
-    this.#listener = undefined;
+    this.#listeners.close();
   }
 
   /**
@@ -211,42 +187,7 @@ export class NativeTlsAcceptor implements Acceptor {
   async #freed(): Promise<void> {
     for (let turns = 0; this.ending > 0; turns++) {
       if (turns === MAX_FREEING_TURNS) return this.#ending.clear();
-      await turn();
+      await new Promise((resume) => setTimeout(resume, 1));
     }
   }
-
-  async #exchange(): Promise<void> {
-    this.#listener?.close();
-    this.#listener = undefined;
-    for (let tries = 1; this.#open; tries++) {
-      try {
-        this.#listener = this.#listen();
-        return;
-      } catch (error) {
-        if (!(error instanceof Deno.errors.AddrInUse) || tries === MAX_BIND_TRIES) throw error;
-      }
-      // The port is free once the cancelled accept has returned.
-      await turn();
-    }
-  }
-
-  #listen(): Deno.TlsListener {
-    if (!this.#open) throw new Deno.errors.BadResource("the port is closed");
-    return listen({ host: this.#host, port: this.address.port }, this.#certificate, this.#alpn);
-  }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resume) => setTimeout(resume, 1));
-}
-
-function listen(
-  { host, port }: AcceptorAddress,
-  { chain, key }: Certificate,
-  alpnProtocols: string[] | undefined,
-): Deno.TlsListener {
-  const options = { hostname: host, port, cert: chain, key, tcpBacklog: ACCEPT_BACKLOG };
-  const listener = Deno.listenTls(alpnProtocols === undefined ? options : { ...options, alpnProtocols });
-  tuneAccepted(listener.addr);
-  return listener;
 }

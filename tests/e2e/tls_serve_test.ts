@@ -4,6 +4,7 @@ import { fingerprintOf } from "../../identity/mod.ts";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { needs, NO_LINUX, OLD_RUNTIME } from "../helpers/needs.ts";
 import { Program, run } from "../helpers/program.ts";
 import { Home, pinTest, TlsHub } from "../helpers/hubs/tls_hub.ts";
 
@@ -59,6 +60,49 @@ pinTest("SIGHUP loads a new certificate, or keeps the old one if the new one is 
   await bo.type("still here\n");
   await bo.lineWhere((line) => line.endsWith("bo  still here"));
   assert(!bo.stderr.includes("lost"), bo.stderr);
+});
+
+Deno.test({
+  ...needs(
+    "No connection is refused or reset while SIGHUP exchanges the certificate",
+    NO_LINUX ?? OLD_RUNTIME,
+  ),
+  fn: async () => {
+    using home = new Home();
+    const certificates = [
+      await makeCertificate({ names: ["localhost"] }),
+      await makeCertificate({
+        names: ["localhost"],
+      }),
+    ];
+    const install = (round: number) => {
+      const { pem, key } = certificates[round % 2]!;
+      return ["--tls-cert", home.write("cert.pem", pem), "--tls-key", home.write("key.pem", key)];
+    };
+    await using hub = await home.hub(["--tls", ...install(0)]);
+    const caCerts = certificates.map(({ pem }) => pem);
+    let done = false;
+    const connectUntilDone = async () => {
+      while (!done) {
+        const tcp = await Deno.connect({ hostname: "127.0.0.1", port: hub.port });
+        using client = await Deno.startTls(tcp, { hostname: "localhost", caCerts });
+        // The hub greets its clients.
+        assert(await client.read(new Uint8Array(1)) === 1);
+      }
+    };
+    const reloadOften = async () => {
+      try {
+        for (let round = 1; round <= 10; round++) {
+          install(round);
+          hub.kill("SIGHUP");
+          await hub.waitForLog(new RegExp(`(?:reloaded: certificate[^]*){${round}}`));
+        }
+      } finally {
+        done = true;
+      }
+    };
+    await Promise.all([reloadOften(), ...Array.from({ length: 4 }, connectUntilDone)]);
+  },
 });
 
 Deno.test("A hub's own certificate is made once, stored for its owner only, and used again", async () => {
