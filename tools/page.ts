@@ -5,6 +5,7 @@
  * @module
  */
 import { gzipSync } from "node:zlib";
+import { markConstants, minifyCss, withoutIndentation } from "./page_shrink.ts";
 
 /** The generated file. */
 export const ASSETS_FILE = new URL("../server/page/assets.ts", import.meta.url);
@@ -36,19 +37,35 @@ const NEVER_LOADED = [
   "identity/sync_signing.ts",
 ];
 
+/** The edit distance of two words, by the algorithm of Wagner and Fischer. */
+const EDIT_DISTANCE = `export function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const letter of a) {
+    const next = [row[0] + 1];
+    for (let i = 0; i < b.length; i++) {
+      next.push(Math.min(row[i + 1] + 1, next[i] + 1, row[i] + (letter === b[i] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length];
+}`;
+
 /**
  * What the page does without, and what it gets instead: the hub checks which names look alike, nothing in a browser has
- * a path, and of the configuration only the version is of use.
+ * a path, of the configuration only the version is of use, and words are compared too seldom for a fast library.
  */
 const INSTEAD: Readonly<Record<string, [extension: string, code: string]>> = {
-  [new URL("../protocol/confusables.ts", import.meta.url).href]: [
+  [new URL("../protocol/look_alike.ts", import.meta.url).href]: [
     "ts",
-    "export const CONFUSABLES = '4f 39f 41e';",
+    "export const RESERVED = new Set<string>(); " +
+    "export const looksLikeSigns = () => false, looksReserved = () => false;",
   ],
+  [new URL("../protocol/skeleton.ts", import.meta.url).href]: ["ts", "export const skeletonsOf = () => [];"],
   [CONFIGURATION.href]: ["json", '{ "version": "VERSION" }'],
   ...Object.fromEntries(
     NEVER_LOADED.map((file) => [new URL(`../${file}`, import.meta.url).href, ["ts", "export {};"]]),
   ),
+  "fastest-levenshtein": ["ts", EDIT_DISTANCE],
   "node:path": ["ts", "export const basename = String, dirname = String, join = String;"],
 };
 
@@ -73,20 +90,26 @@ export async function bundlePage(): Promise<string> {
       `${folder}/imports.json`,
       JSON.stringify({ imports: { ...imports, ...instead } }),
     );
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "bundle",
-        "--quiet",
-        "--platform=browser",
-        "--minify",
-        `--import-map=${folder}/imports.json`,
-        `--output=${folder}/page.js`,
-        new URL("app/main.ts", WEB).pathname,
-      ],
-      env: { NO_COLOR: "1" },
-    }).output();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
-    return await Deno.readTextFile(`${folder}/page.js`);
+    const bundle = async (source: string, ...options: string[]) => {
+      const output = `${folder}/bundle.js`;
+      const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "bundle",
+          "--quiet",
+          "--platform=browser",
+          `--import-map=${folder}/imports.json`,
+          `--output=${output}`,
+          ...options,
+          source,
+        ],
+        env: { NO_COLOR: "1" },
+      }).output();
+      if (!success) throw new Error(new TextDecoder().decode(stderr));
+      return await Deno.readTextFile(output);
+    };
+    const whole = await bundle(new URL("app/main.ts", WEB).pathname);
+    await Deno.writeTextFile(`${folder}/whole.js`, withoutIndentation(markConstants(whole)));
+    return await bundle(`${folder}/whole.js`, "--minify");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -100,7 +123,8 @@ export async function bundlePage(): Promise<string> {
 export async function pageAssets(): Promise<string> {
   const entries = [["/app.js", "text/javascript; charset=utf-8", await bundlePage()]];
   for (const [path, [file, type]] of Object.entries(STATIC)) {
-    entries.push([path, type, await Deno.readTextFile(new URL(`static/${file}`, WEB))]);
+    const text = await Deno.readTextFile(new URL(`static/${file}`, WEB));
+    entries.push([path, type, path.endsWith(".css") ? minifyCss(text) : text]);
   }
   const shown = entries.map(([path, type, text]) => {
     const gzip = gzipSync(new TextEncoder().encode(text!), { level: 9 });
