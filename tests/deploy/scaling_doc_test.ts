@@ -1,0 +1,57 @@
+/** The configuration of NATS and the patch for Kubernetes in docs/scaling.md, tried as they are written. */
+import { parse } from "@std/yaml";
+import { Claims, ensureStreams, OwnLease } from "../../server/nats/mod.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../helpers/assert.ts";
+import { checkResource, readText, readYaml, type Yaml } from "../helpers/manifests.ts";
+import { LogReader, NatsClient } from "../helpers/nats/log_reader.ts";
+import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
+
+const document = await readText("docs/scaling.md");
+
+/** Returns the block of code after a marker. */
+function block(marker: string): string {
+  return new RegExp(`<!-- config: ${marker} -->\n+\`\`\`\\w*\n([^]*?)\`\`\``).exec(document)![1]!;
+}
+
+natsTest("The permissions of NATS in docs/scaling.md are all that a hub needs", async () => {
+  const config = block("access").replace("$RIFTCHAT_NATS_PASSWORD", '"secret"');
+  await using server = await NatsServer.start({ config });
+  await assertRejects(() => NatsClient.connect([server.url]));
+  const url = server.url.replace("nats://", "nats://hub:secret@");
+  await using client = await NatsClient.withStreams([url]);
+  await client.publishSurely(1, 3);
+  using log = new LogReader(client);
+  await log.count(3);
+  const claims = new Claims(client.connection, client.publisher, client.names);
+  const claim = { hub: "hub", epoch: 1, session: "session" };
+  assert((await claims.claim("ana", claim)).won);
+  assertEquals((await claims.list()).length, 1);
+  const value = () => ({ hub: "hub", epoch: 1, shown: {} });
+  const lease = new OwnLease(client.connection, client.publisher, client.names, value);
+  await lease.start();
+  await lease.resign();
+  await ensureStreams(client.connection, { name: "other", replicas: 1 });
+});
+
+Deno.test("The patch for secrets in docs/scaling.md makes hubs that Kubernetes accepts", async () => {
+  const kustomization = parse(block("secret")) as Yaml;
+  const [hubs] = await readYaml("deploy/kubernetes/hubs.yaml");
+  const [{ target, patch }] = kustomization.patches;
+  assertEquals([target.kind, target.name], [hubs.kind, hubs.metadata.name]);
+  for (const { op, path, value } of parse(patch) as Yaml[]) {
+    assertEquals(op, "add");
+    const keys: string[] = path.slice(1).split("/");
+    const last = keys.pop()!;
+    const parent = keys.reduce((part: Yaml, key) => part[key], hubs);
+    if (last === "-") parent.push(value);
+    else {
+      assert(!(last in parent), `${path} replaces what is there`);
+      parent[last] = value;
+    }
+  }
+  assertEquals(await checkResource(hubs), []);
+  const [hub] = hubs.spec.template.spec.containers;
+  const { mountPath, name } = hub.volumeMounts.at(-1);
+  assertEquals(hubs.spec.template.spec.volumes.at(-1).name, name);
+  for (const { value } of hub.env) assertMatch(value, new RegExp(`^${mountPath}/`));
+});
