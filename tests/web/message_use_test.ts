@@ -103,3 +103,50 @@ browserTest(
     assertEquals(ana.page.problems, []);
   },
 );
+
+browserTest(
+  "Messages that a script posts with a token are those of the token's name in the page",
+  async (browser) => {
+    await using hub = await PageHub.start();
+    const ana = await ChatPage.join(browser, hub.url, "ana");
+    const { stdout, stderr, status } = await run([
+      "token",
+      "add",
+      "ci",
+      "-r",
+      "main",
+      "--write",
+      "--data",
+      hub.data,
+    ]);
+    assertEquals(status, 0, stderr);
+    const secret = stdout.trim();
+    const post = async (message: string, authorization: string) => {
+      const response = await fetch(`${hub.url}rooms/main`, {
+        method: "POST",
+        body: message,
+        headers: { authorization },
+      });
+      await response.body?.cancel();
+      return response.status;
+    };
+    assertEquals(
+      await post("build 512 is <b>green</b>: https://ci.example.org/512", `Bearer ${secret}`),
+      201,
+    );
+    await ana.sees(/^ci\s+build 512 is <b>green<\/b>/m);
+    await ana.page.find("link", "https://ci.example.org/512");
+    assertEquals(await post("by nobody", `Bearer ${secret}x`), 401);
+    // The name belongs to the token: in the browser nobody else takes it.
+    const eve = await browser.open();
+    await eve.goto(hub.url);
+    await eve.fill("Name", "ci");
+    await eve.click("button", "Join");
+    await eve.sees("alert", undefined, /ci/);
+    await ana.page.reload();
+    await ana.untilConnected();
+    await ana.sees(/^ci\s+build 512/m);
+    assertEquals(await ana.matches(/build 512|by nobody/g), ["build 512"]);
+    assertEquals(ana.page.problems, []);
+  },
+);
