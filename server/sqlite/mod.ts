@@ -7,6 +7,7 @@
  * - `database_errors`: recognizes the errors of SQLite
  * - `replaceable_database`: opens a database, and starts an empty one if it is damaged
  * - `migrate`: the version of a database, and migrations from older ones
+ * - `replicated`: tables whose rows are the same at all hubs of a cluster
  * - `transaction`: transactions
  *
  * @module
@@ -15,4 +16,16 @@ export { isDamage, isLocked, LOCK_WAIT_MS, reasonOfSqlite } from "./database_err
 export { type DatabaseFileOptions, openDatabaseFile, setAside } from "./database_file.ts";
 export { checkVersion, migrate, pragma, type Schema } from "./migrate.ts";
 export { openReplaceable, type ReplaceableOptions } from "./replaceable_database.ts";
+export {
+  CUT_OFF_RETRY_MS,
+  CUT_OFF_TEXT,
+  isCutOff,
+  type ReplicaIds,
+  type ReplicatedChange,
+  type ReplicatedDatabase,
+  type ReplicatedTable,
+  type RowTree,
+  type SqlRow,
+  type SqlValue,
+} from "./replicated.ts";
 export { type AfterCommit, change, transaction } from "./transaction.ts";

@@ -1,0 +1,131 @@
+/**
+ * How a data folder comes into a cluster: as one without rows, as the first one with rows, which all hubs get, or by an
+ * import, with new ids in place of those that other hubs may have given.
+ *
+ * @module
+ */
+import { type ReplicatedDatabase, type RowTree, transaction } from "../sqlite/mod.ts";
+import { replicaIds } from "./replica_ids.ts";
+import type { StatePort } from "./state_port.ts";
+import type { TrackedDatabase } from "./tracked_database.ts";
+
+/**
+ * What happens with rows of a folder that is new to the cluster: they are refused unless the cluster has none, or they
+ * are imported.
+ */
+export type JoinMode = "join" | "import";
+
+/** The folder has names, rooms or bans of its own, and the cluster has others. The message says what to do. */
+export class ForeignRowsError extends Error {
+  /** As for any `Error`. */
+  override readonly name = "ForeignRowsError";
+}
+
+/** Where a replica begins to read. */
+export interface Joined {
+  /** The revision after which to begin. */
+  after: number;
+  /** The identity of the state. */
+  created: string;
+}
+
+/** The key in the state of the folder whose rows the cluster began with. */
+const SEED_KEY = "cluster.seed";
+
+/** The fact with the new ids of owners, while an import is under way. */
+const OWNER_IDS_FACT = "owner_ids";
+
+/**
+ * Prepares databases for reading the state.
+ *
+ * @param databases the databases, the names first
+ * @param port the state
+ * @param mode see {@linkcode JoinMode}
+ * @returns where to begin
+ * @throws {ForeignRowsError} if the folder has rows that the cluster has not
+ */
+export async function join(
+  databases: readonly TrackedDatabase[],
+  port: StatePort,
+  mode: JoinMode,
+): Promise<Joined> {
+  const { created, last } = await port.facts();
+  const fresh = databases.filter((database) => database.fact("state") === undefined);
+  const isSeed = mode === "join" && fresh.some(({ hasRows }) => hasRows);
+  if (isSeed && !await claimSeed(databases[0]!.writer, port, last)) {
+    throw new ForeignRowsError(
+      "Cannot join the cluster: this data folder has names, rooms, bans, invites or tokens of a hub on its own, and " +
+        "the cluster has others; import them with riftchat cluster import, or choose another folder with --data",
+    );
+  }
+  if (!isSeed) renumber(fresh);
+  for (const database of fresh) {
+    transaction(database.spec.db, () => {
+      database.recordAll();
+      database.setFact("cursor", "0");
+      database.setFact("state", created);
+    });
+  }
+  for (const database of fresh) database.setFact(OWNER_IDS_FACT, undefined);
+  // Another state than the one that was read is noticed by its identity.
+  const known = databases.map((database) => database.fact("state")!);
+  const after = Math.min(...databases.map((database) => Number(database.fact("cursor"))));
+  return { after, created: known.find((one) => one !== created) ?? created };
+}
+
+/** Claims to be the folder whose rows the cluster begins with; it remains that. */
+async function claimSeed(writer: string, port: StatePort, last: number): Promise<boolean> {
+  if (last === 0 && await port.put(SEED_KEY, writer, 0) !== undefined) return true;
+  return (await port.get(SEED_KEY))?.value === writer;
+}
+
+/** Gives rows ids that no other hub has given. It may be repeated after it was interrupted. */
+function renumber(databases: readonly TrackedDatabase[]): void {
+  const owners = new Map(databases.flatMap(newOwnerIds));
+  for (const { spec } of databases) {
+    withoutReferences(spec.db, () => spec.renumber?.(owners, replicaIds));
+  }
+}
+
+function newOwnerIds(database: TrackedDatabase): [number, number][] {
+  const known = database.fact(OWNER_IDS_FACT);
+  if (known !== undefined) return JSON.parse(known);
+  const ids = database.spec.ownerIds?.().map((id): [number, number] => [id, replicaIds.random()]);
+  if (ids === undefined) return [];
+  database.setFact(OWNER_IDS_FACT, JSON.stringify(ids));
+  return ids;
+}
+
+/** Runs a transaction that is not refused as others are before the hub has joined, and may change ids in any order. */
+function withoutReferences(db: ReplicatedDatabase["db"], run: () => void): void {
+  db.exec("PRAGMA foreign_keys = OFF; UPDATE temp.replica_guard SET cut_off = 0");
+  try {
+    transaction(db, run);
+  } finally {
+    db.exec("UPDATE temp.replica_guard SET cut_off = 1; PRAGMA foreign_keys = ON");
+  }
+}
+
+/**
+ * Gives what belongs to owners of imported names to the owners of the same names in the cluster, if a key shows that
+ * they are the same people; otherwise it is removed.
+ *
+ * @param databases the databases
+ * @param owners the owner that an import has brought, and the one in the cluster
+ * @returns the names that belong to the same people, and to others
+ */
+export function mergeOwners(
+  databases: readonly ReplicatedDatabase[],
+  owners: readonly { own: RowTree; other: RowTree }[],
+): { merged: string[]; refused: string[] } {
+  const merged: string[] = [], refused: string[] = [];
+  for (const { own, other } of owners) {
+    const keys = new Set(own.parts.keys?.map(({ key }) => key));
+    const isSame = other.parts.keys?.some(({ key }) => keys.has(key)) ?? false;
+    (isSame ? merged : refused).push(String(own.row.name));
+    for (const { db, moveOwner } of databases) {
+      withoutReferences(db, () => moveOwner?.(Number(own.row.id), isSame ? Number(other.row.id) : undefined));
+    }
+  }
+  return { merged, refused };
+}

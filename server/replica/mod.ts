@@ -1,0 +1,22 @@
+/**
+ * Replication: the rows of a hub's databases are the same at all hubs of a cluster. It is loaded only with a cluster.
+ *
+ * May import: `nats`, `sqlite`.
+ *
+ * - `import_rows`: imports the rows of a hub on its own
+ * - `joining`: how a data folder comes into a cluster
+ * - `nats_state`: the shared state in NATS
+ * - `replica`: sends changes of this hub and takes those of others
+ * - `replica_ids`: ids that no other hub gives
+ * - `row_codec`: rows as JSON
+ * - `state_port`: the shared state, as a replica uses it
+ * - `tracked_database`: records which rows change, and stores rows of other hubs
+ *
+ * @module
+ */
+export { type ImportDependencies, type ImportResult, importRows } from "./import_rows.ts";
+export { ForeignRowsError, type JoinMode } from "./joining.ts";
+export { NatsState } from "./nats_state.ts";
+export { Replica, type ReplicaDependencies, type StartOptions } from "./replica.ts";
+export { replicaIds } from "./replica_ids.ts";
+export type { StateEntry, StateFacts, StatePort, StateReader } from "./state_port.ts";

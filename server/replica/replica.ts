@@ -1,0 +1,510 @@
+/**
+ * Makes the rows of a hub's databases the same at all hubs of a cluster.
+ *
+ * Rules:
+ * - A change is committed here, then it is written to the shared state, on condition that nobody else has written
+ *   that row since. All hubs take the writes of the state in its order. Of two changes of a row made at the same time,
+ *   the one that comes second is refused, and undone where it was made.
+ * - Should NATS take both nevertheless, as 2.9 may with several servers, the last write of the row counts at all hubs.
+ * - What this hub has read of the state is stored in the same transactions as the rows.
+ * - While the hub is cut off from the others, changes are refused before anything has changed, except those that wait.
+ *
+ * The databases, the state and the timers are handed in. The file is long because sending, taking and their conflicts
+ * belong together.
+ *
+ * @module
+ */
+import type { Timers } from "../../runtime/mod.ts";
+import type { ReplicatedChange, ReplicatedDatabase, RowTree } from "../sqlite/mod.ts";
+import { join, type JoinMode } from "./joining.ts";
+import { replicaIds } from "./replica_ids.ts";
+import { decodeState, encodeState } from "./row_codec.ts";
+import type { StateEntry, StateFacts, StatePort } from "./state_port.ts";
+import { TrackedDatabase } from "./tracked_database.ts";
+
+/** How many writes may be without an answer. */
+const MAX_IN_FLIGHT = 64;
+
+/** After how long a failed write is tried again, in milliseconds. */
+const RETRY_MS = 250;
+
+/** How often it is looked for changes where SQLite cannot report them (Deno before 2.5), in milliseconds. */
+const LOOK_MS = 50;
+
+/** How long a write may be without an answer before changes are refused, in milliseconds. */
+const CUT_OFF_MS = 2000;
+
+/** Dependencies of {@linkcode Replica}. */
+export interface ReplicaDependencies {
+  /** The databases; what refers to rows of another one comes after it. */
+  databases: readonly ReplicatedDatabase[];
+  /** The shared state. */
+  port: StatePort;
+  /** Used to try again. */
+  timers: Timers;
+  /**
+   * Called when a change that was made here is undone, as another hub has changed the same row first.
+   *
+   * @param table the table
+   */
+  undone?: ((table: string) => void) | undefined;
+  /** Called when changes are refused from now on, and when they are not any longer. */
+  cutOff?: ((isCutOff: boolean) => void) | undefined;
+  /**
+   * Called when rows cannot be stored or sent, with the reason.
+   *
+   * @param error the reason
+   */
+  failed: (error: unknown) => void;
+}
+
+/** How a replica starts. */
+export interface StartOptions {
+  /** What happens with rows of a folder that is new to the cluster; the default is `join`. */
+  mode?: JoinMode;
+  /** Called when everything was taken, before anything is sent. */
+  beforeSending?: () => void;
+}
+
+/** A change that waits until the state has it. */
+interface Waiting {
+  readonly database: TrackedDatabase;
+  readonly key: string;
+  readonly table: string;
+  /** The rows that have or had this key here. */
+  readonly ids: Set<string>;
+  /** The number of the last change. */
+  seq: number;
+  /** The write without an answer: the number of its change, the row, and the revision that it follows. */
+  sent: { seq: number; id: string | undefined; last: number } | undefined;
+  /** Whether another hub's write is still to be taken that came first. */
+  refused: boolean;
+  /** Whether it follows all that the state has, as the state has lost this row. */
+  restores: boolean;
+}
+
+/** Keeps the databases of one hub the same as those of the others. */
+export class Replica {
+  readonly #dependencies: ReplicaDependencies;
+  readonly #databases = new Map<string, TrackedDatabase>();
+  readonly #collected = new Map<TrackedDatabase, number>();
+  readonly #waiting = new Map<string, Waiting>();
+  /** Keys by table and id of rows that wait. */
+  readonly #keys = new Map<string, string>();
+  #queue: StateEntry[] = [];
+  #revision = 0;
+  #created: string | undefined;
+  #stopWatching: (() => void) | undefined;
+  #beforeSending: (() => void) | undefined;
+  #inFlight = 0;
+  /** Whether everything was delivered that the state had. */
+  #hasRead = false;
+  /** Whether all of that is stored here. */
+  #isCaughtUp = false;
+  /** Whether answers are missing for too long. */
+  #isLate = false;
+  /** The revision of the last write that the state had when it was found to have lost later ones. */
+  #restoresAfter = 0;
+  #isAway = false;
+  #isRefusing = false;
+  #isClosed = false;
+  #isScheduled = false;
+  /** The reason that was reported last, until something works. */
+  #lastFailure: string | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
+  #cancelCutOff: (() => void) | undefined;
+  #settled: (() => void)[] = [];
+
+  /**
+   * Begins to record changes; they are sent once {@linkcode Replica.start} is called.
+   *
+   * @param dependencies see {@linkcode ReplicaDependencies}
+   */
+  constructor(dependencies: ReplicaDependencies) {
+    this.#dependencies = dependencies;
+    for (const spec of dependencies.databases) {
+      const database = new TrackedDatabase(spec);
+      this.#databases.set(spec.name, database);
+      this.#collected.set(database, 0);
+      spec.useIds(replicaIds);
+      this.#listen(database);
+    }
+    this.#refuse();
+  }
+
+  /**
+   * Joins the cluster, and takes everything that the state has. To be called before clients are served.
+   *
+   * @param options see {@linkcode StartOptions}
+   * @returns resolves when the rows are those of the state; changes are accepted from then on
+   * @throws {ForeignRowsError} if the folder has rows of its own, and the state has others
+   * @throws what the port throws
+   */
+  async start({ mode = "join", beforeSending }: StartOptions = {}): Promise<void> {
+    const { port } = this.#dependencies;
+    const { after, created } = await join([...this.#databases.values()], port, mode);
+    if (this.#isClosed) return;
+    this.#revision = after;
+    this.#created = created;
+    const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
+    this.#stopWatching = port.watch(after, created, {
+      deliver: (entry) => {
+        this.#queue.push(entry);
+        this.#schedule();
+      },
+      rewound: (facts) => this.#rewound(facts),
+      caughtUp: () => {
+        this.#hasRead = true;
+        this.#run();
+        resolve();
+      },
+    });
+    this.#beforeSending = beforeSending;
+    await caughtUp;
+  }
+
+  /** Whether changes are refused at present. */
+  get isCutOff(): boolean {
+    return this.#isRefusing;
+  }
+
+  /** How many changes of this hub the state does not have. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** The revision up to which this hub has taken the state. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /**
+   * Records whether the other hubs can be reached, as far as the host knows.
+   *
+   * @param isAway whether they cannot
+   */
+  setAway(isAway: boolean): void {
+    this.#isAway = isAway;
+    this.#refuse();
+    if (!isAway) this.#schedule();
+  }
+
+  /**
+   * Waits until the state has all changes of this hub.
+   *
+   * @returns resolves then
+   */
+  settled(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#settled.push(resolve);
+    this.#schedule();
+    return promise;
+  }
+
+  /** Stops sending and taking. What was not sent is sent by the next start. The databases stay open. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#take();
+    this.#isClosed = true;
+    this.#stopWatching?.();
+    this.#cancelRetry?.();
+    this.#cancelLook?.();
+    this.#cancelCutOff?.();
+  }
+
+  /** Has a database report changes as they are made, or looks for them from time to time. */
+  #listen({ spec: { db } }: TrackedDatabase): void {
+    if (typeof db.function !== "function") {
+      this.#cancelLook ??= this.#look();
+      return;
+    }
+    db.function("replica_changed", () => {
+      this.#schedule();
+      return null;
+    });
+    db.exec(`
+      DROP TRIGGER IF EXISTS temp.replica_changes;
+      CREATE TEMP TRIGGER replica_changes AFTER INSERT ON main.replica_outbox BEGIN SELECT replica_changed(); END;
+    `);
+  }
+
+  #look(): () => void {
+    return this.#dependencies.timers.after(LOOK_MS, () => {
+      this.#run();
+      if (!this.#isClosed) this.#cancelLook = this.#look();
+    });
+  }
+
+  /** Takes and sends once what runs now is done: a transaction is committed then. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#isClosed) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      if (!this.#isClosed) this.#run();
+    });
+  }
+
+  #run(): void {
+    if (this.#isClosed) return;
+    this.#take();
+    try {
+      if (this.#hasRead && !this.#isCaughtUp && this.#queue.length === 0) this.#catchUp();
+      if (!this.#isCaughtUp) return;
+      this.#collect();
+      this.#send();
+    } catch (error) {
+      return this.#retry(error);
+    }
+    if (this.#waiting.size > 0) return;
+    for (const resolve of this.#settled.splice(0)) resolve();
+  }
+
+  /** Everything was taken: what the state lacks is sent from now on, and changes are accepted. */
+  #catchUp(): void {
+    this.#collect();
+    for (const database of this.#databases.values()) database.recordUnknown();
+    this.#beforeSending?.();
+    this.#beforeSending = undefined;
+    this.#isCaughtUp = true;
+    this.#refuse();
+  }
+
+  #retry(error: unknown): void {
+    if (this.#isClosed) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason !== this.#lastFailure) this.#dependencies.failed(error);
+    this.#lastFailure = reason;
+    this.#cancelRetry ??= this.#dependencies.timers.after(RETRY_MS, () => {
+      this.#cancelRetry = undefined;
+      this.#run();
+    });
+  }
+
+  /** Finds the keys of the rows that were changed here since the last call. */
+  #collect(): void {
+    for (const [database, after] of this.#collected) {
+      for (const { seq, table, id } of database.recorded(after)) {
+        this.#collected.set(database, seq);
+        const tree = database.read(table, id);
+        const row = `${database.spec.name} ${table} ${id}`;
+        const before = this.#keys.get(row) ?? database.keyOfId(table, id);
+        const key = tree === undefined ? before : database.keyOf(table, tree);
+        if (key === undefined) database.forgetRecorded(table, [id], seq);
+        else this.#wait(database, { key, table, id, seq });
+        // Its identity has changed: nothing has the former one.
+        if (before !== undefined && before !== key) this.#wait(database, { key: before, table, id, seq });
+      }
+    }
+  }
+
+  #wait(
+    database: TrackedDatabase,
+    { key, table, id, seq }: { key: string; table: string; id: string; seq: number },
+  ): void {
+    const found = this.#waiting.get(key);
+    if (found !== undefined) {
+      found.ids.add(id);
+      found.seq = seq;
+    } else {
+      const ids = new Set([id]);
+      this.#waiting.set(key, {
+        database,
+        key,
+        table,
+        ids,
+        seq,
+        sent: undefined,
+        refused: false,
+        restores: false,
+      });
+    }
+    this.#keys.set(`${database.spec.name} ${table} ${id}`, key);
+  }
+
+  #done({ database, key, table, ids }: Waiting, upTo: number): void {
+    database.forgetRecorded(table, ids, upTo);
+    this.#waiting.delete(key);
+    for (const id of ids) this.#keys.delete(`${database.spec.name} ${table} ${id}`);
+  }
+
+  #send(): void {
+    if (this.#isAway || this.#cancelRetry !== undefined) return;
+    for (const waiting of this.#waiting.values()) {
+      if (this.#inFlight >= MAX_IN_FLIGHT) return;
+      if (waiting.sent === undefined && !waiting.refused) this.#write(waiting);
+    }
+  }
+
+  #write(waiting: Waiting): void {
+    const { database, key, table, seq } = waiting;
+    const { port } = this.#dependencies;
+    const last = database.known(key)?.revision ?? 0;
+    const { id, tree } = rowOf(waiting);
+    const { always } = database.table(table)!;
+    // Nobody has ever heard of it.
+    if (tree === undefined && last === 0) return this.#done(waiting, seq);
+    const sent = waiting.sent = { seq, id, last };
+    this.#inFlight++;
+    this.#watchAnswers();
+    // What is always written is never changed, and each hub removes the oldest.
+    const written = tree === undefined && always === true
+      ? port.forget(key).then(() => last)
+      : port.put(key, encodeState({ writer: database.writer, write: seq, tree }), last);
+    written.then(
+      (revision) => this.#answered(waiting, sent, revision),
+      (error) => {
+        this.#inFlight--;
+        waiting.sent = undefined;
+        this.#retry(error);
+      },
+    );
+  }
+
+  #answered(waiting: Waiting, sent: NonNullable<Waiting["sent"]>, revision: number | undefined): void {
+    this.#inFlight--;
+    this.#watchAnswers(true);
+    this.#lastFailure = undefined;
+    waiting.sent = undefined;
+    const { database, key } = waiting;
+    if (!this.#isClosed && this.#waiting.get(key) === waiting) {
+      if (revision === undefined) {
+        // The write that came first may have been taken already.
+        waiting.refused = (database.known(key)?.revision ?? 0) === sent.last;
+      } else this.#confirm(waiting, sent.seq, { id: sent.id, revision });
+    }
+    this.#schedule();
+  }
+
+  /** Records that the state has a change of this hub. */
+  #confirm(
+    waiting: Waiting,
+    seq: number,
+    { id, revision }: { id: string | undefined; revision: number },
+  ): void {
+    const { database, key, table } = waiting;
+    try {
+      if (id === undefined && database.table(table)!.always === true) database.forgetKnown(key);
+      else database.setKnown(key, table, { id, revision });
+      if (waiting.seq === seq) this.#done(waiting, seq);
+    } catch (error) {
+      // It is confirmed again when the write comes back.
+      this.#dependencies.failed(error);
+    }
+  }
+
+  /** Refuses changes while answers are missing for too long. */
+  #watchAnswers(hasAnswer = false): void {
+    if (hasAnswer) {
+      this.#cancelCutOff?.();
+      this.#cancelCutOff = undefined;
+      this.#isLate = false;
+      this.#refuse();
+    }
+    if (this.#inFlight === 0 || this.#isClosed) return;
+    this.#cancelCutOff ??= this.#dependencies.timers.after(CUT_OFF_MS, () => {
+      this.#isLate = true;
+      this.#refuse();
+    });
+  }
+
+  #refuse(): void {
+    const isRefusing = !this.#isCaughtUp || this.#isAway || this.#isLate;
+    if (this.#isClosed || isRefusing === this.#isRefusing) return;
+    this.#isRefusing = isRefusing;
+    for (const database of this.#databases.values()) database.refusing = isRefusing;
+    this.#dependencies.cutOff?.(isRefusing);
+  }
+
+  /** Stores what has come of the state, and tells those who have it in memory. */
+  #take(): void {
+    if (this.#queue.length === 0) return;
+    const entries = this.#queue;
+    const changes = new Map<TrackedDatabase, ReplicatedChange[]>();
+    try {
+      // Changes made here that are not known to wait would be overwritten.
+      this.#collect();
+      const { revision } = entries.at(-1)!;
+      for (const [name, database] of this.#databases) {
+        const own = entries.filter(({ key }) => key.startsWith(`${name}.`));
+        const found: ReplicatedChange[] = [];
+        database.applying(() => {
+          for (const entry of own) this.#apply(database, entry, found);
+          database.setFact("cursor", String(revision));
+        }, this.#isRefusing);
+        changes.set(database, found);
+      }
+      this.#queue = [];
+      this.#revision = revision;
+    } catch (error) {
+      return this.#retry(error);
+    }
+    for (const [{ spec }, found] of changes) if (found.length > 0) spec.taken(found);
+  }
+
+  #apply(database: TrackedDatabase, { key, value, revision }: StateEntry, changes: ReplicatedChange[]): void {
+    const table = key.split(".")[1] ?? "";
+    const decoded = decodeState(value);
+    // Of a newer version, which has more tables.
+    if (database.table(table) === undefined || decoded === undefined) return;
+    const known = database.known(key);
+    if (known !== undefined && revision <= known.revision) return;
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) {
+      const isOwn = decoded.writer === database.writer;
+      const isRestored = waiting.restores && revision <= this.#restoresAfter;
+      if (isOwn || isRestored) {
+        waiting.refused = false;
+        return this.#confirm(waiting, isRestored ? -1 : decoded.write, { id: rowOf(waiting).id, revision });
+      }
+    }
+    const { tree } = decoded;
+    const ids = new Set(waiting?.ids);
+    if (known?.id !== undefined) ids.add(known.id);
+    const id = tree && database.idOf(table, tree);
+    if (id !== undefined) ids.add(id);
+    const before = [...ids].flatMap((id) => database.read(table, id) ?? [])
+      .filter((row) => database.keyOf(table, row) === key);
+    if (waiting !== undefined) {
+      this.#done(waiting, waiting.seq);
+      this.#dependencies.undone?.(table);
+    }
+    database.replace(table, tree, before.map((row) => database.idOf(table, row)));
+    database.setKnown(key, table, { id, revision });
+    changes.push({ table, before, after: tree });
+  }
+
+  /** Begins again with another state, or with one that has lost its last writes: what it lacks is sent again. */
+  #rewound({ created, last }: StateFacts): void {
+    const isOther = created !== this.#created;
+    this.#queue = [];
+    this.#created = created;
+    this.#revision = 0;
+    this.#restoresAfter = isOther ? 0 : last;
+    this.#hasRead = this.#isCaughtUp = false;
+    this.#refuse();
+    for (const database of this.#databases.values()) {
+      const lost = database.forgetRevisions(isOther ? Number.MAX_SAFE_INTEGER : last);
+      database.setFact("cursor", "0");
+      database.setFact("state", created);
+      this.#collect();
+      for (const key of lost) {
+        const waiting = this.#waiting.get(key);
+        if (waiting !== undefined) waiting.restores = true;
+      }
+    }
+    for (const waiting of this.#waiting.values()) waiting.refused = false;
+  }
+}
+
+/** Finds the row that has a key now. */
+function rowOf(
+  { database, table, key, ids }: Waiting,
+): { id: string | undefined; tree: RowTree | undefined } {
+  for (const id of [...ids].reverse()) {
+    const tree = database.read(table, id);
+    if (tree !== undefined && database.keyOf(table, tree) === key) return { id, tree };
+  }
+  return { id: undefined, tree: undefined };
+}
