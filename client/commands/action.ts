@@ -280,6 +280,15 @@ function mayUse(needs: "operator" | "room", powers: UserPowers | undefined): boo
   return powers !== undefined && (powers.operator || (needs === "room" && powers.rooms.length > 0));
 }
 
+/**
+ * Returns the meaning of a line that does something with a room or person.
+ *
+ * @param action what it does
+ */
+export function target(action: TargetAction): TerminalInput {
+  return { kind: "target", action };
+}
+
 /** A command that is available in a pipe. */
 export type PipeCommand = Exclude<Command, { scope: "terminal" }>;
 

@@ -8,6 +8,7 @@
  */
 import { type Command, GROUPS, type UserPowers, worksWith } from "./action.ts";
 import { usageOf } from "./lookup.ts";
+import { PAGE_COMMANDS } from "./page_table.ts";
 import { PIPE_COMMANDS, TERMINAL_COMMANDS } from "./table.ts";
 import { type StyledLine, wrap } from "../text/mod.ts";
 
@@ -86,12 +87,37 @@ export function keysHelp(
  * @returns one line for each command
  */
 export function helpLines(features?: readonly string[], powers?: UserPowers): string[] {
-  const rows = PIPE_COMMANDS.filter((command) => worksWith(command, features, powers)).map((
-    command,
-  ): [string, string] => [usageOf(command), command.help]);
-  rows.push(["::TEXT", "send :TEXT, with the colon"]);
+  const rows = usages(PIPE_COMMANDS, features, powers);
   const width = Math.max(...rows.map(([usage]) => usage.length));
   return rows.map(([usage, help]) => `${usage.padEnd(width)}  ${help}`);
+}
+
+/**
+ * Formats the help for the page, where a line may have any length and letters differ in width.
+ *
+ * @param command the command to explain; all if not given
+ * @param features the features of the hub; commands that need others are left out of the list of all
+ * @param powers what the user may moderate; commands that need more are left out of the list of all
+ * @returns one line for each command, or for each value of the command
+ */
+export function pageHelp(command?: Command, features?: readonly string[], powers?: UserPowers): string[] {
+  const rows = command === undefined
+    ? usages(PAGE_COMMANDS, features, powers)
+    : [[usageOf(command), command.help], ...Object.entries(command.valueDescriptions ?? {})];
+  return rows.map(([usage, help]) => `${usage} – ${help}`);
+}
+
+function usages(
+  commands: readonly Command[],
+  features: readonly string[] | undefined,
+  powers: UserPowers | undefined,
+): [usage: string, help: string][] {
+  return [
+    ...commands.filter((command) => worksWith(command, features, powers)).map((
+      command,
+    ): [string, string] => [usageOf(command), command.help]),
+    ["::TEXT", "send :TEXT, with the colon"],
+  ];
 }
 
 function explain(command: Command, columns: number): StyledLine[] {

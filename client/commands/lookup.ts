@@ -7,7 +7,7 @@
  */
 import { distance } from "fastest-levenshtein";
 import { sanitize } from "../text/mod.ts";
-import type { Command, CommandOf, Operand } from "./action.ts";
+import type { Command, CommandOf, Operand, TerminalCommand, TerminalInput } from "./action.ts";
 
 /** Words of IRC clients and other chats, and the words of the commands that do the same here. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
@@ -60,6 +60,21 @@ export function findCommand<C extends CommandOf<unknown, unknown>>(
   const found = commands.filter(({ words }) => words.includes(word));
   return found.find((command) => command.sigil === sigil) ??
     found.find((command) => command.sigil === undefined);
+}
+
+/**
+ * Returns the meaning of `:help` with a command.
+ *
+ * @param commands the commands to search
+ * @param name what was typed: the sigil of the command may be left out
+ * @returns the help for the command, or the error for an unknown one
+ */
+export function explained(commands: readonly TerminalCommand[], name: string): TerminalInput {
+  const [, sigil = ":", word = ""] = name.match(/^([:/])?(.*)$/s) ?? [];
+  const command = findCommand(commands, sigil, word);
+  return command === undefined
+    ? { kind: "error", message: unknownCommandText(commands, sigil, word) }
+    : { kind: "help", command };
 }
 
 /**

@@ -18,32 +18,36 @@ export const NUMBERS_SHOWN_BY = {
   pipe: "join --json and riftchat log --json",
 } as const;
 
-/** The help of the commands, where they differ. */
-const HELP = {
-  terminal: {
-    replyTo: "answer a message: the last one of another user, or one that Up picks",
-    edit: "put your last message into the line to change it; Up picks others",
-    delete: "delete your last message, after asking; Up picks an earlier one",
-    react: "to the last message of another user; Up picks an earlier one",
-  },
-  pipe: {
-    replyTo: "answer the message with this number; without TEXT tell which is the last one of another user",
-    edit: "change your message with this number; without TEXT tell which is the last one, and its text",
-    delete: "delete your message with this number; :delete! deletes your last one",
-    react: "to the last message of another user",
-  },
-} as const;
+/** The help of a command, where it differs between a terminal and a pipe. */
+type DifferingHelp = Readonly<Record<"replyTo" | "edit" | "delete" | "react", string>>;
+
+const TERMINAL_HELP: DifferingHelp = {
+  replyTo: "answer a message: the last one of another user, or one that Up picks",
+  edit: "put your last message into the line to change it; Up picks others",
+  delete: "delete your last message, after asking; Up picks an earlier one",
+  react: "to the last message of another user; Up picks an earlier one",
+};
+
+const PIPE_HELP: DifferingHelp = {
+  replyTo: "answer the message with this number; without TEXT tell which is the last one of another user",
+  edit: "change your message with this number; without TEXT tell which is the last one, and its text",
+  delete: "delete your message with this number; :delete! deletes your last one",
+  react: "to the last message of another user",
+};
 
 /** The commands on a terminal. */
 export const TERMINAL_MESSAGE_COMMANDS: readonly CommandOf<"terminal", CommonInput>[] = commandsOf(
   "terminal",
+  TERMINAL_HELP,
 );
 
 /** The commands in a pipe and on a plain terminal. */
-export const PIPE_MESSAGE_COMMANDS: readonly CommandOf<"pipe", CommonInput>[] = commandsOf("pipe");
+export const PIPE_MESSAGE_COMMANDS: readonly CommandOf<"pipe", CommonInput>[] = commandsOf("pipe", PIPE_HELP);
 
-function commandsOf<Scope extends "terminal" | "pipe">(scope: Scope): CommandOf<Scope, CommonInput>[] {
-  const help = HELP[scope];
+function commandsOf<Scope extends "terminal" | "pipe">(
+  scope: Scope,
+  help: DifferingHelp,
+): CommandOf<Scope, CommonInput>[] {
   const shownBy = NUMBERS_SHOWN_BY[scope];
   const numbered = (text: string | undefined, verb: string): { sequence?: number } =>
     text === undefined ? {} : { sequence: parseMessageNumber(text, verb, shownBy) };

@@ -2,16 +2,26 @@
  * Parses a typed line: a message, a command or an error.
  *
  * PURE. A line that starts with a colon is never sent as a message, so a mistyped command stays private; `::text`
- * sends `:text`. On a terminal a slash works like a colon, except in `/me text`, which is sent. What nobody types as a
+ * sends `:text`. On a terminal and in the page a slash works like a colon, except in `/me text`,
+ * which is sent. What nobody types as a
  * command is sent there, too: `:)`, `:-(`, `:tada: done`. Names and texts are checked here, so the user sees an error
  * at once.
  *
  * @module
  */
 import { checkText, Code, ProtocolError } from "../../protocol/mod.ts";
-import type { Command, CommandOf, CommonInput, Input, Operand, TerminalInput } from "./action.ts";
+import type {
+  Command,
+  CommandOf,
+  CommonInput,
+  Input,
+  Operand,
+  TerminalCommand,
+  TerminalInput,
+} from "./action.ts";
 import { findCommand, operandLabel, unknownCommandText } from "./lookup.ts";
 import { sanitize } from "../text/mod.ts";
+import { PAGE_COMMANDS } from "./page_table.ts";
 import { PIPE_COMMANDS, TERMINAL_COMMANDS } from "./table.ts";
 
 /**
@@ -31,9 +41,23 @@ export function parseInput(line: string): Input {
  * @returns its meaning
  */
 export function parseTerminalInput(line: string): TerminalInput {
+  return parseTyped(line, TERMINAL_COMMANDS);
+}
+
+/**
+ * Parses a text that is typed into the page for browsers.
+ *
+ * @param text the text; it may have several lines
+ * @returns its meaning
+ */
+export function parsePageInput(text: string): TerminalInput {
+  return parseTyped(text, PAGE_COMMANDS);
+}
+
+function parseTyped(line: string, commands: readonly TerminalCommand[]): TerminalInput {
   const me = line.match(/^:me(?:\s+([^]*))?$/);
   if (me !== null) return askAboutMe(me[1]?.trim() ?? "");
-  return isNoCommand(line) ? said(line) : parse(line, ":/", TERMINAL_COMMANDS);
+  return isNoCommand(line, commands) ? said(line) : parse(line, ":/", commands);
 }
 
 /** The most of an operand to repeat in a question, in UTF-16 units. */
@@ -59,10 +83,10 @@ function askAboutMe(operand: string): CommonInput {
  * Whether a line begins like a command but cannot be one: a smiley such as `:)`, or an emoji's name such as `:tada:`.
  * After a colon and a space a command may follow, and so may a command's word with a colon after it.
  */
-function isNoCommand(line: string): boolean {
+function isNoCommand(line: string, commands: readonly TerminalCommand[]): boolean {
   if (/^[:/][^\p{L}\s:/]/u.test(line) || /^(?::\/|\/:)/.test(line)) return true;
   const [, word] = line.match(/^:([^\s:]+):(?![\p{L}\p{N}@#])/u) ?? [];
-  return word !== undefined && findCommand(TERMINAL_COMMANDS, ":", word) === undefined;
+  return word !== undefined && findCommand(commands, ":", word) === undefined;
 }
 
 function parse<Meaning>(

@@ -1,5 +1,5 @@
 /**
- * Runs what is typed into the page: messages, and the commands of the terminal that make sense in a browser.
+ * Runs what is typed into the page: messages, and the commands that the page has.
  *
  * @module
  */
@@ -9,18 +9,15 @@ import { NameCommands, type NameResult } from "../../client/names/mod.ts";
 import { type RoomSettingResult, RoomSettings } from "../../client/rooms/mod.ts";
 import {
   type MessageAction,
-  parseTerminalInput,
+  pageHelp,
+  parsePageInput,
   type TargetAction,
-  terminalHelp,
 } from "../../client/commands/mod.ts";
 import { type Answer, type ControlRequest, type Session } from "../../client/link/mod.ts";
 import { LinkError } from "../../client/net/mod.ts";
 import type { Target } from "../../client/model/mod.ts";
 import type { StyledLine } from "../../client/text/mod.ts";
 import { Code, type PastLine, type ServerMessage } from "../../protocol/mod.ts";
-
-/** The width of help texts, in columns. */
-const HELP_COLUMNS = 72;
 
 /** What a command needs of the page. */
 export interface CommandRunnerOptions {
@@ -109,7 +106,7 @@ export class CommandRunner {
    */
   async run(text: string, target: Target): Promise<void> {
     const { note, giveBack, say, leave } = this.#options;
-    const input = parseTerminalInput(text);
+    const input = parsePageInput(text);
     switch (input.kind) {
       case "empty":
         return;
@@ -126,8 +123,7 @@ export class CommandRunner {
         return this.#options.reconnect();
       case "help": {
         const features = this.#options.session()?.welcome?.features;
-        const lines = terminalHelp(HELP_COLUMNS, input.command, features, this.moderation.powers);
-        return note(lines.map(textOf).join("\n"));
+        return note(pageHelp(input.command, features, this.moderation.powers).join("\n"));
       }
       case "message":
         return await this.finish(this.messages.do(input.action, target, input.sure));
@@ -140,21 +136,17 @@ export class CommandRunner {
       case "target":
         return await this.#options.target(input.action);
       case "history":
-        if (input.action.kind === "search") return await this.#options.search(input.action.words);
-        return note("scroll up for earlier messages");
+        if (input.action.kind === "search") await this.#options.search(input.action.words);
+        return;
       case "setting": {
         const { setting } = input;
         if (setting.kind === "ignore" || setting.kind === "unignore") {
           return this.#options.ignore(setting.name, setting.kind === "ignore");
         }
         const names = this.#options.ignored();
-        if (setting.kind === "ignored") {
-          return note(names.length === 0 ? "no users are ignored" : `ignored: ${names.join(", ")}`);
-        }
-        return note("the browser has its own settings for that", true);
+        return note(names.length === 0 ? "no users are ignored" : `ignored: ${names.join(", ")}`);
       }
-      default:
-        return note("that command is for terminals", true);
+        // The commands of the page have no other meaning.
     }
   }
 

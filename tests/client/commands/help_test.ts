@@ -1,5 +1,5 @@
 import { columnsOf } from "../../../client/text/columns.ts";
-import { helpLines, terminalHelp } from "../../../client/commands/help.ts";
+import { helpLines, pageHelp, terminalHelp } from "../../../client/commands/help.ts";
 import { findCommand, usageOf } from "../../../client/commands/lookup.ts";
 import { PIPE_COMMANDS, TERMINAL_COMMANDS } from "../../../client/commands/table.ts";
 import { textOf } from "../../../client/text/style.ts";
@@ -79,6 +79,22 @@ Deno.test({
       assertStringIncludes(line, description);
     }
     assertStringIncludes(help.join("\n"), ":username, :un, :me NAME");
+  },
+});
+
+Deno.test({
+  name: "The help of the page lists its commands only, and explains one with the values of its operands",
+  permissions: "none",
+  fn() {
+    const help = pageHelp(undefined, undefined, OPERATOR);
+    assert(help.includes(":join, :j ROOM – join a room and switch to it; create it if it does not exist"));
+    assertEquals(help.filter((line) => /^:(?:bell|set|clear|copy|redraw|history) /.test(line)), []);
+    assertEquals(pageHelp(undefined, []).some((line) => line.startsWith(":topic")), false);
+    const topic = findCommand(TERMINAL_COMMANDS, ":", "topic");
+    assertEquals(pageHelp(topic), [
+      ":topic [TEXT] – show or set what the current room is about",
+      "- – remove the topic",
+    ]);
   },
 });
 

@@ -6,7 +6,7 @@
  * @module
  */
 import type { TerminalInput } from "../../../client/commands/action.ts";
-import { parseInput, parseTerminalInput } from "../../../client/commands/parse.ts";
+import { parseInput, parsePageInput, parseTerminalInput } from "../../../client/commands/parse.ts";
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 
@@ -374,5 +374,32 @@ Deno.test({
         line,
       );
     }
+  },
+});
+
+Deno.test({
+  name: "The page understands the commands of a terminal as a terminal does, except those about its screen",
+  permissions: "none",
+  fn() {
+    for (
+      const line of [
+        "hello",
+        "::x",
+        ":)",
+        "/me waves",
+        ":me waves",
+        ":join dev",
+        "/s #dev",
+        ":ban! bo 2h",
+        ":ignore bo",
+      ]
+    ) assertEquals(parsePageInput(line), parseTerminalInput(line), line);
+    assertEquals(parsePageInput(":copy 3"), {
+      kind: "error",
+      message: "no such command :copy; :help lists the commands, and ::copy sends it as a message",
+    });
+    assertEquals(parsePageInput(":help"), { kind: "help" });
+    assertEquals((parsePageInput(":help clear") as { kind: string }).kind, "error");
+    assertEquals((parsePageInput(":help /me") as { kind: string }).kind, "help");
   },
 });
