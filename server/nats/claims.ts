@@ -13,7 +13,7 @@ import type { NatsConnection } from "./connection.ts";
 import { NatsError } from "./nats_error.ts";
 import type { Publisher } from "./publisher.ts";
 import { StreamReader } from "./reader.ts";
-import type { StreamMessage } from "./stream_message.ts";
+import type { StreamMessage } from "./message.ts";
 import { fromKey, type StreamNames, toKey } from "./subjects.ts";
 
 /** How many times a name is tried that is released each time between the refusal and the look at its owner. */

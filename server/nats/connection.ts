@@ -7,12 +7,19 @@
  *
  * @module
  */
-import type { NatsConnection as Library } from "@nats-io/transport-node";
+import type { NatsConnection as Library } from "@nats-io/nats-core/internal";
 import { systemClock, type TimedClock } from "../../runtime/mod.ts";
-import { libraryOptions, type NatsOptions, rereadableCredentials, TIMEOUT_MS } from "./connection_options.ts";
+import {
+  libraryOptions,
+  type NatsOptions,
+  readCertificates,
+  rereadableCredentials,
+  TIMEOUT_MS,
+} from "./connection_options.ts";
 import { type MessageHeaders, type NatsMessage, ReceivedMessage } from "./message.ts";
 import { NatsError } from "./nats_error.ts";
 import { describe, lastingFailure, versionWarning } from "./reconnecting.ts";
+import { type NatsLibrary, useHubTransport } from "./transport.ts";
 
 /** How long the first connection waits between two attempts, in milliseconds. */
 const RETRY_MS = 250;
@@ -27,7 +34,7 @@ export class NatsConnection {
   readonly #library: Library;
   readonly #makeHeaders: (
     values: MessageHeaders,
-  ) => ReturnType<typeof import("@nats-io/transport-node").headers>;
+  ) => ReturnType<NatsLibrary["headers"]>;
   readonly #newInbox: () => string;
   readonly #listeners = new Set<(change: ConnectionChange) => void>();
   readonly #problem: (text: string) => void;
@@ -37,7 +44,7 @@ export class NatsConnection {
 
   private constructor(
     library: Library,
-    nats: typeof import("@nats-io/transport-node"),
+    nats: typeof import("@nats-io/nats-core/internal"),
     options: NatsOptions,
   ) {
     this.clock = options.clock ?? systemClock;
@@ -64,15 +71,17 @@ export class NatsConnection {
     const { servers, caFile, credsFile, signal } = options;
     const clock = options.clock ?? systemClock;
     const shown = servers.map((server) => server.replace(/\/\/[^@/]*@/, "//")).join(",");
-    const settings = await libraryOptions(options);
+    const ca = caFile === undefined ? undefined : await readCertificates(caFile);
+    const settings = libraryOptions(options, ca);
     const credentials = credsFile === undefined ? undefined : await rereadableCredentials(credsFile);
-    const nats = await import("@nats-io/transport-node");
+    const nats = await import("@nats-io/nats-core/internal");
+    useHubTransport(nats);
     const login = credentials && { authenticator: nats.credsAuthenticator(credentials) };
     let reason = "";
     for (;;) {
       if (signal?.aborted) throw new NatsError("closed", "connecting to NATS was given up");
       try {
-        const library = await nats.connect({ ...settings, ...login });
+        const library = await nats.NatsConnectionImpl.connect({ ...settings, ...login });
         if (signal?.aborted) {
           await library.close();
           continue;

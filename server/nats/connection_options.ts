@@ -20,8 +20,8 @@ export interface LibraryOptions extends
   Readonly<Partial<Record<"user" | "pass" | "token", string>>> {
   /** The addresses, each `HOST:PORT`. */
   readonly servers: string[];
-  /** TLS is used; `ca` is the PEM of authorities. */
-  readonly tls?: { ca?: string };
+  /** TLS is demanded; it is used also where the server demands or offers it. `ca` is the PEM of authorities. */
+  readonly tls?: { readonly ca?: string };
 }
 
 /** Where and how to connect. */
@@ -30,7 +30,7 @@ export interface NatsOptions {
   servers: readonly string[];
   /** The name that NATS shows for the connection. */
   name: string;
-  /** A PEM file with the certificates of authorities; the system's are trusted if it is not given. */
+  /** A PEM file with the certificates of authorities; those of the system are trusted too. */
   caFile?: string | undefined;
   /** A file with credentials, as `nsc` writes it. It is read again at each reconnect. */
   credsFile?: string | undefined;
@@ -48,10 +48,11 @@ export interface NatsOptions {
  * Makes the options of the library.
  *
  * @param options where and how to connect
+ * @param ca the certificates of authorities, as PEM
  * @returns the options, without the credentials of a file
- * @throws {ClusterError} if an address or a file is not what it must be
+ * @throws {ClusterError} if an address is not what it must be
  */
-export async function libraryOptions({ servers, name, caFile }: NatsOptions): Promise<LibraryOptions> {
+export function libraryOptions({ servers, name }: NatsOptions, ca?: string): LibraryOptions {
   const parsed = servers.map(parseServer);
   const login = parsed.find(({ user }) => user !== "");
   return {
@@ -71,15 +72,18 @@ export async function libraryOptions({ servers, name, caFile }: NatsOptions): Pr
       : login.password === ""
       ? { token: login.user }
       : { user: login.user, pass: login.password },
-    ...caFile !== undefined
-      ? { tls: { ca: await readCertificates(caFile) } }
-      : parsed.some(({ secure }) => secure)
-      ? { tls: {} }
-      : {},
+    ...ca !== undefined ? { tls: { ca } } : parsed.some(({ secure }) => secure) ? { tls: {} } : {},
   };
 }
 
-async function readCertificates(path: string): Promise<string> {
+/**
+ * Reads the certificates of authorities.
+ *
+ * @param path the file
+ * @returns its content
+ * @throws {ClusterError} if it cannot be read or has no certificate
+ */
+export async function readCertificates(path: string): Promise<string> {
   const text = await readFile(path, "--cluster-ca");
   if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
   throw new ClusterError(`The file ${path} of --cluster-ca has no certificate: it must be a PEM file`);

@@ -2,7 +2,7 @@
  * NATS with JetStream, as a hub uses it: a connection, streams, reading and writing them, claims of names, leases of
  * hubs. It knows nothing of rooms and messages.
  *
- * Rule: `@nats-io/transport-node` is loaded when a connection is made, so a hub without a cluster loads nothing of it.
+ * Rule: `@nats-io/nats-core` is loaded when a connection is made, so a hub without a cluster loads nothing of it.
  *
  * May import: nothing.
  *
@@ -12,15 +12,15 @@
  * - `connection`: the connection to NATS, which reconnects by itself
  * - `connection_options`: addresses, certificates, credentials
  * - `leases`: which hubs are alive
- * - `message`: messages of NATS
+ * - `message`: messages of NATS, and of a stream
  * - `nats_error`: the errors of this room
  * - `publisher`: writes to a stream
  * - `reader`: reads a stream in order
  * - `reconnecting`: texts about connections that fail, and which failures will last
- * - `stream_message`: messages of a stream, and their place in it
  * - `stream_settings`: the settings of the streams
  * - `streams`: makes and checks the streams of a cluster
  * - `subjects`: names of streams and subjects
+ * - `transport`: the socket of a connection
  *
  * @module
  */
@@ -30,11 +30,10 @@ export { type Claim, type ClaimOwner, type ClaimResult, Claims } from "./claims.
 export { type ConnectionChange, NatsConnection } from "./connection.ts";
 export type { NatsOptions } from "./connection_options.ts";
 export { type HubLease, type LeaseEvents, LeaseWatcher, OwnLease } from "./leases.ts";
-export type { MessageHeaders, NatsMessage } from "./message.ts";
+export type { MessageHeaders, NatsMessage, StreamMessage } from "./message.ts";
 export { ClusterError, NatsError, type NatsErrorKind } from "./nats_error.ts";
 export { type PubAck, Publisher, type PublishOptions } from "./publisher.ts";
 export { type ReaderOptions, type Rewound, StreamReader } from "./reader.ts";
-export type { StreamMessage } from "./stream_message.ts";
 export {
   type ClusterStreams,
   ensureStreams,

@@ -10,9 +10,8 @@
  */
 import { JetStreamApi } from "./api.ts";
 import type { NatsConnection } from "./connection.ts";
-import type { NatsMessage } from "./message.ts";
+import { type NatsMessage, placeOf, type StreamMessage } from "./message.ts";
 import { NatsError } from "./nats_error.ts";
-import { placeOf, type StreamMessage } from "./stream_message.ts";
 import { type StreamFacts, streamFacts } from "./streams.ts";
 
 /** How often the reader looks whether something came, in milliseconds, and how many times nothing may have come. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { sanitize } from "../../runtime/mod.ts";
+import { reasonOf, sanitize } from "../../runtime/mod.ts";
 import { ClusterError } from "./nats_error.ts";
 
 /** The version from which on this program is tested without limitations. */
@@ -54,9 +54,8 @@ export function lastingFailure(
  */
 export function describe(error: unknown): string {
   if (error === undefined || error === null) return "the server closed the connection";
-  const text = error instanceof Error ? error.message : String(error);
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : "";
-  return sanitize((cause === "" || text.includes(cause) ? text : `${text}: ${cause}`).replace(/\s+/g, " "));
+  const text = error instanceof Error ? reasonOf(error) : String(error);
+  return sanitize(text.replace(/\s+/g, " "));
 }
 
 /**

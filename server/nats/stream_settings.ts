@@ -50,6 +50,29 @@ export type ExistingConfig =
 /** Settings that a hub changes in a stream that exists. */
 export const ADJUSTABLE = ["num_replicas", "max_age", "max_bytes", "duplicate_window"] as const;
 
+/** What they are called in a text. */
+export const SETTING_NAMES = {
+  num_replicas: "replicas",
+  max_age: "age",
+  max_bytes: "size",
+  duplicate_window: "window for duplicates",
+} as const;
+
+/**
+ * Returns the value of such a setting for a text.
+ *
+ * @param key the setting
+ * @param value as JetStream has it
+ * @returns such as `3`, `24 h`, `100000000 bytes`, `without limit`
+ */
+export function settingText(key: typeof ADJUSTABLE[number], value: number): string {
+  if (key === "num_replicas") return String(value);
+  if (value <= 0) return "without limit";
+  if (key === "max_bytes") return `${value} bytes`;
+  const seconds = value / 1e9;
+  return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${seconds} s`;
+}
+
 /** Settings without which the hubs lose messages or disagree. */
 const ESSENTIAL = [
   "storage",

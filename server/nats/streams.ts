@@ -12,6 +12,8 @@ import {
   checkEssentials,
   configsOf,
   type ExistingConfig,
+  SETTING_NAMES,
+  settingText,
   type StreamConfig,
   type StreamSettings,
 } from "./stream_settings.ts";
@@ -225,7 +227,11 @@ async function ensureStream(
   if (changes.length === 0) return factsOf(found);
   const updated = { ...found.config, ...Object.fromEntries(changes.map((key) => [key, wanted[key]])) };
   const facts = factsOf(await api.call<StreamInfo>(`STREAM.UPDATE.${wanted.name}`, updated, 5000));
-  const list = changes.map((key) => `${key} is ${wanted[key]}, it was ${found.config[key]}`).join("; ");
-  events.changed?.(`the stream ${wanted.name} has the settings of this hub: ${list}`);
+  const list = changes.map((key) => {
+    return `${SETTING_NAMES[key]} ${settingText(key, wanted[key])} instead of ${
+      settingText(key, found.config[key])
+    }`;
+  });
+  events.changed?.(`the stream ${wanted.name} of NATS has the settings of this hub: ${list.join(", ")}`);
   return facts;
 }

@@ -53,7 +53,7 @@ export interface NatsServerOptions {
 /** A process of NATS. */
 export class NatsServer implements AsyncDisposable {
   readonly #folder: string;
-  readonly #options: NatsServerOptions;
+  #options: NatsServerOptions;
   #process: Deno.ChildProcess | undefined;
   #port = -1;
   #monitor = -1;
@@ -96,6 +96,15 @@ export class NatsServer implements AsyncDisposable {
   /** The folder of the server. */
   get folder(): string {
     return this.#folder;
+  }
+
+  /**
+   * Changes the configuration with which it is started the next time.
+   *
+   * @param config as in {@linkcode NatsServerOptions}
+   */
+  configure(config: string): void {
+    this.#options = { ...this.#options, config };
   }
 
   /** Starts it again after it has ended, on the same ports and with its store. */
@@ -174,8 +183,13 @@ export class NatsServer implements AsyncDisposable {
     const process = this.#process;
     if (process === undefined) return;
     this.#process = undefined;
-    process.kill(signal);
-    if (this.#isStopped) process.kill("SIGCONT");
+    try {
+      process.kill(signal);
+      if (this.#isStopped) process.kill("SIGCONT");
+    } catch (error) {
+      // It has ended by itself.
+      if (!(error instanceof TypeError)) throw error;
+    }
     this.#isStopped = false;
     await withDeadline(process.status, () => `ending nats-server by ${signal}`);
   }
