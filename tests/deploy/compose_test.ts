@@ -67,6 +67,17 @@ Deno.test("The compose file has three NATS servers and three hubs, each with its
   assertEquals(Object.keys(cluster.services).length, 6);
 });
 
+Deno.test("Servers in compose files have no rights and a file system that cannot be written to", async () => {
+  const services = [
+    (await readYaml("compose.yaml"))[0].services.server,
+    ...Object.values<Yaml>(cluster.services),
+  ];
+  for (const { read_only, cap_drop, security_opt, privileged, cap_add } of services) {
+    assertEquals([read_only, cap_drop, security_opt], [true, ["ALL"], ["no-new-privileges:true"]]);
+    assertEquals([privileged, cap_add], [undefined, undefined]);
+  }
+});
+
 Deno.test("Each hub of the compose file publishes its port and, for this machine alone, its metrics", () => {
   const published = servicesOf("hub").map(([, { ports, command }]) => {
     const metrics = command.find((flag: string) => flag.startsWith("--metrics=")).split(":").at(-1);
