@@ -6,7 +6,7 @@
  */
 import { Credentials, KnownHubs, readPasswordFile, SecureConnector } from "../trust/mod.ts";
 import { type Address, connectTcp, connectWithTimeout, encryptTcp, type TlsParameters } from "../net/mod.ts";
-import { parseFingerprint } from "./hub_options.ts";
+import { parseFingerprints } from "./hub_options.ts";
 import { systemClock } from "../../runtime/mod.ts";
 import { NO_CONFIG_FOLDER } from "../config/mod.ts";
 import { Link } from "../link/mod.ts";
@@ -51,9 +51,9 @@ export async function findRoute(
 ): Promise<Route> {
   const clock = systemClock;
   const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
-  const wanted = fingerprint === undefined ? undefined : parseFingerprint(fingerprint);
+  const wanted = fingerprint === undefined ? undefined : parseFingerprints(fingerprint);
   const connector = new SecureConnector({
-    trust: { acceptAny: true, fingerprint: wanted },
+    trust: { acceptAny: true, fingerprints: wanted },
     known: new KnownHubs(() => Promise.resolve(NO_CONFIG_FOLDER)),
     connect: connectTcp,
     encrypt: encryptTcp,

@@ -9,8 +9,8 @@ import { DEFAULT_HOST, DEFAULT_PORT } from "../net/mod.ts";
 
 /** The forms of a hub's address, for the help. */
 export const ADDRESS_HELP: string =
-  "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS; the link of an invite, or - to be " +
-  "asked for one " +
+  "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS; several for the hubs of one chat, " +
+  "separated by commas; the link of an invite, or - to be asked for one " +
   `(default: as the variables below say, else ${DEFAULT_HOST}:${DEFAULT_PORT})`;
 
 /** The values of the flags, as commander returns them. */
@@ -48,7 +48,10 @@ export function addHubFlags<Args extends unknown[], Options extends commander.Op
 ): commander.Command<Args, Options & HubFlags> {
   return command
     .option("--tls", "require TLS, as rifts:// does")
-    .option("--fingerprint <fingerprint>", "require TLS and a certificate with this SHA-256 fingerprint")
+    .option(
+      "--fingerprint <fingerprint>",
+      "require TLS and a certificate with this SHA-256 fingerprint, or with one of several, separated by commas",
+    )
     .option(
       "--accept-new",
       "trust a hub whose certificate is unknown, and store it; never one whose certificate has changed, or without any",

@@ -5,12 +5,12 @@
  */
 import { readFingerprint } from "../../identity/mod.ts";
 import { Credentials, readPasswordFile, type TrustOptions } from "../trust/mod.ts";
-import { type Address, AddressError, chooseAddress, formatAddress } from "../net/mod.ts";
+import { type Address, AddressError, chooseAddresses, formatAddress } from "../net/mod.ts";
 import type { Machine } from "../machine/mod.ts";
 
 /** The options about a hub, as they were typed. */
 export interface HubOptionInput {
-  /** The hub's address; see `chooseAddress` for the default. */
+  /** The addresses of the hubs of one chat, separated by commas; see `chooseAddresses` for the default. */
   address?: string | undefined;
   /** Whether the config folder is read and written. The default is `true`. */
   config?: boolean;
@@ -18,7 +18,7 @@ export interface HubOptionInput {
   tls?: boolean | undefined;
   /** Whether a hub that is not known is trusted and stored as known. */
   acceptNew?: boolean | undefined;
-  /** The fingerprint that the hub's certificate must have. */
+  /** The fingerprints of which the hub's certificate must have one, separated by commas. */
   fingerprint?: string | undefined;
   /** Whether a hub that is known to speak TLS may be joined without it, and a password sent in the clear. */
   insecure?: boolean | undefined;
@@ -30,8 +30,8 @@ export interface HubOptionInput {
 
 /** The options, parsed. */
 export interface HubOptions {
-  /** The hub's address. */
-  address: Address;
+  /** The addresses of the hubs of one chat. */
+  addresses: readonly [Address, ...Address[]];
   /** Whether the config folder may be used. */
   config: boolean;
   /** Which hub to trust. */
@@ -56,22 +56,23 @@ export async function readHubOptions(
     HubOptionInput,
   environment: Machine["environment"],
 ): Promise<HubOptions> {
-  const where = chooseAddress(address, environment, tls);
-  if (fingerprint !== undefined && where.tls === false) {
-    const hub = formatAddress(where);
+  const addresses = chooseAddresses(address, environment, tls);
+  const plain = addresses.find((hub) => hub.tls === false);
+  if (fingerprint !== undefined && plain !== undefined) {
+    const hub = formatAddress(plain);
     throw new AddressError(
       `Cannot join "rift://${hub}": rift:// has no encryption, but --fingerprint needs it: use rifts://${hub}`,
     );
   }
   const password = passwordFile === undefined ? undefined : await readPasswordFile(passwordFile);
   return {
-    address: where,
+    addresses,
     config,
     identity,
     trust: {
       acceptNew,
       insecure,
-      fingerprint: fingerprint === undefined ? undefined : parseFingerprint(fingerprint),
+      fingerprints: fingerprint === undefined ? undefined : parseFingerprints(fingerprint),
     },
     credentials: new Credentials(password, insecure),
   };
@@ -80,11 +81,15 @@ export async function readHubOptions(
 /**
  * Parses the value of `--fingerprint`.
  *
- * @param text the value
- * @returns the fingerprint
- * @throws {AddressError} if it is not a fingerprint
+ * @param text the value: fingerprints, separated by commas
+ * @returns the fingerprints
+ * @throws {AddressError} if one of them is not a fingerprint
  */
-export function parseFingerprint(text: string): string {
+export function parseFingerprints(text: string): string[] {
+  return text.split(",").map((part) => parseFingerprint(part.trim()));
+}
+
+function parseFingerprint(text: string): string {
   const fingerprint = readFingerprint(text);
   if (fingerprint !== undefined) return fingerprint;
   throw new AddressError(

@@ -15,7 +15,7 @@ import {
   withLink,
 } from "../machine/mod.ts";
 import { ProtocolError } from "../../protocol/mod.ts";
-import { AddressError, formatAddress } from "../net/mod.ts";
+import { AddressError, formatAddress, formatAddresses } from "../net/mod.ts";
 import { type HubOptionInput, type HubOptions, readHubOptions } from "./hub_options.ts";
 import {
   askTrust,
@@ -195,7 +195,7 @@ async function chat(
     }
     if (status === ExitStatus.Refused && canAskPassword()) {
       const question = `${passwordTries++ > 0 ? "That is not the password. " : ""}Password of ${
-        formatAddress(plan.address)
+        formatAddresses(plan.addresses)
       }: `;
       const password = await machine.askSecret!(question, signal);
       if (password === undefined || password === "") return status;
@@ -245,7 +245,7 @@ async function chatInPipe(
   report: Report,
   signal: AbortSignal,
 ): Promise<number> {
-  const { address, name = plan.defaultName, rooms, json, commands, jsonInput, quiet } = plan;
+  const { addresses, name = plan.defaultName, rooms, json, commands, jsonInput, quiet } = plan;
   const { clock, connect, offsetMinutes, stdin, stdinIsTerminal: typed } = machine;
   const retryMs = plan.retryMs ?? (typed ? Infinity : RETRY_MS);
   const out = new Output(quiet ? NOTHING : machine.stdout);
@@ -267,7 +267,7 @@ async function chatInPipe(
     colour: wantsColour(machine.stdoutIsTerminal, machine.environment),
     locale: asciiLocale(machine),
     typed,
-    hasInvite: address.invite !== undefined,
+    hasInvite: addresses[0].invite !== undefined,
     commands,
     jsonInput,
     retryMs,
@@ -279,7 +279,7 @@ async function chatInPipe(
   });
   const statuses: number[] = [];
   try {
-    const link = new ReconnectingLink(address, {
+    const link = new ReconnectingLink(addresses, {
       name,
       suffixName: !plan.exactName && (!typed || plan.name === undefined),
       // A user who types sees the error and may start the program again.
@@ -294,13 +294,16 @@ async function chatInPipe(
       known: () => pipe.known(),
       received: (received) => pipe.received(received),
       changed: (state) => pipe.changed(state),
+      distrusted: (why) => void report(why),
       lineChanged: (line) => pipe.lineChanged(line),
       connect,
+      resolve: machine.resolve,
+      random: machine.random,
       clock,
     });
     const end = await pipe.run(link, signal);
     await out.flush();
-    statuses.push(reportEnd(end, formatAddress(address), report));
+    statuses.push(reportEnd(end, formatAddress(link.address), report));
     if (end.refused > 0 && !typed) statuses.push(ExitStatus.Refused);
   } catch (error) {
     await out.flush();

@@ -12,6 +12,7 @@ Examples:
   riftchat join                            join the hub on this machine
   riftchat join chat.example.org -n ana    join another one, as ana
   riftchat join rifts://chat.example.org   join with TLS, or not at all
+  riftchat join a.example.org,b.example.org   two hubs of one chat
   riftchat join 'rifts://host:8000/#…'     use the link of an invite
   riftchat join -                          the same: you are asked for the link
   riftchat join -r dev -r ops              join two more rooms, and talk in dev
@@ -45,6 +46,13 @@ The client finds out whether a hub speaks TLS. A certificate that no authority
 signed is shown once and stored in known_hubs in the config folder; from then on
 the hub is known by it, and never joined without TLS. Compare the fingerprint
 with the one that the hub printed at its start.
+
+Several addresses, separated by commas, are those of hubs that form one chat,
+and so are several IP addresses of one name. The client begins with any of them
+and goes to the next one when its hub goes, refuses or does not answer; then the
+messages that it missed are fetched. A scheme counts for the addresses after it,
+too: rifts://a,b joins both with TLS. Hubs of one chat have the same identity,
+so that the certificate of only one of them has to be accepted.
 
 The link of an invite lets you in without a password, and without a question
 about the certificate: the hub proves that it is the right one. Programs on your

@@ -8,8 +8,9 @@
  */
 import { ProtocolError, type ServerOffer } from "../../protocol/mod.ts";
 import {
+  type Address,
   AddressError,
-  chooseAddress,
+  chooseAddresses,
   connectWithTimeout,
   describeAddress,
   formatAddress,
@@ -26,9 +27,9 @@ import { reasonOf } from "../../runtime/mod.ts";
 import { sanitize } from "../text/mod.ts";
 
 /**
- * Measures how long a hub takes to answer, and prints it.
+ * Measures how long each of some hubs takes to answer, and prints it. It is a success if one of them answers.
  *
- * @param text the address of the hub, as it was typed; see `chooseAddress` for the default
+ * @param text the addresses of the hubs, as they were typed; see `chooseAddresses` for the default
  * @param options `alive`: whether a hub that refuses the connection is a success; `tls`: whether TLS is required,
  * whatever the address says
  * @param machine the machine; by default this one
@@ -41,8 +42,8 @@ export async function ping(
 ): Promise<number> {
   const [out, err] = [new Output(machine.stdout), new Output(machine.stderr)];
   let status: number = ExitStatus.Ok;
+  const report = (message: string) => err.write(`riftchat: ${sanitize(message)}\n`);
   try {
-    const report = (message: string) => err.write(`riftchat: ${sanitize(message)}\n`);
     const { signal } = new AbortController();
     const linked = await withLink({ address: text }, machine, { report, signal });
     if (linked === undefined) {
@@ -50,26 +51,25 @@ export async function ping(
       return ExitStatus.Usage;
     }
     text = linked.options.address;
-    const address = chooseAddress(
+    const addresses = chooseAddresses(
       text,
       machine.environment,
       tls,
       text === undefined ? await readHubSettings(machine.environment("RIFTCHAT_CONFIG")) : undefined,
     );
-    const connector = systemConnector(
-      { trust: { acceptAny: true }, config: true, tellPlain: false, notify: () => {} },
-      machine,
-    );
-    let answer = await measure(address, { connect: connector.connect, clock: machine.clock });
-    // The time to find out whether the hub speaks TLS does not count.
-    if (answer.security.encrypted && !address.tls) {
-      answer = await measure({ ...address, tls: true }, { connect: connector.connect, clock: machine.clock });
+    const statuses: number[] = [];
+    for (const address of addresses) {
+      try {
+        out.write(await answerOf(address, machine));
+        statuses.push(ExitStatus.Ok);
+      } catch (error) {
+        const failed = statusOf(error);
+        statuses.push(alive && failed === ExitStatus.Refused ? ExitStatus.Ok : failed);
+        await report((error as Error).message.replace(/^Cannot /, "cannot "));
+      }
     }
-    const { elapsedMs, server, security } = answer;
-    const how = security.encrypted ? ` with TLS; ${whoseOf(security)}` : "";
-    out.write(
-      `${formatAddress(address)}: ${sanitize(server)} answered in ${elapsedMs.toFixed(1)} ms${how}\n`,
-    );
+    // One hub is enough to join; of failures the most telling counts.
+    status = statuses.includes(ExitStatus.Ok) ? ExitStatus.Ok : Math.max(...statuses);
     out.failed.then((error) => {
       // Nobody reads the result; the exit status is still right.
       if (error instanceof Deno.errors.BrokenPipe) return;
@@ -79,16 +79,31 @@ export async function ping(
     await out.flush();
   } catch (error) {
     status = statusOf(error);
-    if (alive && status === ExitStatus.Refused) status = ExitStatus.Ok;
-    const message = (error as Error).message.replace(/^Cannot /, "cannot ");
-    err.write(`riftchat: ${sanitize(message)}\n`);
+    await report((error as Error).message.replace(/^Cannot /, "cannot "));
   }
   await err.flush();
   return status;
 }
 
+/** Measures one hub. Returns the result as a line. */
+async function answerOf(address: Address, machine: Machine): Promise<string> {
+  const connector = systemConnector(
+    { trust: { acceptAny: true }, config: true, tellPlain: false, notify: () => {} },
+    machine,
+  );
+  const { connect } = connector;
+  let answer = await measure(address, { connect, clock: machine.clock });
+  // The time to find out whether the hub speaks TLS does not count.
+  if (answer.security.encrypted && !address.tls) {
+    answer = await measure({ ...address, tls: true }, { connect, clock: machine.clock });
+  }
+  const { elapsedMs, server, security } = answer;
+  const how = security.encrypted ? ` with TLS; ${whoseOf(security)}` : "";
+  return `${formatAddress(address)}: ${sanitize(server)} answered in ${elapsedMs.toFixed(1)} ms${how}\n`;
+}
+
 async function measure(
-  address: ReturnType<typeof chooseAddress>,
+  address: Address,
   { connect, clock }: Pick<Machine, "connect" | "clock">,
 ): Promise<{ elapsedMs: number; server: string; security: Security }> {
   const where = describeAddress(address);
@@ -104,13 +119,16 @@ async function measure(
       if (message === undefined) break;
       const step = handshake.receive(message);
       if (step.kind === "wait") continue;
+      const elapsedMs = clock.elapsed() - begun;
       const { version, identity, certificate_signature: signature } = "server" in message
         ? message.server ?? {} as Partial<ServerOffer>
         : {} as Partial<ServerOffer>;
-      const why = address.invite && await connection.identityCheck?.whyRefused(identity, signature);
+      const isUnproven = address.invite !== undefined ||
+        security.encrypted && security.verified === undefined;
+      const why = isUnproven ? await connection.identityCheck?.whyRefused(identity, signature) : undefined;
       if (why !== undefined) throw new LinkError("untrusted", `cannot join ${where}: ${why}`);
       const server = version === undefined ? "an original hub" : `riftchat ${version}`;
-      return { elapsedMs: clock.elapsed() - begun, server, security };
+      return { elapsedMs, server, security: connection.security ?? security };
     }
   } finally {
     wire.end({ how: "left", why: "left" });

@@ -11,12 +11,14 @@ const EXAMPLES = `
 Examples:
   riftchat ping                       is there a hub on this machine?
   riftchat ping chat.example.org      is there one, and how fast does it answer?
+  riftchat ping a.example.org,b.example.org    the same for two hubs
   riftchat ping && riftchat join      join if there is one`;
 
 const EXPLANATION = `
 The command connects, waits for the first message of the hub and disconnects.
 Nobody in the chat notices. The time is from the start of the connection to that
-message. An unknown certificate is accepted, as nothing is sent; one that has
+message. Of several hubs each is measured; one that answers is enough for
+status 0. An unknown certificate is accepted, as nothing is sent; one that has
 changed is refused.
 
 Environment:
@@ -51,7 +53,7 @@ export function pingCommand(finish: (status: number) => void): PingCommand {
     .description("Measure how long a hub takes to answer." + EXAMPLES)
     .argument(
       "[address]",
-      "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS " +
+      "HOST, HOST:PORT, [IPV6]:PORT, rift://HOST:PORT, or rifts://HOST:PORT for TLS; several separated by commas " +
         `(default: as the variables below say, else ${DEFAULT_HOST}:${DEFAULT_PORT})`,
     )
     .option(

@@ -138,7 +138,7 @@ async function readText(machine: Machine): Promise<string> {
 }
 
 async function send(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
-  const { address, config, credentials, name, retryMs, suffixName, target, text, trust } = plan;
+  const { addresses, config, credentials, name, retryMs, suffixName, target, text, trust } = plan;
   const { clock } = machine;
   const found = await identityFor({ identity: plan.identity, config, make: false }, machine, report);
   if (found === undefined) return ExitStatus.Fault;
@@ -152,7 +152,7 @@ async function send(plan: Plan, machine: Machine, report: Report, signal: AbortS
   const changed = (state: LinkState) => {
     cancelGiveUp();
     if (state.kind === "open") wasOpen = true;
-    if (state.kind !== "waiting") return;
+    if (state.kind !== "waiting" || state.isMoving) return;
     const giveUp = () => {
       gaveUp = state;
       link.close();
@@ -166,7 +166,7 @@ async function send(plan: Plan, machine: Machine, report: Report, signal: AbortS
     final = state;
     link.drain();
   };
-  const link: ReconnectingLink = new ReconnectingLink(address, {
+  const link: ReconnectingLink = new ReconnectingLink(addresses, {
     name,
     suffixName,
     credentials,
@@ -177,8 +177,11 @@ async function send(plan: Plan, machine: Machine, report: Report, signal: AbortS
     quiet: true,
     received: () => {},
     changed,
+    distrusted: notify,
     lineChanged,
     connect: connector.connect,
+    resolve: machine.resolve,
+    random: machine.random,
     clock,
   });
   const leave = () => link.close();
@@ -192,7 +195,7 @@ async function send(plan: Plan, machine: Machine, report: Report, signal: AbortS
       report(final.message);
       return ExitStatus.Refused;
     }
-    const where = formatAddress(address);
+    const where = formatAddress(link.address);
     const doubt = final?.kind === "unknown"
       ? "; the hub may have the message or not"
       : "; the message was not sent";

@@ -128,7 +128,7 @@ function parseNumber(text: string, flag: string, least: number, most: number): n
 }
 
 async function print(plan: Plan, machine: Machine, report: Report, signal: AbortSignal): Promise<number> {
-  const { address, credentials, config, identity, name, trust, ...options } = plan;
+  const { addresses, credentials, config, identity, name, trust, ...options } = plan;
   const found = await identityFor({ identity, config, make: false }, machine, report);
   if (found === undefined) return ExitStatus.Fault;
   const { clock, offsetMinutes, stdoutColumns, stdoutIsTerminal } = machine;
@@ -159,7 +159,7 @@ async function print(plan: Plan, machine: Machine, report: Report, signal: Abort
     }
     printer.changed(state);
   };
-  const link = new ReconnectingLink(address, {
+  const link = new ReconnectingLink(addresses, {
     name,
     credentials,
     identity: found.signer,
@@ -170,8 +170,11 @@ async function print(plan: Plan, machine: Machine, report: Report, signal: Abort
     known: () => printer.known(),
     received: (received) => printer.received(received),
     changed,
+    distrusted: notify,
     lineChanged: () => {},
     connect: connector.connect,
+    resolve: machine.resolve,
+    random: machine.random,
     clock,
   });
   printer.attach(link);

@@ -88,6 +88,8 @@ export interface Session {
   readonly name: string;
   /** The hub's welcome; only with the extension. */
   welcome?: Welcome;
+  /** The public key of the hub, if it has one. */
+  identity?: string;
 }
 
 /** What a hub with an identity proves in its welcome. */
@@ -200,8 +202,13 @@ export class Handshake {
         return this.#named(message);
       case Code.Welcome: {
         if (this.#state !== "hello") return { kind: "wait" };
-        const session = { extended: true, name: message.username, welcome: message };
         const proof = this.#proofIn(message);
+        const session = {
+          extended: true,
+          name: message.username,
+          welcome: message,
+          ...proof && { identity: proof.identity },
+        };
         return { kind: "open", session, ...proof && { proof } };
       }
       case Code.Refused:

@@ -5,7 +5,7 @@
  * @module
  */
 import type { NameReclaimProgress } from "./name_reclaim.ts";
-import type { Close, LinkErrorKind } from "../net/mod.ts";
+import type { Address, Close, LinkErrorKind } from "../net/mod.ts";
 import type { Session } from "./handshake.ts";
 import type { OwnLine } from "./pending.ts";
 
@@ -27,6 +27,10 @@ export interface Open {
   since: number;
   /** The facts of this connection. */
   session: Session;
+  /** Where the hub is. */
+  address: Address;
+  /** Whether the link before was to another hub. */
+  hasMoved: boolean;
   /** The wanted name and its progress, if the hub gave another name. */
   reclaim?: NameReclaimProgress;
   /** Whether own messages wait for the wanted name; only with `reclaim`. */
@@ -41,6 +45,8 @@ export interface Waiting {
   since: number;
   /** When the next attempt begins, by `Clock.elapsed`. */
   until: number;
+  /** Whether that is now, as there is another hub to try. */
+  isMoving?: true;
   /** The number of failed attempts since it was last open; 0 if it was open until now. */
   attempt: number;
   /** What happened to the link. */
@@ -96,4 +102,6 @@ export interface Loss {
   retryAfterMs?: number | undefined;
   /** Whether another attempt cannot help. */
   isPermanent?: boolean | undefined;
+  /** As in `LinkError`. */
+  advice?: string | undefined;
 }

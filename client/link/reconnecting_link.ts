@@ -3,6 +3,8 @@
  * no message silently.
  *
  * Rules:
+ * - Several hubs that form one chat are tried in the order of `HubList`. When the link is lost or a hub does not take
+ *   the client, the next one is tried at once; the link waits only when all were tried.
  * - If the first link cannot be opened, that is the end, unless `retryFirst` is set. After any later loss it connects
  *   again, with back-off, until the client leaves or is banned (`retry_policy.ts`).
  * - Messages are sent in order over all links. After a loss, messages without an acknowledgement are sent first
@@ -23,6 +25,7 @@ import {
   type Connect,
   connectTcp,
   formatAddress,
+  HubList,
   LinkError,
   type Receive,
   type Received,
@@ -40,14 +43,17 @@ import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { watchWake } from "./wake_watch.ts";
 import type { KnownMessages } from "./handshake.ts";
 import { keyOf } from "./hello_proof.ts";
-import type { Ended, LinkState, Loss } from "./link_state.ts";
-import { type End, nextStep } from "./retry_policy.ts";
+import type { Ended, LinkState, Loss, Open } from "./link_state.ts";
+import { combined, type End, nextStep } from "./retry_policy.ts";
 
 /**
  * How long a link must be open before the back-off starts anew, in milliseconds. So a hub that accepts and drops the
  * client at once does not get an attempt every second.
  */
 export const STABLE_MS = 30_000;
+
+/** How long a link must be open for its hub to count as good, so that all others are worth another attempt. */
+export const GOOD_MS = 5000;
 
 /**
  * How long `leave` waits for the next acknowledgement of a pending message, in milliseconds. Each acknowledgement
@@ -91,6 +97,8 @@ export interface ReconnectingLinkOptions {
   received: Receive;
   /** Receives every state, beginning with the first `connecting`. */
   changed: (state: LinkState) => void;
+  /** Receives why a hub may be the wrong one, once, if the link goes on with others. */
+  distrusted?: (why: string) => void;
   /** Receives every state of every own message, beginning with its first. */
   lineChanged: (line: OwnLine) => void;
   /** The hub's password, if it is known. */
@@ -99,17 +107,19 @@ export interface ReconnectingLinkOptions {
   identity?: Signer | undefined;
   /** Opens connections; by default over TCP. */
   connect?: Connect;
+  /** Looks up the IP addresses of a host; without it hosts are connected to by name. */
+  resolve?: ((hostname: string) => Promise<readonly string[]>) | undefined;
   /** The secret by which the hub knows this client again; by default it is random. */
   session?: string;
   /** The clock; by default that of the system. */
   clock?: TimedClock;
   /** Gives random numbers from 0 up to, but not including, 1; by default `Math.random`. */
-  random?: () => number;
+  random?: (() => number) | undefined;
 }
 
 /** A link that reconnects. */
 export class ReconnectingLink {
-  readonly #address: Address;
+  readonly #hubs: HubList;
   readonly #options: ReconnectingLinkOptions;
   readonly #connect: Connect;
   readonly #clock: TimedClock;
@@ -122,9 +132,15 @@ export class ReconnectingLink {
   #hubKnowsSession = false;
   readonly #pending = new PendingLines();
   readonly #abort = new AbortController();
+  readonly #aborted = Promise.withResolvers<undefined>();
   #state: LinkState | undefined;
   #openLink: OpenLink | undefined;
   #wasOpen = false;
+  /** The address of the last link that was open. */
+  #lastOpen: Address | undefined;
+  /** Why hubs may be the wrong ones, since that was told last, and all that was told. */
+  readonly #distrusted: string[] = [];
+  readonly #distrustTold = new Set<string>();
   #attempts = 0;
   #skipWait: () => void = () => {};
   /** Whether to skip the next wait. */
@@ -136,15 +152,16 @@ export class ReconnectingLink {
   /**
    * Does not connect yet: {@linkcode ReconnectingLink.run} does. Messages and renames may be added before.
    *
-   * @param address where the hub is
+   * @param hubs where the hub is, or the hubs that form one chat are
    * @param options see {@linkcode ReconnectingLinkOptions}
    */
-  constructor(address: Address, options: ReconnectingLinkOptions) {
-    this.#address = address;
+  constructor(hubs: Address | readonly Address[], options: ReconnectingLinkOptions) {
     this.#options = options;
     this.#connect = options.connect ?? connectTcp;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
+    this.#hubs = new HubList([hubs].flat(), { random: this.#random, resolve: options.resolve });
+    this.#abort.signal.addEventListener("abort", () => this.#aborted.resolve(undefined));
     this.#backOff = new BackOff(this.#random);
     this.#ownName = new OwnName(options.name);
     this.#session = options.session ?? crypto.randomUUID();
@@ -154,6 +171,11 @@ export class ReconnectingLink {
   /** The current state; `undefined` before {@linkcode ReconnectingLink.run}. */
   get state(): LinkState | undefined {
     return this.#state;
+  }
+
+  /** Where the hub of the link is; without a link the one that was tried last. */
+  get address(): Address {
+    return this.#hubs.address;
   }
 
   /** The current name; without a link the name that the next one asks for, if there is one. */
@@ -256,10 +278,10 @@ export class ReconnectingLink {
    */
   ask(request: ControlRequest): Promise<Answer> {
     if (this.#openLink !== undefined) return this.#openLink.ask(request);
-    return Promise.reject(new LinkError("lost", `not connected to ${formatAddress(this.#address)}`));
+    return Promise.reject(new LinkError("lost", `not connected to ${formatAddress(this.address)}`));
   }
 
-  /** Connects now: ends the wait, or replaces an open link. Does nothing while connecting. */
+  /** Connects now: ends the wait, or replaces an open link by one to the same hub. Does nothing while connecting. */
   reconnectNow(): void {
     this.#skipWait();
     if (this.#openLink === undefined) return;
@@ -297,35 +319,72 @@ export class ReconnectingLink {
 
   async #untilEnd(): Promise<End> {
     let withoutRooms = false;
+    /** The hub to try, if it is the one of the last attempt. */
+    let again: Address | undefined;
+    /** Why the hubs of this round could not be joined. */
+    let losses: Loss[] = [];
     for (;;) {
-      if (this.isClosed) return { how: "left", why: `left ${formatAddress(this.#address)}` };
+      if (this.isClosed) return { how: "left", why: `left ${formatAddress(this.address)}` };
       const tried = this.#nextName;
       const rooms: readonly string[] = withoutRooms ? [] : this.#options.rooms?.() ?? [];
-      const loss = await this.#linkOnce(tried, rooms);
+      const { loss, address, openMs } = await this.#linkOnce(tried, { rooms, again });
       if (this.isClosed) continue;
-      const step = nextStep(loss, {
+      again = undefined;
+      if (openMs === undefined) losses.push(loss);
+      else losses = [{ ...loss, why: `connection to ${formatAddress(address)} lost: ${loss.why}` }];
+      if (loss.how === "untrusted") this.#distrusted.push(loss.why);
+      if (openMs !== undefined && openMs >= GOOD_MS) this.#hubs.currentIsGood();
+      const situation = {
         wasOpen: this.#wasOpen,
         retryFirst: this.#options.retryFirst,
         isLeaving: this.#isLeaving,
         canOmitRooms: !this.#options.roomsNeeded && rooms.length > 0,
-      });
+      };
+      const canMove = this.#hubs.hasNext && !this.#skipNextWait;
+      let step = nextStep(loss, { ...situation, canMove });
+      if (step.kind === "move") {
+        if (openMs !== undefined) this.#reportMoving(loss);
+        continue;
+      }
+      const canRetry = this.#wasOpen || this.#options.retryFirst === true;
+      const whole = losses.length > 1 ? combined(losses, canRetry) : loss;
+      if (whole !== loss) step = nextStep(whole, { ...situation, canMove: false });
       if (step.kind === "end") return step.end;
       withoutRooms = step.kind === "omit_rooms";
-      if (withoutRooms) continue;
+      if (withoutRooms) {
+        losses.pop();
+        again = address;
+        continue;
+      }
       const { how, why, word, hubMessage = why } = loss;
       const tries = this.#hubKnowsSession ? 1 : NAME_TRIES;
-      if (how === "refused" && this.#ownName.openRefused(tried, word, hubMessage, tries)) continue;
-      if (this.#skipNextWait) this.#skipNextWait = false;
-      else await this.#wait(loss);
+      if (how === "refused" && this.#ownName.openRefused(tried, word, hubMessage, tries)) {
+        losses.pop();
+        again = address;
+        continue;
+      }
+      losses = [];
+      if (this.#skipNextWait) {
+        this.#skipNextWait = false;
+        again = address;
+        continue;
+      }
+      this.#tellDistrusted();
+      await this.#wait(whole);
+      this.#hubs.startRound();
     }
   }
 
-  /** Opens a link and waits until it ends. */
-  async #linkOnce(tried: NameTry, rooms: readonly string[]): Promise<Loss> {
+  /** Opens a link and waits until it ends. Returns why, where the hub is, and how long the link was open, if it was. */
+  async #linkOnce(
+    tried: NameTry,
+    { rooms, again }: { rooms: readonly string[]; again?: Address | undefined },
+  ): Promise<{ loss: Loss; address: Address; openMs?: number }> {
     this.#report({ kind: "connecting", since: this.#clock.elapsed(), attempt: ++this.#attempts });
+    const address = again ?? await Promise.race([this.#hubs.next(), this.#aborted.promise]) ?? this.address;
     let link: Link;
     try {
-      link = await Link.open(this.#address, {
+      link = await Link.open(address, {
         name: tried.name,
         suffixName: this.#options.suffixName && !this.#wasOpen,
         suffixOwned: (this.#options.suffixOwned ?? this.#options.suffixName) && !this.#wasOpen,
@@ -343,8 +402,8 @@ export class ReconnectingLink {
       });
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
-      const { kind, message, word, hubMessage, free, retryAfterMs, isPermanent } = error;
-      return { how: kind, why: message, word, hubMessage, free, retryAfterMs, isPermanent };
+      const { kind: how, message: why, word, hubMessage, free, retryAfterMs, isPermanent, advice } = error;
+      return { loss: { how, why, word, hubMessage, free, retryAfterMs, isPermanent, advice }, address };
     }
     const since = this.#clock.elapsed();
     const openLink: OpenLink = new OpenLink(link, {
@@ -355,12 +414,15 @@ export class ReconnectingLink {
       waitsItsTurn: this.#options.waitsItsTurn ?? false,
       clock: this.#clock,
       random: this.#random,
-      reclaimChanged: () => this.#reportOpen(openLink, since),
+      reclaimChanged: () => this.#reportOpen(openLink, opened),
       lineChanged: (line) => {
         this.#options.lineChanged(line);
         this.#leaveIfNothingPending();
       },
     });
+    const hasMoved = this.#lastOpen !== undefined && !isSame(this.#lastOpen, address);
+    const opened = { since, address: this.address, hasMoved };
+    this.#lastOpen = address;
     this.#wasOpen = true;
     this.#hubKnowsSession = hasFeature(link.session, "session");
     this.#attempts = 0;
@@ -374,9 +436,11 @@ export class ReconnectingLink {
     this.#abort.signal.addEventListener("abort", stopTimers);
     const ended = openLink.ended();
     try {
-      this.#reportOpen(openLink, since);
+      this.#tellDistrusted();
+      this.#reportOpen(openLink, opened);
       openLink.flush();
-      return await ended;
+      const loss = await ended;
+      return { loss, address, openMs: this.#clock.elapsed() - since };
     } finally {
       this.#abort.signal.removeEventListener("abort", stopTimers);
       stopTimers();
@@ -417,11 +481,23 @@ export class ReconnectingLink {
     else this.close();
   }
 
-  #reportOpen(openLink: OpenLink, since: number): void {
+  /** Tells once why hubs may be the wrong ones. At an end without any link that is told as the reason. */
+  #tellDistrusted(): void {
+    for (const why of this.#distrusted) if (!this.#distrustTold.has(why)) this.#options.distrusted?.(why);
+    for (const why of this.#distrusted.splice(0)) this.#distrustTold.add(why);
+  }
+
+  /** Reports that the link was lost, and that another hub is tried at once. */
+  #reportMoving({ how, why }: Loss): void {
+    const since = this.#clock.elapsed();
+    this.#report({ kind: "waiting", since, until: since, isMoving: true, attempt: 0, how, why });
+  }
+
+  #reportOpen(openLink: OpenLink, opened: Pick<Open, "since" | "address" | "hasMoved">): void {
     const { holdsMessages, reclaim, session } = openLink;
     this.#report({
       kind: "open",
-      since,
+      ...opened,
       session,
       ...(reclaim === undefined ? {} : { reclaim, holdsMessages }),
     });
@@ -431,4 +507,8 @@ export class ReconnectingLink {
     this.#state = state;
     this.#options.changed(state);
   }
+}
+
+function isSame(one: Address, other: Address): boolean {
+  return formatAddress(one) === formatAddress(other);
 }

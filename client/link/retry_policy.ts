@@ -35,6 +35,9 @@ const TEMPORARY: ReadonlySet<string | undefined> = new Set<ErrorWord>([
   "too_fast",
 ]);
 
+/** How telling the outcome of an attempt is for the user, the most telling first. */
+const TELLING: readonly Loss["how"][] = ["untrusted", "no_key", "refused", "lost", "unreachable"];
+
 /** How a reconnecting link ends. */
 export type End = Pick<Ended, "how" | "why" | "refusedName">;
 
@@ -48,6 +51,8 @@ export interface Situation {
   isLeaving: boolean;
   /** Whether the handshake may be repeated without the rooms it asked for. */
   canOmitRooms: boolean;
+  /** Whether there is another hub of the same chat that was not tried. */
+  canMove: boolean;
 }
 
 /** What follows. */
@@ -56,13 +61,16 @@ export type NextStep =
   | { kind: "end"; end: End }
   /** Another attempt at once, without rooms in the handshake. */
   | { kind: "omit_rooms" }
-  /** Another attempt. */
+  /** An attempt at another hub at once. */
+  | { kind: "move" }
+  /** Another attempt, after a while. */
   | { kind: "retry" };
 
 /**
  * Decides what follows. A refusal that is final ends everything, and so does the first link that cannot be opened,
  * unless `retryFirst` is set and the reason may pass: no hub, a lost connection, a hub that is full or shuts down. Any
- * later loss is followed by another attempt, until the client leaves.
+ * later loss is followed by another attempt, until the client leaves. What the hubs of a chat decide together, such as
+ * who is banned or which names are taken, is the same at another one; for anything else another hub is tried.
  *
  * @param loss why the link was lost
  * @param situation the situation
@@ -70,9 +78,10 @@ export type NextStep =
  */
 export function nextStep(
   loss: Loss,
-  { wasOpen, retryFirst = false, isLeaving, canOmitRooms }: Situation,
+  { wasOpen, retryFirst = false, isLeaving, canOmitRooms, canMove }: Situation,
 ): NextStep {
   const { how, why, word } = loss;
+  if (canMove && !isLeaving && mayHelpToMove(loss)) return { kind: "move" };
   // The user has to decide about an untrusted hub; another attempt does not help.
   if (how === "untrusted" || how === "left") return { kind: "end", end: { how, why } };
   if (canOmitRooms && how === "refused" && OF_ROOM.has(word)) return { kind: "omit_rooms" };
@@ -85,6 +94,35 @@ export function nextStep(
   if (FINAL.has(word)) return { kind: "end", end: { how: "refused", why } };
   if (isLeaving) return { kind: "end", end: { how: "lost", why } };
   return { kind: "retry" };
+}
+
+/**
+ * Combines why the hubs of a round could not be joined.
+ *
+ * @param losses one for each hub, at least two
+ * @param canRetry whether hubs are tried again if the reason may pass
+ * @returns the most telling, with a text that has them all
+ */
+export function combined(losses: readonly Loss[], canRetry: boolean): Loss {
+  const passing = losses.filter(({ how, isPermanent }) => how !== "untrusted" && !isPermanent);
+  const pool = canRetry && passing.length > 0 ? passing : losses;
+  const telling = TELLING.map((how) => pool.find((loss) => loss.how === how)).find(Boolean) ?? pool[0]!;
+  const waits = pool.map(({ retryAfterMs }) => retryAfterMs ?? 0);
+  const reasons = losses.map(({ why, advice = "" }) => why.slice(0, why.length - advice.length));
+  return {
+    how: telling.how,
+    why: `none of the ${losses.length} hubs can be joined: ${reasons.join("; ")}`,
+    word: telling.word,
+    // The hub that takes a client back first counts.
+    ...waits.every((ms) => ms > 0) && { retryAfterMs: Math.min(...waits) },
+    isPermanent: pool.every(({ isPermanent }) => isPermanent),
+  };
+}
+
+/** Whether another hub of the same chat may take the client. */
+function mayHelpToMove({ how, word }: Loss): boolean {
+  if (how === "left" || how === "no_key" || FINAL.has(word)) return false;
+  return how !== "refused" || word === undefined || TEMPORARY.has(word);
 }
 
 function refusedName({ why, word, hubMessage: message = why, free }: Loss): Pick<End, "refusedName"> {

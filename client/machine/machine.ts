@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Connect, connectTcp, type Encrypt, encryptTcp } from "../net/mod.ts";
+import { type Connect, connectTcp, type Encrypt, encryptTcp, resolveHost } from "../net/mod.ts";
 import { readerGone, systemClock, type TimedClock } from "../../runtime/mod.ts";
 import { ExitStatus } from "./exit_status.ts";
 import type { Sink } from "./output.ts";
@@ -34,6 +34,10 @@ export interface Machine {
   offsetMinutes: OffsetMinutes;
   /** Opens connections. */
   connect: Connect;
+  /** Looks up all IP addresses of a host; without it hosts are connected to by name. */
+  resolve?: (hostname: string) => Promise<readonly string[]>;
+  /** Gives random numbers from 0 up to, but not including, 1; by default `Math.random`. */
+  random?: () => number;
   /** Encrypts connections. */
   encrypt: Encrypt;
   /**
@@ -74,6 +78,8 @@ export function thisMachine(): Machine {
     environment: (name) => Deno.env.get(name),
     offsetMinutes: (timestamp) => -new Date(timestamp).getTimezoneOffset(),
     connect: connectTcp,
+    resolve: resolveHost,
+    random: Math.random,
     encrypt: encryptTcp,
     ask: Deno.stdin.isTerminal() && Deno.stderr.isTerminal() ? askLine : undefined,
     askSecret: Deno.stdin.isTerminal() && Deno.stderr.isTerminal()

@@ -1,6 +1,9 @@
 /**
  * The address of a hub, as the user types it: `host`, `host:port`, `[::1]:port`, `::1` or `rift://host:port`.
- * `rifts://` means TLS. The link of an invite has its secret part after a `#`, which no error shows.
+ * `rifts://` means TLS. The link of an invite has its secret part after a `#`, which no error shows. Several addresses
+ * are separated by commas.
+ *
+ * The file is long because half of it is documentation and texts of errors.
  *
  * PURE. It checks only the syntax, not whether the host exists.
  *
@@ -15,6 +18,9 @@ export const DEFAULT_PORT = 8000;
 /** The default host. Fixed by the original RiftChat. */
 export const DEFAULT_HOST = "localhost";
 
+/** The most addresses that a user may give at once. */
+export const MAX_ADDRESSES = 32;
+
 /** Where a hub is. */
 export interface Address {
   /** A host name or an IP address, IPv6 without brackets. */
@@ -27,6 +33,12 @@ export interface Address {
   invite?: InviteSecret;
   /** Which variables or file the host and the port come from, for errors; `undefined` if the user typed them. */
   origin?: string;
+  /** The IP addresses of the host that are tried, in this order, if it has several; else it is connected to by name. */
+  ips?: readonly string[];
+  /** Called with the one of them that a connection was opened to. */
+  connected?: (ip: string) => void;
+  /** The public key that the hub must prove to have, if this address comes from a hub. */
+  identity?: string;
 }
 
 /** Where a host or a port of the config file of a hub comes from. */
@@ -68,6 +80,38 @@ export function parseAddress(text: string): Address {
   }
 }
 
+/**
+ * Parses the addresses of hubs that form one chat.
+ *
+ * A scheme counts also for the addresses after it, until another one. So `rifts://a,b` never joins `b` without TLS. A
+ * port counts for its own address alone. The secret part of an invite counts for all.
+ *
+ * @param text what the user typed, such as `a.example.org,b.example.org:9000`
+ * @returns the addresses, each once, at least one
+ * @throws {AddressError} if one of them is no address, or there are more than {@linkcode MAX_ADDRESSES}
+ */
+export function parseAddresses(text: string): [Address, ...Address[]] {
+  const [list = "", ...secret] = text.split("#");
+  // The link of an invite may have a slash before its secret part.
+  const parts = (secret.length > 0 ? list.replace(/\/$/, "") : list).split(",").map((part) => part.trim());
+  if (parts.length === 1) return [parseAddress(text.trim())];
+  if (parts.length > MAX_ADDRESSES) {
+    throw cannotJoin(list, `there may be at most ${MAX_ADDRESSES} addresses: there are ${parts.length}`);
+  }
+  const after = secret.length > 0 ? `#${secret.join("#")}` : "";
+  const addresses = new Map<string, Address>();
+  let scheme = "";
+  for (const part of parts) {
+    if (part === "") throw cannotJoin(list, "between two commas there must be an address: it is empty");
+    const [own] = /^[A-Za-z][A-Za-z0-9+.\-]*:\/\//.exec(part) ?? [];
+    scheme = own ?? scheme;
+    const address = parseAddress((own === undefined ? scheme : "") + part + after);
+    const key = formatAddress(address).toLowerCase();
+    if (!addresses.has(key)) addresses.set(key, address);
+  }
+  return [...addresses.values()] as [Address, ...Address[]];
+}
+
 function parseWithoutSecret(text: string): Address {
   const scheme = /^([A-Za-z][A-Za-z0-9+.\-]*):\/\/(.*)$/s.exec(text);
   if (scheme === null) return parseHostPort(text, text);
@@ -84,34 +128,60 @@ function parseWithoutSecret(text: string): Address {
 }
 
 /**
- * Decides which hub to join. The variables are `RIFTCHAT_HOST` and `RIFTCHAT_PORT`, which are settings of a hub, then
+ * Decides which hubs to join. The variables are `RIFTCHAT_HOST` and `RIFTCHAT_PORT`, which are settings of a hub, then
  * `HOST` and `PORT`, as in the original RiftChat. An empty one counts as not set, and so does a `RIFTCHAT_PORT` that
  * Kubernetes has set for a service.
  *
- * @param argument the address on the command line, if there is one
+ * @param argument the addresses on the command line, if there are any
  * @param environment gives an environment variable, or `undefined`
  * @param tls whether the user gave `--tls`
  * @param hub the config file of a hub on this machine, if it counts
- * @returns the address of the argument; else that of the environment and of `hub`; else `localhost:8000`
+ * @returns the addresses of the argument; else that of the environment and of `hub`; else `localhost:8000`
  * @throws {AddressError} if that is not an address
  */
-export function chooseAddress(
+export function chooseAddresses(
   argument: string | undefined,
   environment: (name: string) => string | undefined,
   tls = false,
   hub?: HubSettings,
-): Address {
-  if (argument !== undefined) {
-    const address = parseAddress(argument);
-    if (!tls) return address;
-    if (address.tls === false) {
-      throw cannotJoin(
-        argument.split("#")[0]!,
-        "rift:// means no encryption, and --tls means encryption: use rifts://",
-      );
-    }
-    return { ...address, tls };
+): [Address, ...Address[]] {
+  if (argument === undefined) return [defaultAddress(environment, tls, hub)];
+  const addresses = parseAddresses(argument);
+  if (!tls) return addresses;
+  if (addresses.some((address) => address.tls === false)) {
+    throw cannotJoin(
+      argument.split("#")[0]!,
+      "rift:// means no encryption, and --tls means encryption: use rifts://",
+    );
   }
+  return addresses.map((address) => ({ ...address, tls })) as [Address, ...Address[]];
+}
+
+/**
+ * Decides which hub to use, for a command that uses one, as {@linkcode chooseAddresses} does.
+ *
+ * @param argument the address on the command line, if there is one
+ * @param environment gives an environment variable, or `undefined`
+ * @returns the address
+ * @throws {AddressError} if that is not one address
+ */
+export function chooseAddress(
+  argument: string | undefined,
+  environment: (name: string) => string | undefined,
+): Address {
+  const [address, ...others] = chooseAddresses(argument, environment);
+  if (others.length === 0) return address;
+  throw cannotJoin(
+    argument!.split("#")[0]!,
+    `this command takes one address: there are ${others.length + 1}`,
+  );
+}
+
+function defaultAddress(
+  environment: (name: string) => string | undefined,
+  tls: boolean,
+  hub: HubSettings | undefined,
+): Address {
   const file = hub?.path ?? "";
   const host = firstSet([
     ["RIFTCHAT_HOST", environment("RIFTCHAT_HOST")],
@@ -141,7 +211,7 @@ export function chooseAddress(
 }
 
 /**
- * Tells whether variables of the environment name a hub, as {@linkcode chooseAddress} reads them.
+ * Tells whether variables of the environment name a hub, as {@linkcode chooseAddresses} reads them.
  *
  * @param environment gives an environment variable, or `undefined`
  * @returns whether `RIFTCHAT_HOST`, `RIFTCHAT_PORT`, `HOST` or `PORT` is set and counts
@@ -185,6 +255,16 @@ function reachableHost(host: string): string {
  */
 export function formatAddress(address: Address): string {
   return hostPort(address.hostname, address.port);
+}
+
+/**
+ * Formats the addresses of hubs that form one chat.
+ *
+ * @param addresses hosts and ports
+ * @returns such as `localhost:8000` or `a:8000,b:8000`
+ */
+export function formatAddresses(addresses: readonly Address[]): string {
+  return addresses.map(formatAddress).join(",");
 }
 
 /**

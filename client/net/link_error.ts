@@ -23,6 +23,8 @@ export interface LinkErrorOptions extends ErrorOptions {
   retryAfterMs?: number | undefined;
   /** Whether another attempt cannot help, such as with the wrong scheme in the address. */
   isPermanent?: boolean | undefined;
+  /** What the user can do: the end of the message, if a message about several hubs leaves it out. */
+  advice?: string | undefined;
 }
 
 /** A link cannot be opened or has ended. */
@@ -41,6 +43,8 @@ export class LinkError extends Error {
   readonly retryAfterMs: number | undefined;
   /** As {@linkcode LinkErrorOptions.isPermanent}. */
   readonly isPermanent: boolean;
+  /** As {@linkcode LinkErrorOptions.advice}. */
+  readonly advice: string | undefined;
 
   /**
    * Makes an error.
@@ -57,5 +61,6 @@ export class LinkError extends Error {
     this.free = options.free;
     this.retryAfterMs = options.retryAfterMs;
     this.isPermanent = options.isPermanent ?? false;
+    this.advice = options.advice;
   }
 }

@@ -6,8 +6,10 @@
  * - `address`: parses and formats the address of a hub
  * - `client_hello`: the TLS messages that tell whether a server speaks TLS
  * - `connection`: the types of a connection, and whether its other side is on this machine
+ * - `hub_list`: the hubs of one chat, in the order in which a link tries them
  * - `link_error`: why a link cannot be opened or has ended
  * - `peeked`: a connection that reports its first bytes before they are read
+ * - `resolve`: the IP addresses of a host
  * - `tcp`: opens TCP connections
  * - `tls`: encrypts connections, and asks servers whether they speak TLS
  * - `tls_connection`: an encrypted connection that tells its certificate
@@ -19,19 +21,24 @@ export {
   type Address,
   AddressError,
   chooseAddress,
+  chooseAddresses,
   DEFAULT_HOST,
   DEFAULT_PORT,
   describeAddress,
   environmentNamesHub,
   formatAddress,
+  formatAddresses,
   type HubSettings,
   parseAddress,
+  parseAddresses,
 } from "./address.ts";
 import type { Connection, Encrypt } from "./connection.ts";
 export { isLocal } from "./connection.ts";
 export type { Connect, Connection, Encrypt, IdentityCheck, Security, TlsParameters } from "./connection.ts";
+export { HubList, type HubListOptions } from "./hub_list.ts";
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
 export { PeekedConnection } from "./peeked.ts";
+export { resolveHost } from "./resolve.ts";
 export { connectTcp, connectWithTimeout } from "./tcp.ts";
 export type { TlsError } from "./tls.ts";
 export { type Close, type Receive, type Received, Wire } from "./wire.ts";

@@ -36,7 +36,7 @@ import {
 } from "../commands/mod.ts";
 import { type InputLine, InputReader } from "./input_reader.ts";
 import { type LineRange, UnsentLines } from "./unsent_lines.ts";
-import { LinkError, type Received } from "../net/mod.ts";
+import { formatAddress, LinkError, type Received } from "../net/mod.ts";
 import type { Output } from "../machine/mod.ts";
 import {
   type Ended,
@@ -408,7 +408,7 @@ export class Pipe {
       .catch((error) => void this.#report(`internal error: ${error}`));
   }
 
-  #linkOpened({ session, reclaim, holdsMessages }: Open): void {
+  #linkOpened({ session, address, hasMoved, reclaim, holdsMessages }: Open): void {
     const { name, room } = this.#options;
     if (room !== undefined && !hasFeature(session, "rooms")) {
       // A message for another room is never sent to `main`.
@@ -416,7 +416,10 @@ export class Pipe {
       this.#link?.close();
       return;
     }
-    if (this.#loss !== undefined) this.#report(this.#wasOpen ? "connected again" : "connected");
+    if (this.#loss !== undefined) {
+      const to = hasMoved ? `, to ${formatAddress(address)}` : "";
+      this.#report(this.#wasOpen ? `connected again${to}` : "connected");
+    }
     if (!this.#wasOpen && name !== undefined && nameKey(session.name) !== nameKey(name)) {
       this.#report(
         this.#options.hasInvite
@@ -449,14 +452,14 @@ export class Pipe {
     const { clock, retryMs } = this.#options;
     const isFirst = this.#loss === undefined;
     this.#loss = loss;
+    if (retryMs === 0 && !loss.isMoving) return this.#giveUp();
     if (!isFirst) return;
-    if (retryMs === 0) return this.#giveUp();
     if (this.#wasOpen) this.#opened = Promise.withResolvers();
     const until = retryMs === Infinity ? "" : ` for up to ${Math.ceil(retryMs / 1000)} s`;
     this.#report(
       this.#wasOpen ? `connection lost: ${loss.why}; connecting again` : `${loss.why}; trying again${until}`,
     );
-    if (retryMs !== Infinity) this.#cancelGiveUp = clock.after(retryMs, () => this.#giveUp());
+    if (retryMs !== Infinity && retryMs > 0) this.#cancelGiveUp = clock.after(retryMs, () => this.#giveUp());
   }
 
   #giveUp(): void {

@@ -18,11 +18,12 @@ import {
   type ServerMessage,
 } from "../../protocol/mod.ts";
 import type { OffsetMinutes } from "../text/mod.ts";
-import type { Received } from "../net/mod.ts";
+import { formatAddress, type Received } from "../net/mod.ts";
 import {
   hasFeature,
   type KnownMessages,
   type LinkState,
+  type Open,
   type ReconnectingLink,
   type Session,
 } from "../link/mod.ts";
@@ -144,7 +145,7 @@ export class TailPrinter {
         this.#wasLost = true;
         break;
       case "open":
-        if (this.#session === undefined) this.#opened(this.#session = state.session);
+        if (this.#session === undefined) this.#opened(state);
     }
   }
 
@@ -153,13 +154,13 @@ export class TailPrinter {
     return new Transcript(offsetMinutes, { iso });
   }
 
-  #opened(session: Session): void {
+  #opened({ session, address, hasMoved }: Open): void {
+    this.#session = session;
     const hasHistory = hasFeature(session, "history");
     if (this.#wasLost) {
+      const again = `connected again${hasMoved ? `, to ${formatAddress(address)}` : ""}`;
       this.#options.report(
-        hasHistory
-          ? "connected again"
-          : "connected again; messages sent meanwhile are missing, as the hub stores no history",
+        hasHistory ? again : again + "; messages sent meanwhile are missing, as the hub stores no history",
       );
     } else if (!hasHistory && this.#options.after !== undefined) {
       this.#options.report("--after has no effect, as the hub stores no history");

@@ -53,8 +53,8 @@ export interface PainterOptions {
   scrollback: Scrollback;
   /** The open buffers, for the prompt. */
   buffers: Buffers;
-  /** The address of the hub, for the prompt and the title. */
-  hub: string;
+  /** Returns the address of the hub, for the prompt and the title. */
+  hub: () => string;
   /** The clock. */
   clock: TimedClock;
   /** Returns the state of the link; `undefined` before the first. */
@@ -238,7 +238,7 @@ export class Painter {
   drawTitle(): void {
     const { capabilities, hub, scrollback } = this.#options;
     if (!capabilities.title || this.#isSuspended) return;
-    const title = titleText(hub, scrollback.unreadCounts);
+    const title = titleText(hub(), scrollback.unreadCounts);
     if (title === this.#title) return;
     this.#title = title;
     this.#write(setTitle(title, capabilities.ascii));
@@ -295,7 +295,7 @@ export class Painter {
     switch (state?.kind) {
       case "connecting": {
         const seconds = Math.floor((now - state.since) / 1000);
-        return plainPrompt(`connecting to ${hub} …${seconds > 0 ? ` ${seconds} s` : ""} > `);
+        return plainPrompt(`connecting to ${hub()} …${seconds > 0 ? ` ${seconds} s` : ""} > `);
       }
       case "waiting":
         return plainPrompt(

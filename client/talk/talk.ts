@@ -112,8 +112,8 @@ const MAX_COMMAND_LENGTH = 1000;
 
 /** Options of a conversation. */
 export interface TalkOptions {
-  /** The address of the hub. */
-  address: Address;
+  /** The addresses of the hubs of the chat. What is stored of it is stored under the first. */
+  addresses: readonly [Address, ...Address[]];
   /**
    * The wanted name, in NFC. Without one it is the name that the user had on this hub the last time, else the hub
    * chooses.
@@ -144,7 +144,6 @@ export interface TalkOptions {
 
 /** One conversation on a terminal. */
 export class Talk {
-  readonly #hub: string;
   readonly #security: () => string | undefined;
   /** Whether the user's own key was made just now and the user was not told. */
   #hasNewKey: boolean;
@@ -192,6 +191,10 @@ export class Talk {
   readonly #isInvited: boolean;
   /** The session for which it was noted why its name is not the wanted one, and whether the name was given up. */
   #reclaimNoted: { session: Session; gaveUp: boolean } | undefined;
+  /** How many missed messages were fetched over this link, or are known to be there. */
+  #missedCount = 0;
+  /** The security of the link that the user was told last. */
+  #notedSecurity: string | undefined;
   /** The refusals of the hub that were noted since the link was lost. */
   readonly #refusalsNoted = new Set<string>();
   /** The session whose opening the commands have handled. */
@@ -201,7 +204,7 @@ export class Talk {
 
   private constructor(
     {
-      address,
+      addresses,
       name,
       defaultName,
       rooms,
@@ -219,9 +222,8 @@ export class Talk {
     for (const room of rooms.length > 0 ? rooms : remembered.rooms) this.#buffers.open(roomOf(room));
     if (rooms[0] !== undefined) this.#buffers.switchTo(this.#buffers.open(roomOf(rooms[0])));
     this.#wanted = { name, rooms };
-    this.#isInvited = address.invite !== undefined;
+    this.#isInvited = addresses[0].invite !== undefined;
     this.#lastName = stored.remembered.name;
-    this.#hub = formatAddress(address);
     this.#security = security;
     this.#hasNewKey = hasNewKey;
     this.#clock = machine.clock;
@@ -234,7 +236,7 @@ export class Talk {
       run: (text) => this.#run(text),
       say: (text, room) => this.#link.say(text, room),
     });
-    this.#link = new ReconnectingLink(address, {
+    this.#link = new ReconnectingLink(addresses, {
       name: name ?? remembered.name ?? defaultName,
       // Another client of the user may have the name, or another user.
       suffixName: name === undefined,
@@ -243,10 +245,13 @@ export class Talk {
       known: () => this.#catchUp.known(),
       received: (received) => this.#received(received),
       changed: (state) => this.#linkChanged(state),
+      distrusted: (why) => this.#note(why),
       lineChanged: (line) => this.#ownLineChanged(line),
       credentials,
       identity: signer,
       connect: machine.connect,
+      resolve: machine.resolve,
+      random: machine.random,
       clock: machine.clock,
     });
     this.#terminal = new Terminal({
@@ -275,14 +280,14 @@ export class Talk {
       environment: machine.environment,
       scrollback: this.#scrollback,
       buffers: this.#buffers,
-      hub: this.#hub,
+      hub: () => this.#hub,
       clock: machine.clock,
       linkState: () => this.#link.state,
       editor: () => this.#inputs.editor,
       hint: () => this.#ownLines.hint ?? this.#messageHint,
     });
     this.#savedState = new SavedState(stored, {
-      hub: this.#hub,
+      hub: formatAddress(addresses[0]),
       clock: machine.clock,
       buffers: () => this.#buffers.all,
       current: () => this.#buffers.current,
@@ -431,10 +436,10 @@ export class Talk {
    * @returns the conversation, before it connects
    */
   static async prepare(options: TalkOptions, machine: Machine): Promise<Talk> {
-    const { address, config, name = "", rooms } = options;
-    const stored = await loadState(formatAddress(address), config);
+    const { addresses, config, name = "", rooms } = options;
+    const stored = await loadState(formatAddress(addresses[0]), config);
     const texts = [
-      address.hostname,
+      ...addresses.map(({ hostname }) => hostname),
       name,
       ...rooms,
       stored.folder.pathOf(""),
@@ -508,6 +513,11 @@ export class Talk {
       powers: this.#moderation.powers,
       bans: this.#moderation.targets,
     };
+  }
+
+  /** The address of the hub, as the user sees it. */
+  get #hub(): string {
+    return formatAddress(this.#link.address);
   }
 
   /** The session of the open link; `undefined` without a link. */
@@ -865,6 +875,7 @@ export class Talk {
   }
 
   #showEarlier(target: Target, earlier: EarlierMessages): void {
+    this.#missedCount += (earlier.newCount ?? 0) + earlier.skipped;
     const buffer = this.#buffers.find(target) ?? this.#openMissed(target, earlier);
     if (buffer === undefined) return;
     const { rows, bell } = this.#scrollback.showEarlier(buffer, earlier, this.#clock.wall());
@@ -927,10 +938,12 @@ export class Talk {
       this.#ignoredKeys.reset();
       this.#moderation.connecting();
       this.#catchUp.connecting();
+      this.#missedCount = 0;
     }
     if (state.kind === "open") {
       if (!this.#wasOpen) {
-        const how = [`connected to ${this.#hub}`, this.#security()].filter(Boolean).join(", ");
+        this.#notedSecurity = this.#security();
+        const how = [`connected to ${this.#hub}`, this.#notedSecurity].filter(Boolean).join(", ");
         this.#note(`${how}; :help lists the commands`);
         this.#rememberOptions(state.session);
       }
@@ -943,6 +956,7 @@ export class Talk {
         // First the messages of the current target: the hub answers in order.
         const caughtUp = this.#catchUp.opened();
         const joined = this.#roomCommands.opened(session);
+        if (!isFirst) caughtUp.then(() => this.#noteReconnected(session));
         this.#missedChanges.opened(session);
         this.#noteRetention(session);
         this.#noteKey(session);
@@ -960,6 +974,16 @@ export class Talk {
       this.#note(`${state.why}; trying again`);
     }
     this.#painter.draw();
+  }
+
+  /** Says that the link is open again, how it is protected if that has changed, and how much was missed. */
+  #noteReconnected(session: Session): void {
+    if (session !== this.#session) return;
+    const security = this.#security();
+    const changed = security === this.#notedSecurity ? [] : [security ?? "on this machine"];
+    this.#notedSecurity = security;
+    const missed = hasFeature(session, "history") ? [`${this.#missedCount} missed`] : [];
+    this.#note([`reconnected to ${this.#hub}`, ...changed, ...missed].join(", "));
   }
 
   /** Says that the user has a new key, on the first hub where it has a meaning. */

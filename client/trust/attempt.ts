@@ -130,10 +130,10 @@ export class Attempt {
    *
    * @param kind `untrusted` or `unreachable`
    * @param reason why the hub is refused
-   * @param wanted the fingerprint of `--fingerprint`, if there is one
+   * @param wanted the fingerprints of `--fingerprint`, if there are any
    * @returns the error, with a message for the user
    */
-  refusal(kind: "untrusted" | "unreachable", reason: RefusalReason, wanted?: string): LinkError {
+  refusal(kind: "untrusted" | "unreachable", reason: RefusalReason, wanted?: readonly string[]): LinkError {
     const where = formatAddress(this.address);
     const { known } = this.#options;
     const { certificate } = this.#shown;

@@ -46,13 +46,22 @@ export async function whyNotInvited(
   { identity, certificateSignature, fingerprint }: ShownHub,
 ): Promise<string | undefined> {
   if (identity !== identityOfInvite(invite)) return `it is another hub than the one of the invite: ${ADVICE}`;
-  if (!needsProof) return undefined;
-  const isProven = fingerprint !== undefined && certificateSignature !== undefined &&
-    await isSigned(certificateSignature, identity, fingerprint);
-  return isProven ? undefined : `its certificate is not that of the hub of the invite: ${ADVICE}`;
+  if (!needsProof || await provesCertificate({ identity, certificateSignature, fingerprint })) {
+    return undefined;
+  }
+  return `its certificate is not that of the hub of the invite: ${ADVICE}`;
 }
 
-async function isSigned(signature: string, identity: string, fingerprint: string): Promise<boolean> {
+/**
+ * Tells whether a hub proves with its key that the certificate of the connection is its own.
+ *
+ * @param shown what the hub shows
+ * @returns whether the signature is that of the key that it shows
+ */
+export async function provesCertificate(
+  { identity, certificateSignature: signature, fingerprint }: ShownHub,
+): Promise<boolean> {
+  if (identity === undefined || signature === undefined || fingerprint === undefined) return false;
   const bytes = fromBase64(signature);
   if (bytes === undefined) return false;
   const message = new TextEncoder().encode(certificateStatement(identity, fingerprint));

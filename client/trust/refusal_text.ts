@@ -15,12 +15,29 @@ export interface RefusalContext {
   where: string;
   /** How the hub is known. */
   known?: KnownHub | undefined;
-  /** The fingerprint of `--fingerprint`. */
-  wanted?: string | undefined;
+  /** The fingerprints of `--fingerprint`. */
+  wanted?: readonly string[] | undefined;
   /** The fingerprint of the certificate with which the refused connection was encrypted. */
   shown?: string | undefined;
   /** Why the last TLS handshake that failed did so. */
   failure?: string | undefined;
+}
+
+/**
+ * Explains why another hub of a chat is refused.
+ *
+ * @param certificate the fingerprint of its certificate, which is not known; `undefined` if that is not the reason
+ * @returns one line, which follows `cannot join HOST:PORT: `
+ */
+export function otherHubText(certificate: string | undefined): string {
+  const advice = "someone may be intercepting the connection, or it is another chat: ask its operator";
+  if (certificate === undefined) {
+    return `it is not a hub of the same chat, as its identity is another one: ${advice}`;
+  }
+  return `its certificate is unknown: ${certificate} (${
+    fingerprintWords(certificate)
+  }), and it does not prove that it ` +
+    `is a hub of the same chat: ${advice}; if it is right, join it alone once, or add --fingerprint ${certificate}`;
 }
 
 /** The identity of a hub that is another one than the known one. */
@@ -78,7 +95,9 @@ export function refusalText(reason: RefusalReason, context: RefusalContext): str
       return `its certificate cannot be checked, as ${failure}: use a riftchat that was built with that version or a ` +
         "newer one, or join a hub that an authority vouches for";
     case "wrong_fingerprint":
-      return `its certificate is ${shown}, but --fingerprint requires ${wanted}: someone may be intercepting ` +
+      return `its certificate is ${shown}, but --fingerprint requires ${
+        wanted?.join(" or ")
+      }: someone may be intercepting ` +
         "the connection, or the hub has a new certificate: ask its operator";
     case "certificate_changed": {
       const before = known?.by?.kind === "pin" ? known.by.fingerprint : "another";

@@ -5,6 +5,13 @@
  * carries out its verdicts: it stores and reports what is accepted. A hub is trusted only because of what was verified
  * on the same connection that is then used.
  *
+ * The hubs of one chat have the same identity. Once one of them is trusted and has proved it, another one whose
+ * certificate is not known is trusted if it signs this certificate with that identity, as the hub of an invite does.
+ * Once one of them is joined over TLS, the others are not joined without. Behind one name there may be several of them,
+ * so a hub whose identity is known may have another certificate than the known one if it signs that as well.
+ *
+ * The file is long because the ways to trust a hub share what is known of it.
+ *
  * @module
  */
 import {
@@ -28,9 +35,9 @@ import type { TimedClock } from "../../runtime/mod.ts";
 import { ConfigError } from "../config/mod.ts";
 import { type KnownHub, KnownHubs, KnownHubsError } from "./known_hubs.ts";
 import { Attempt } from "./attempt.ts";
-import { whyNotInvited } from "./invite_proof.ts";
-import { identityRefusalText } from "./refusal_text.ts";
-import { decide, type KnownBy, type TrustOptions, type Verdict } from "./verdict.ts";
+import { provesCertificate, whyNotInvited } from "./invite_proof.ts";
+import { identityRefusalText, otherHubText, refusalText } from "./refusal_text.ts";
+import { decide, type KnownBy, type TrustOptions, type Verdict, type Wishes } from "./verdict.ts";
 
 /** What a connector needs. */
 export interface SecureConnectorOptions {
@@ -71,6 +78,10 @@ export class SecureConnector {
   #question: TrustQuestion | undefined;
   #security: Security = { encrypted: false, local: false };
   #hasToldPlain = false;
+  /** The identity that a trusted hub has proved. */
+  #identity: string | undefined;
+  /** Whether a trusted hub was joined over TLS. */
+  #hasTls = false;
 
   /**
    * Does not connect yet.
@@ -81,7 +92,7 @@ export class SecureConnector {
     this.#options = options;
   }
 
-  /** The question for the user, if the last attempt was refused because the hub is not known. */
+  /** The question for the user, if an attempt since the last connection was refused as the hub is not known. */
   get question(): TrustQuestion | undefined {
     return this.#question;
   }
@@ -102,29 +113,40 @@ export class SecureConnector {
    * @throws the error of the operating system
    */
   readonly connect = async (address: Address, signal?: AbortSignal): Promise<Connection> => {
+    if (this.#question?.where === formatAddress(address)) this.#question = undefined;
+    const known = await this.#findKnown(address);
+    const connection = await this.#connect(address, known, signal);
     this.#question = undefined;
-    const connection = await this.#connect(address, signal);
     this.#security = connection.security ?? this.#security;
-    connection.identityCheck = this.#identityCheck(address, connection);
+    connection.identityCheck = this.#identityCheck(address, connection, known);
     return connection;
   };
 
   /** Nobody can take the place of a hub on this machine without TLS, and its user may start it with other data. */
-  #identityCheck(address: Address, connection: Connection): IdentityCheck {
-    const { known, notify, trust } = this.#options;
+  #identityCheck(address: Address, connection: Connection, known: KnownHub | undefined): IdentityCheck {
+    const { known: hubs, notify, trust } = this.#options;
     const { encrypted, local, fingerprint, verified } = this.#security;
     const { invite } = address;
-    // The hub of an invite proves by its key that the certificate is its own.
-    const byInvite = invite !== undefined && encrypted && verified === undefined ? fingerprint : undefined;
+    const isUnverified = encrypted && verified === undefined;
+    const trusted = provenBefore(known) ?? this.#identity;
+    // The hub of an invite, or of a chat that is trusted, proves by its key that the certificate is its own.
+    const byProof = isUnverified && (invite ?? trusted) !== undefined ? fingerprint : undefined;
     return {
       whyRefused: async (shown, certificateSignature) => {
         if (invite !== undefined) {
-          const offer = { identity: shown, certificateSignature, fingerprint: byInvite };
-          const why = await whyNotInvited(invite, encrypted && verified === undefined, offer);
+          const offer = { identity: shown, certificateSignature, fingerprint: byProof };
+          const why = await whyNotInvited(invite, isUnverified, offer);
           if (why !== undefined) return why;
-          if (byInvite !== undefined) {
-            this.#security = connection.security = { ...this.#security, verified: "pin" };
-          }
+        } else if (address.identity !== undefined && address.identity !== shown) {
+          return otherHubText(undefined);
+        } else if (byProof !== undefined && !trust.fingerprints?.includes(byProof)) {
+          const isSame = shown === trusted &&
+            await provesCertificate({ identity: shown, certificateSignature, fingerprint: byProof });
+          if (!isSame) return whyUnproven(known, { where: formatAddress(address), shown: byProof });
+        }
+        if (byProof !== undefined) {
+          this.#hasTls = true;
+          this.#security = connection.security = { ...this.#security, verified: "pin" };
         }
         const hub = await this.#findKnown(address);
         if (hub?.identity === undefined || hub.identity === shown) return undefined;
@@ -133,28 +155,33 @@ export class SecureConnector {
         return identityRefusalText({ known: hub, before, shown: shown && await identityFingerprint(shown) });
       },
       proven: async (identity) => {
+        if ((verified ?? byProof) !== undefined) this.#identity ??= identity;
         const hub = await this.#findKnown(address);
         if (trust.acceptAny) return;
-        if (byInvite !== undefined && hub?.by === undefined) {
-          await this.#store(address, { kind: "pin", fingerprint: byInvite });
+        if (byProof !== undefined && hub?.by === undefined) {
+          await this.#store(address, { kind: "pin", fingerprint: byProof });
         } else if (invite !== undefined && verified === "authority" && hub?.by === undefined) {
           await this.#store(address, { kind: verified });
         }
         if (hub?.identity !== undefined || (local && !encrypted)) return;
         await this.#orNotify(async () => {
-          const other = await known.otherAddress(address, identity);
-          await known.putIdentity(address, identity);
-          if (other !== undefined) notify(`${formatAddress(address)} is the hub that is known as ${other}`);
+          const other = await hubs.otherAddress(address, identity);
+          await hubs.putIdentity(address, identity);
+          if (other !== undefined && identity !== trusted) {
+            notify(`${formatAddress(address)} is the hub that is known as ${other}`);
+          }
         });
       },
     };
   }
 
-  async #connect(address: Address, signal: AbortSignal | undefined): Promise<Connection> {
-    const known = await this.#findKnown(address);
+  async #connect(
+    address: Address,
+    known: KnownHub | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
     const { trust, connect, encrypt, clock } = this.#options;
-    // The hub of an invite proves itself before anything is sent to it.
-    const wishes = { ...trust, tls: address.tls, ...address.invite && { acceptAny: true } };
+    const wishes = this.#wishesFor(address, known);
     const attempt = new Attempt(address, { known, connect, encrypt, clock, signal });
     try {
       for (;;) {
@@ -172,15 +199,27 @@ export class SecureConnector {
             return await this.#accept(attempt, verdict);
           case "ask_user":
             this.#question = this.#questionAbout(attempt);
-            throw attempt.refusal("untrusted", verdict.reason, trust.fingerprint);
+            throw attempt.refusal("untrusted", verdict.reason, trust.fingerprints);
           case "refuse":
-            throw attempt.refusal(verdict.kind, verdict.reason, trust.fingerprint);
+            throw attempt.refusal(verdict.kind, verdict.reason, trust.fingerprints);
         }
       }
     } catch (error) {
       attempt.close();
       throw error;
     }
+  }
+
+  /** Returns what the user wants of the hub at an address. */
+  #wishesFor({ invite, tls }: Address, known: KnownHub | undefined): Wishes {
+    const { trust } = this.#options;
+    const wishes = { ...trust, tls: this.#hasTls && !trust.insecure ? tls ?? true : tls };
+    // The hub of an invite, or of a chat that is trusted, proves itself before anything is sent to it.
+    if (invite !== undefined) return { ...wishes, acceptAny: true };
+    if (known?.by !== undefined) return { ...wishes, identityProves: known.identity !== undefined };
+    if (this.#identity === undefined || trust.acceptNew) return wishes;
+    const needsTls = trust.fingerprints !== undefined;
+    return { ...wishes, acceptAny: true, fingerprints: undefined, tls: needsTls ? true : wishes.tls };
   }
 
   async #findKnown(address: Address): Promise<KnownHub | undefined> {
@@ -223,6 +262,7 @@ export class SecureConnector {
     if (isNew) await this.#acceptCertificate(address, fingerprint!, store);
     else if (store && by === "authority") await this.#store(address, { kind: by });
     connection.security = { ...connection.security, ...by && { verified: by } };
+    if (by !== undefined) this.#hasTls = true;
     return connection;
   }
 
@@ -261,6 +301,21 @@ export class SecureConnector {
       return undefined;
     }
   }
+}
+
+/** The identity that a hub has proved over TLS. Without TLS it may be that of somebody in the middle. */
+function provenBefore(known: KnownHub | undefined): string | undefined {
+  return known?.by === undefined ? undefined : known.identity;
+}
+
+/** Explains why a hub is refused whose certificate is not the known one, and that it does not prove to be its own. */
+function whyUnproven(
+  known: KnownHub | undefined,
+  { where, shown }: { where: string; shown: string },
+): string {
+  return known?.by === undefined
+    ? otherHubText(shown)
+    : refusalText("certificate_changed", { where, known, shown });
 }
 
 /** Returns the fingerprint of an identity; the identity itself if it is no key. */

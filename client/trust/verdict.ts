@@ -4,12 +4,15 @@
  * Rules:
  * - A hub that is known to speak TLS is never connected to without TLS, except with `--insecure`.
  * - A hub that is known by its certificate, or whose fingerprint the user has given, is trusted only with that
- *   certificate, whoever vouches for another one.
+ *   certificate, whichever authority vouches for another one.
  * - Any other hub is trusted if an authority vouches for its host name. If none does, and the hub is not known, it is
  *   trusted when the user says so: at the terminal or with `--accept-new`. Its fingerprint is then stored, as ssh does.
  * - `--accept-new` accepts certificates, and so no hub without TLS, unless the user allows that (`rift://`,
  *   `--insecure`).
  * - If the user did not say whether to use TLS and the hub is not known, a probe finds out what the hub speaks.
+ * - If another hub of the same chat is trusted, the caller sets `acceptAny`, and verifies before anything is sent that
+ *   this one has the same identity. The same holds for another certificate of a hub whose identity is known
+ *   (`identityProves`): behind one name there may be several hubs of one chat.
  * - A certificate is that of the connection that is then used, and counts only after the handshake: anyone can show a
  *   certificate without having its key.
  *
@@ -32,8 +35,8 @@ export type KnownBy =
 export interface TrustOptions {
   /** `--accept-new`: trusts a hub that is not known, and stores its certificate. */
   acceptNew?: boolean | undefined;
-  /** `--fingerprint`: the fingerprint that the hub's certificate must have, in the form of `readFingerprint`. */
-  fingerprint?: string | undefined;
+  /** `--fingerprint`: the hub's certificate must have one of these fingerprints, in the form of `readFingerprint`. */
+  fingerprints?: readonly string[] | undefined;
   /** `--insecure`: allows a connection without encryption to a hub that is known to speak TLS. */
   insecure?: boolean | undefined;
   /**
@@ -47,6 +50,11 @@ export interface TrustOptions {
 export interface Wishes extends TrustOptions {
   /** `true` for `rifts://` or `--tls`, `false` for `rift://`, `undefined` if the user did not say. */
   tls?: boolean | undefined;
+  /**
+   * Accepts another certificate than the known one, as the caller verifies, before anything is sent, that the hub signs
+   * it with its known identity.
+   */
+  identityProves?: boolean | undefined;
 }
 
 /** The result of a handshake with whatever certificate the hub has. */
@@ -123,8 +131,8 @@ export type Verdict =
  * @returns the next step, or the final verdict
  */
 export function decide(known: KnownBy | undefined, wishes: Wishes, shown: Shown): Verdict {
-  const { tls, fingerprint, insecure } = wishes;
-  if (tls === true || (tls === undefined && fingerprint !== undefined)) {
+  const { tls, fingerprints, insecure } = wishes;
+  if (tls === true || (tls === undefined && fingerprints !== undefined)) {
     return decideTls(known, wishes, shown);
   }
   if (known === undefined) {
@@ -154,7 +162,7 @@ function decideTls(known: KnownBy | undefined, wishes: Wishes, shown: Shown): Ve
     case "old_runtime":
       return untrusted("old_runtime");
     case "certificate":
-      return wishes.fingerprint === undefined
+      return wishes.fingerprints === undefined
         ? withoutFingerprint(known, wishes, certificate.fingerprint)
         : withFingerprint(known, wishes, shown, certificate.fingerprint);
   }
@@ -162,8 +170,8 @@ function decideTls(known: KnownBy | undefined, wishes: Wishes, shown: Shown): Ve
 
 /** An authority decides alone only about a hub of which no certificate is expected. */
 function beforeCertificate(known: KnownBy | undefined, wishes: Wishes, { authority }: Shown): Verdict {
-  const { fingerprint, acceptAny = false } = wishes;
-  const isExpected = fingerprint !== undefined || known?.kind === "pin";
+  const { fingerprints, acceptAny = false } = wishes;
+  const isExpected = fingerprints !== undefined || known?.kind === "pin";
   // For a hub that is known by an authority and whose fingerprint is given, `withFingerprint` needs it.
   const asksAuthority = !isExpected || known?.kind === "authority";
   if (asksAuthority && authority === undefined) return { do: "handshake", with: "authority" };
@@ -180,7 +188,7 @@ function withFingerprint(
   { authority }: Shown,
   fingerprint: string,
 ): Verdict {
-  if (fingerprint !== wishes.fingerprint) return untrusted("wrong_fingerprint");
+  if (!wishes.fingerprints?.includes(fingerprint)) return untrusted("wrong_fingerprint");
   const isPinned = known?.kind === "pin" && known.fingerprint === fingerprint;
   // A hub that is known by an authority stays so while one vouches for it: it will have other certificates.
   if (isPinned || authority) return { do: "accept", by: "pin", store: false };
@@ -190,8 +198,9 @@ function withFingerprint(
 function withoutFingerprint(known: KnownBy | undefined, wishes: Wishes, fingerprint: string): Verdict {
   if (known?.kind === "authority") return untrusted("authority_lost");
   if (known?.kind === "pin") {
-    if (known.fingerprint !== fingerprint) return untrusted("certificate_changed");
-    return { do: "accept", by: "pin", store: false };
+    if (known.fingerprint === fingerprint) return { do: "accept", by: "pin", store: false };
+    if (wishes.identityProves) return { do: "accept", by: undefined, store: false };
+    return untrusted("certificate_changed");
   }
   if (wishes.acceptNew) return acceptNew(wishes);
   if (wishes.acceptAny) return { do: "accept", by: undefined, store: false };

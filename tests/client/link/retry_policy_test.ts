@@ -1,12 +1,13 @@
 /** What follows after a loss, as a table. */
 import type { Loss, RefusedName } from "../../../client/link/link_state.ts";
-import { type NextStep, nextStep, type Situation } from "../../../client/link/retry_policy.ts";
+import { combined, type NextStep, nextStep, type Situation } from "../../../client/link/retry_policy.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
-const FIRST: Situation = { wasOpen: false, isLeaving: false, canOmitRooms: false };
+const FIRST: Situation = { wasOpen: false, isLeaving: false, canOmitRooms: false, canMove: false };
 const RETRIED: Situation = { ...FIRST, retryFirst: true };
 const LATER: Situation = { ...FIRST, wasOpen: true };
 const LEAVING: Situation = { ...LATER, isLeaving: true };
+const SEVERAL: Situation = { ...FIRST, canMove: true };
 const ROOMS: Situation = { ...FIRST, canOmitRooms: true };
 
 function ends(how: "unreachable" | "refused" | "lost" | "left" | "untrusted" | "no_key"): NextStep {
@@ -16,6 +17,7 @@ function endsFor(refusedName: RefusedName): NextStep {
   return { kind: "end", end: { how: "refused", why: "because", refusedName } };
 }
 const RETRY: NextStep = { kind: "retry" };
+const MOVE: NextStep = { kind: "move" };
 const OMIT_ROOMS: NextStep = { kind: "omit_rooms" };
 
 const TABLE: [what: string, loss: Omit<Loss, "why">, situation: Situation, step: NextStep][] = [
@@ -133,6 +135,31 @@ const TABLE: [what: string, loss: Omit<Loss, "why">, situation: Situation, step:
     FIRST,
     ends("refused"),
   ],
+  ["A hub that does not answer is followed by another one", { how: "unreachable" }, SEVERAL, MOVE],
+  ["A hub that may be the wrong one is followed by another one", { how: "untrusted" }, SEVERAL, MOVE],
+  ["A full hub is followed by another one", { how: "refused", word: "server_full" }, SEVERAL, MOVE],
+  ["A hub that refuses without a word is followed by another one", { how: "refused" }, SEVERAL, MOVE],
+  ["A lost link is followed by one to another hub", { how: "lost" }, { ...SEVERAL, wasOpen: true }, MOVE],
+  [
+    "What the hubs of a chat decide together is the same at another one: names",
+    { how: "refused", word: "name_taken" },
+    SEVERAL,
+    endsFor({ isOwned: false, message: "because", free: undefined }),
+  ],
+  [
+    "What the hubs of a chat decide together is the same at another one: who is put out",
+    { how: "ended", word: "kicked" },
+    { ...SEVERAL, wasOpen: true },
+    ends("refused"),
+  ],
+  [
+    "What the hubs of a chat decide together is the same at another one: rooms",
+    { how: "refused", word: "no_such_room" },
+    { ...SEVERAL, canOmitRooms: true },
+    OMIT_ROOMS,
+  ],
+  ["A key that does not sign does so at no hub", { how: "no_key" }, SEVERAL, ends("no_key")],
+  ["A client that is leaving moves nowhere", { how: "down" }, { ...LEAVING, canMove: true }, ends("lost")],
 ];
 
 for (const [name, loss, situation, step] of TABLE) {
@@ -142,3 +169,31 @@ for (const [name, loss, situation, step] of TABLE) {
     fn: () => assertEquals(nextStep({ ...loss, why: "because" }, situation), step),
   });
 }
+
+const DEAD: Loss = {
+  how: "unreachable",
+  why: "cannot reach a: refused; is it there?",
+  advice: "; is it there?",
+};
+const FULL: Loss = { how: "refused", why: "cannot join b: full", word: "server_full", retryAfterMs: 2000 };
+const WRONG: Loss = { how: "untrusted", why: "cannot join c: another certificate" };
+
+Deno.test({
+  name: "Of several hubs that cannot be joined the most telling counts, and the text has all",
+  permissions: "none",
+  fn() {
+    assertEquals(combined([DEAD, FULL, WRONG], false), {
+      how: "untrusted",
+      why: "none of the 3 hubs can be joined: cannot reach a: refused; cannot join b: full; " +
+        "cannot join c: another certificate",
+      word: undefined,
+      isPermanent: false,
+    });
+    // What may pass decides whether they are tried again.
+    assertEquals(combined([DEAD, FULL, WRONG], true).how, "refused");
+    assertEquals(combined([DEAD, WRONG], true).how, "unreachable");
+    assertEquals(combined([WRONG, WRONG], true).how, "untrusted");
+    assertEquals(combined([FULL, { ...FULL, retryAfterMs: 500 }], true).retryAfterMs, 500);
+    assertEquals(combined([FULL, DEAD], true).retryAfterMs, undefined);
+  },
+});

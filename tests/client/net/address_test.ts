@@ -1,9 +1,11 @@
 import {
   AddressError,
   chooseAddress,
+  chooseAddresses,
   describeAddress,
   formatAddress,
   parseAddress,
+  parseAddresses,
 } from "../../../client/net/address.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../../helpers/assert.ts";
 
@@ -98,7 +100,7 @@ Deno.test({
 });
 
 const chosen = (environment: Record<string, string>, hub?: { path: string; host?: string; port?: string }) =>
-  describeAddress(chooseAddress(undefined, (name) => environment[name], false, hub));
+  describeAddress(chooseAddresses(undefined, (name) => environment[name], false, hub)[0]);
 
 Deno.test("RIFTCHAT_HOST and RIFTCHAT_PORT go before HOST and PORT, and an error names the variable used", () => {
   const environment = { RIFTCHAT_HOST: "hub", HOST: "build", RIFTCHAT_PORT: "9000", PORT: "80" };
@@ -144,4 +146,46 @@ Deno.test("The config file of a hub counts as it does for the hub", () => {
     AddressError,
     'Cannot join "port = 0 of /etc/hub.toml"',
   );
+});
+
+const LISTS: [typed: string, addresses: string][] = [
+  ["a,b", "a:8000 b:8000"],
+  [" a:1 , b:2 ", "a:1 b:2"],
+  ["rifts://a,b:9,[::1]", "+a:8000 +b:9 +[::1]:8000"],
+  ["rift://a,b,rifts://c,d", "-a:8000 -b:8000 +c:8000 +d:8000"],
+  ["a,rifts://b", "a:8000 +b:8000"],
+  ["RIFTS://a/,b/", "+a:8000 +b:8000"],
+  ["::1,fe80::1%eth0", "[::1]:8000 [fe80::1%eth0]:8000"],
+  ["a,A:8000,a:8001", "a:8000 a:8001"],
+  ["a", "a:8000"],
+];
+
+const INVALID_LISTS: [typed: string, says: string][] = [
+  ["a,,b", 'Cannot join "a,,b": between two commas there must be an address: it is empty'],
+  ["a,", "between two commas there must be an address: it is empty"],
+  [",", "between two commas there must be an address: it is empty"],
+  ["a,b:0", 'Cannot join "b:0": the port must be a number'],
+  ["rifts://a,b/room", "the address of a hub has no path"],
+  ["a,b#secret", "the link of an invite begins with rifts:// or rift://"],
+  [Array(33).fill("a").join(","), "there may be at most 32 addresses: there are 33"],
+];
+
+Deno.test({
+  name: "Several addresses are separated by commas; a scheme counts also for those after it",
+  permissions: "none",
+  fn() {
+    for (const [typed, addresses] of LISTS) {
+      const shown = parseAddresses(typed).map((address) =>
+        (address.tls === undefined ? "" : address.tls ? "+" : "-") + formatAddress(address)
+      );
+      assertEquals(shown.join(" "), addresses, typed);
+    }
+    for (const [typed, says] of INVALID_LISTS) {
+      assertThrows(() => parseAddresses(typed), AddressError, says);
+    }
+    assertThrows(() => chooseAddress("a,b", () => undefined), AddressError, "this command takes one address");
+    const withTls = chooseAddresses("a,b", () => undefined, true);
+    assertEquals(withTls.map(({ tls }) => tls), [true, true]);
+    assertThrows(() => chooseAddresses("a,rift://b", () => undefined, true), AddressError, "use rifts://");
+  },
 });

@@ -1,5 +1,5 @@
 /** The link of an invite as an address: what is read, and that no error shows its secret part. */
-import { AddressError, chooseAddress, formatAddress, parseAddress } from "../../../client/net/mod.ts";
+import { AddressError, chooseAddresses, formatAddress, parseAddress } from "../../../client/net/mod.ts";
 import { formatInviteSecret } from "../../../identity/mod.ts";
 import { withoutInvites } from "../../../runtime/mod.ts";
 import { assertEquals, assertThrows } from "../../helpers/assert.ts";
@@ -39,7 +39,7 @@ Deno.test("No error about a link shows its secret part", () => {
     }
     assertEquals([message === "", message.includes(text.slice(2, 60))], [false, false], message);
   }
-  const error = () => chooseAddress(`rift://host/#${text}`, () => undefined, true);
+  const error = () => chooseAddresses(`rift://host/#${text}`, () => undefined, true);
   assertThrows(error, AddressError, 'Cannot join "rift://host/": rift:// means no encryption');
 });
 

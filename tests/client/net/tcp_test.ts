@@ -138,3 +138,34 @@ Deno.test({
     assertEquals(reasonOf(new Error("Network is unreachable (os error 101)")), "network is unreachable");
   },
 });
+
+/** Listens on a free port of one loopback address; the port is free on the others, too. */
+function listenOn(hostname: string, port = 0): Deno.TcpListener {
+  return Deno.listen({ hostname, port });
+}
+
+Deno.test({
+  ...needs("The IP addresses of a host are tried until one answers", NO_LINUX),
+  async fn() {
+    using server = listenOn("127.0.0.3");
+    const { port } = server.addr as Deno.NetAddr;
+    const connected: string[] = [];
+    const address = { hostname: "chat.example.org", port, connected: (ip: string) => connected.push(ip) };
+    const connection = await connectTcp({ ...address, ips: ["127.0.0.2", "127.0.0.3", "127.0.0.4"] });
+    connection.close();
+    assertEquals(connected, ["127.0.0.3"]);
+    const connecting = connectWithTimeout({ ...address, ips: ["127.0.0.2", "127.0.0.4"] }, {
+      connect: connectTcp,
+      clock: new ManualClock(),
+    });
+    const { message } = await assertRejects(() => connecting, LinkError);
+    assertEquals(
+      message,
+      `cannot reach chat.example.org:${port}: 127.0.0.2: connection refused, 127.0.0.4: connection refused`,
+    );
+    const abort = new AbortController();
+    abort.abort();
+    await assertRejects(() => connectTcp({ ...address, ips: ["127.0.0.3"] }, abort.signal));
+    assertEquals(connected, ["127.0.0.3"]);
+  },
+});

@@ -84,8 +84,9 @@ function brief(verdict: Verdict): string {
 }
 
 const NEW = { acceptNew: true }, ANY = { acceptAny: true }, INSECURE = { insecure: true };
+const PROVES = { identityProves: true };
 const TLS = { tls: true }, NO_TLS = { tls: false };
-const WANTED = { fingerprint: MINE }, WANTED_OTHER = { fingerprint: OTHER };
+const WANTED = { fingerprints: [MINE] }, WANTED_OTHER = { fingerprints: [OTHER] };
 
 const TABLE: [what: string, KnownBy | undefined, Wishes, Hub, steps: string, end: string][] = [
   ["an unknown plain hub", undefined, {}, PLAIN, "probe", "plain"],
@@ -254,6 +255,15 @@ const TABLE: [what: string, KnownBy | undefined, Wishes, Hub, steps: string, end
   ["a pinned hub that has changed", PIN, {}, CHANGED, "certificate", "untrusted: certificate_changed"],
   ["a pinned hub that has changed", PIN, NEW, CHANGED, "certificate", "untrusted: certificate_changed"],
   ["a pinned hub that has changed", PIN, ANY, CHANGED, "certificate", "untrusted: certificate_changed"],
+  ["a pinned hub that has changed", PIN, PROVES, CHANGED, "certificate", "accept unverified"],
+  [
+    "a pinned hub that has changed",
+    PIN,
+    { ...PROVES, ...WANTED },
+    CHANGED,
+    "certificate",
+    "untrusted: wrong_fingerprint",
+  ],
   ["a pinned hub that has changed", PIN, WANTED_OTHER, CHANGED, "certificate", "accept pin, store, new"],
   ["a pinned hub that has changed", PIN, WANTED, CHANGED, "certificate", "untrusted: wrong_fingerprint"],
   [
@@ -370,6 +380,7 @@ const EVERY_WISH: Wishes[] = combinations<Wishes>(
   [{}, NEW],
   [{}, ANY],
   [{}, INSECURE],
+  [{}, PROVES],
 ).map((list) => Object.assign({}, ...list));
 const EVERY_KNOWN = [undefined, AUTHORITY, PIN];
 const EVERY_SHOWN: Shown[] = combinations<Shown>(
@@ -408,15 +419,17 @@ test("No combination accepts a hub without the handshake that verified it", () =
 });
 
 test("No combination accepts a certificate that is not the one of --fingerprint", () => {
-  forAll((_, { fingerprint }, { certificate }, verdict) =>
-    verdict.do !== "accept" || fingerprint === undefined ||
-    certificate?.kind === "certificate" && certificate.fingerprint === fingerprint
+  forAll((_, { fingerprints }, { certificate }, verdict) =>
+    verdict.do !== "accept" || fingerprints === undefined ||
+    certificate?.kind === "certificate" && fingerprints.includes(certificate.fingerprint)
   );
 });
 
 test("No combination accepts a certificate that is not the pinned one, except by --fingerprint", () => {
-  forAll((known, { fingerprint }, { certificate }, verdict) =>
-    verdict.do !== "accept" || fingerprint !== undefined || known?.kind !== "pin" ||
+  forAll((known, { fingerprints, identityProves }, { certificate }, verdict) =>
+    verdict.do !== "accept" || fingerprints !== undefined || known?.kind !== "pin" ||
+    // It is not verified then: the caller has to do that.
+    (identityProves && verdict.by === undefined && !verdict.store) ||
     certificate?.kind === "certificate" && certificate.fingerprint === known.fingerprint
   );
 });

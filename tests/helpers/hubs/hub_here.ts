@@ -9,16 +9,16 @@ import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 /** A hub that listens on loopback until it is disposed. */
 export class HubHere implements AsyncDisposable {
   readonly #hub: RunningHub;
-  /** Its port on 127.0.0.1. */
+  /** Its port. */
   readonly port: number;
 
   /**
    * Starts it.
    *
-   * @param options its port, 0 for a free one, and the maximum number of connections, 0 for no limit
+   * @param options its host, its port, 0 for a free one, and the maximum number of connections, 0 for no limit
    */
-  constructor({ port = 0, maxConnections = 0 } = {}) {
-    this.#hub = startHub({ host: "127.0.0.1", port, maxConnections }, getLogger("hub in a test"));
+  constructor({ host = "127.0.0.1", port = 0, maxConnections = 0 } = {}) {
+    this.#hub = startHub({ host, port, maxConnections }, getLogger("hub in a test"));
     this.port = this.#hub.address.port;
   }
 

@@ -11,6 +11,7 @@ import {
   type Waiting,
 } from "../../../client/link/mod.ts";
 import type { ReconnectingLinkOptions } from "../../../client/link/reconnecting_link.ts";
+import type { Address } from "../../../client/net/mod.ts";
 import type { Body } from "../../../protocol/mod.ts";
 import { assertEquals } from "../assert.ts";
 import { ManualClock } from "./console.ts";
@@ -35,27 +36,30 @@ export class TestLink implements AsyncDisposable {
   /**
    * Makes a link and runs it.
    *
-   * @param port port of the hub on 127.0.0.1
+   * @param hubs the port of the hub on 127.0.0.1, or the addresses of hubs; of two the first is tried first
    * @param options changes to the defaults: the name ana, and half of the jitter each time
    */
-  constructor(port: number, options: Partial<ReconnectingLinkOptions> = {}) {
+  constructor(hubs: number | readonly Address[], options: Partial<ReconnectingLinkOptions> = {}) {
     const record = <T>(values: T[], next?: (value: T) => void) => (value: T) => {
       values.push(value);
       next?.(value);
       for (const check of [...this.#watchers]) check();
     };
-    this.link = new ReconnectingLink({ hostname: "127.0.0.1", port }, {
-      name: "ana",
-      clock: this.clock,
-      random: () => 0.5,
-      ...options,
-      received: async (received) => {
-        record(this.bodies)(received.body);
-        await options.received?.(received);
+    this.link = new ReconnectingLink(
+      typeof hubs === "number" ? { hostname: "127.0.0.1", port: hubs } : hubs,
+      {
+        name: "ana",
+        clock: this.clock,
+        random: () => 0.5,
+        ...options,
+        received: async (received) => {
+          record(this.bodies)(received.body);
+          await options.received?.(received);
+        },
+        changed: record(this.states, options.changed),
+        lineChanged: record(this.lines, options.lineChanged),
       },
-      changed: record(this.states, options.changed),
-      lineChanged: record(this.lines, options.lineChanged),
-    });
+    );
     this.ended = withDeadline(this.link.run(), () => `the end; ${this.#report()}`);
     // A test that does not await `ended` does not fail by its rejection.
     this.ended.catch(() => {});
