@@ -259,6 +259,15 @@ export const LINGER_MS = 1000;
 export const SHUTDOWN_MS = 5000;
 
 /**
+ * How long a hub of a cluster holds messages once it knows that NATS is away, in milliseconds: with the two seconds
+ * after which it knows, that is longer than the change of a leader takes (6.5 s) and a restart of all servers (9 s).
+ */
+export const CLUSTER_HOLD_MS = 8000;
+
+/** When a client may try again whose messages are refused as NATS is away, in milliseconds. */
+export const CLUSTER_RETRY_MS = 5000;
+
+/**
  * How long a hub of a cluster that shuts down waits before that until what its clients have sent counts, in
  * milliseconds: longer than a new leader of the log takes at a planned change (0.3 s).
  */

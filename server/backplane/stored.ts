@@ -257,7 +257,8 @@ export class StoredBackplane implements Backplane {
       return false;
     }
     try {
-      this.#history.recordState({ unkept: false });
+      // A copy of a log lacks messages now: the next start copies it again.
+      if (this.#dependencies.takeProgress === undefined) this.#history.recordState({ unkept: false });
     } catch {
       // At worst, the next start leaves a gap in the numbers.
     }

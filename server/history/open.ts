@@ -50,6 +50,13 @@ export interface OpenOptions {
   database?(path: string): DatabaseSync;
   /** Whether a hub starts, which begins an epoch; not for an import. The default is `true`. */
   beginsEpoch?: boolean;
+  /**
+   * Tells, if the history is a copy of a log that several hubs share, whether a copy that was made up to there is one
+   * of that log. If it is not, a new one begins. Without it, a folder with a copy is refused.
+   *
+   * @param progress as in {@linkcode History.progress}
+   */
+  isCurrentCopy?: ((progress: string) => boolean) | undefined;
   /** The files of the journal; by default those in the folder. */
   journal?: JournalFiles;
   /**
@@ -112,10 +119,27 @@ export function openHistory(options: OpenOptions): History {
       opened = openParts();
     }
     const { store, history } = opened;
-    // No hub has assigned more numbers than there are milliseconds since 1970, so numbers above that are
-    // unused.
-    if (unkept || why !== undefined || history.damagedFiles > 0) store.raiseFloor(now);
-    if (beginsEpoch) beginEpoch(store, report);
+    if (options.isCurrentCopy !== undefined) {
+      const isWhole = !unkept && why === undefined && history.damagedFiles === 0;
+      if (!isUsableCopy(store, options.isCurrentCopy, isWhole)) {
+        lock.recordState({ unkept: false, damaged: false });
+        lock = db = undefined;
+        history.close();
+        const renamed = setAside(path, `.replaced-${timestampOf(now)}`);
+        report(
+          `the copy of the log of the cluster cannot be used any more, and is now ${renamed}; it is copied again`,
+        );
+        return openHistory(options);
+      }
+    } else if (store.progress !== undefined) {
+      throw new HistoryError(
+        `${folder} has the copy of the log of a cluster, which only a hub with --cluster may change`,
+      );
+    } else if (unkept || why !== undefined || history.damagedFiles > 0) {
+      // No hub has assigned more numbers than there are milliseconds since 1970, so numbers above that are unused.
+      store.raiseFloor(now);
+    }
+    if (beginsEpoch && options.isCurrentCopy === undefined) beginEpoch(store, report);
     lock.recordState({ unkept: false, damaged: false });
     lock.watch(path);
     history.prepare();
@@ -143,6 +167,20 @@ export function openInMemory(elapsed: () => number): History {
   const journal = new Journal(new TemporaryJournalFiles(), 1);
   const lock = { recordState() {}, check() {}, release() {} };
   return new JournaledHistory({ journal, store, lock, elapsed, damagedSuffix: () => "", report() {} });
+}
+
+/**
+ * Tells whether a database can go on as the copy of a log.
+ *
+ * @throws {HistoryError} if it has messages that are no copy
+ */
+function isUsableCopy(store: Store, isCurrent: (progress: string) => boolean, isWhole: boolean): boolean {
+  if (store.progress !== undefined) return isWhole && isCurrent(store.progress);
+  if (store.newestId === 0) return true;
+  throw new HistoryError(
+    "the folder has the messages of a hub of its own, which are not in the cluster: riftchat cluster import brings " +
+      "them there",
+  );
 }
 
 /** Begins an epoch. Without it the chat goes on as well, but clients do not notice a history restored from a backup. */

@@ -25,6 +25,6 @@
  * @module
  */
 export type { Counters } from "./counters.ts";
-export type { HubHistory, ModerationNews } from "./dependencies.ts";
+export type { HubCluster, HubHistory, ModerationNews } from "./dependencies.ts";
 export { Hub } from "./hub.ts";
 export { serverLine } from "./replies.ts";

@@ -1,9 +1,10 @@
 /**
- * Loads what a hub needs before it listens: message of the day, certificate, password and history.
+ * Loads what a hub needs before it listens: message of the day, certificate, password and history. The file is long
+ * because there is a function for each part, which says what the operator must know if it fails.
  *
  * @module
  */
-import { isOldRuntime, type Logger, splitHostPort, systemClock } from "../../runtime/mod.ts";
+import { isOldRuntime, type Logger, splitHostPort, systemClock, systemTimers } from "../../runtime/mod.ts";
 import {
   loadPasswordFile,
   loadPasswordGate,
@@ -11,6 +12,7 @@ import {
   type PasswordGate,
   readMotd,
 } from "../admission/mod.ts";
+import { type Cluster, loadCluster } from "../cluster/mod.ts";
 import type { DaemonProcess } from "../daemon/mod.ts";
 import { type History, HistoryError, openHistory } from "../history/mod.ts";
 import { type InviteParts, InvitesError, loadInviteParts } from "../invites/mod.ts";
@@ -46,6 +48,8 @@ export interface HubParts {
   passwordGate: PasswordGate | undefined;
   /** The history, if messages are stored. */
   history: History | undefined;
+  /** The part of the hub in a cluster, if it is in one. */
+  cluster: Cluster | undefined;
   /** Who owns which name, if names can be owned. */
   registry: HubRegistry | undefined;
   /** Bans, mutes, moderators and operators, if the hub stores anything. */
@@ -80,7 +84,9 @@ export async function loadParts(
   const motd = await loadMotd(settings);
   const tls = await loadTls(settings, daemon, log);
   const passwordGate = await loadPassword(settings);
-  const history = settings.history === "on" ? await loadHistory(settings, daemon, log) : undefined;
+  const cluster = settings.cluster === "" ? undefined : await openCluster(settings, daemon, log);
+  const history = cluster?.history ??
+    (settings.history === "on" ? await loadHistory(settings, daemon, log) : undefined);
   const folder = history === undefined ? undefined : await dataFolder(settings, daemon);
   let registry: HubRegistry | undefined;
   try {
@@ -108,10 +114,24 @@ export async function loadParts(
       });
     const rest = servesHttp(settings) ? await loadRest() : undefined;
     const web = servesHttp(settings) ? await loadHubWeb(settings) : undefined;
-    return { motd, tls, passwordGate, history, registry, moderation, invites, tokens, rest, web, folder };
+    return {
+      motd,
+      tls,
+      passwordGate,
+      history,
+      cluster,
+      registry,
+      moderation,
+      invites,
+      tokens,
+      rest,
+      web,
+      folder,
+    };
   } catch (error) {
     registry?.registry.close();
     history?.close();
+    await cluster?.close();
     throw error;
   }
 }
@@ -248,14 +268,50 @@ async function loadPassword({ passwordFile }: Settings): Promise<PasswordGate | 
   }
 }
 
+/** Connects to the cluster, and opens the copy of its log in the data folder. */
+async function openCluster(
+  settings: Settings,
+  daemon: DaemonProcess | undefined,
+  log: Logger,
+): Promise<Cluster> {
+  const { cluster, clusterName, clusterCreds, clusterCa, clusterReplicas, keep } = settings;
+  const folder = await dataFolder(settings, daemon);
+  const { Cluster, ClusterError, loadHubId } = await loadCluster();
+  try {
+    return await Cluster.open({
+      servers: cluster.split(",").map((server) => server.trim()),
+      name: clusterName,
+      credsFile: clusterCreds === "" ? undefined : clusterCreds,
+      caFile: clusterCa === "" ? undefined : clusterCa,
+      replicas: clusterReplicas === "3" ? 3 : 1,
+      retention: parseRetention(keep)!,
+      hub: await loadHubId(folder),
+      epoch: crypto.randomUUID(),
+      openCopy: (isCurrentCopy) => openHistoryIn(folder, settings, log, isCurrentCopy),
+      timers: systemTimers,
+      log,
+    });
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    throw new StartError("{reason}", error.message);
+  }
+}
+
 /** Opens the history in the data folder, which is created if it does not exist. */
 async function loadHistory(
   settings: Settings,
   daemon: DaemonProcess | undefined,
   log: Logger,
 ): Promise<History> {
-  const { keep } = settings;
-  const folder = await dataFolder(settings, daemon);
+  return openHistoryIn(await dataFolder(settings, daemon), settings, log);
+}
+
+function openHistoryIn(
+  folder: string,
+  { keep }: Settings,
+  log: Logger,
+  isCurrentCopy?: (progress: string) => boolean,
+): History {
   try {
     const history = openHistory({
       folder,
@@ -266,6 +322,7 @@ async function loadHistory(
       // The same function as in the warm-up: with another one the engine would discard the code that it compiled.
       elapsed: systemClock.elapsed,
       report: (text) => log.error("{text}", { text }),
+      isCurrentCopy,
     });
     log.info("storing messages in {folder}: {keep}", { folder, keep });
     return history;

@@ -1,9 +1,8 @@
 /**
  * Puts the parts of a hub together, runs it, reloads its files and stops it.
  *
- * May import: `admission`, `control`, `daemon`, `fanout`, `history`, `hub`, `invites`, `log`, `metrics`, `moderation`,
- * `net`, `page`, `ports`, `registry`, `rest`, `sessions`, `settings`, `tls`, `tokens`,
- * `web`.
+ * May import: `admission`, `cluster`, `control`, `daemon`, `fanout`, `history`, `hub`, `invites`, `log`, `metrics`,
+ * `moderation`, `net`, `page`, `ports`, `registry`, `rest`, `sessions`, `settings`, `tls`, `tokens`, `web`.
  *
  * - `background`: `riftchat serve --daemon`, and the process that it starts
  * - `history_manager`: connects a hub with its history, runs its maintenance, retries after disk errors

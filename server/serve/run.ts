@@ -8,7 +8,7 @@ import type { DaemonProcess } from "../daemon/mod.ts";
 import { type Log, openLog } from "../log/mod.ts";
 import type { MetricsServer } from "../metrics/mod.ts";
 import type { Settings } from "../settings/mod.ts";
-import { afterPrefix, errorText, reasonOf, writeText } from "../../runtime/mod.ts";
+import { afterPrefix, errorText, type Logger, reasonOf, writeText } from "../../runtime/mod.ts";
 import { loadParts } from "./hub_parts.ts";
 import type { RunningHub } from "./serve.ts";
 import { reloadOnHangup, stopSignal } from "./signals.ts";
@@ -24,6 +24,9 @@ import {
 } from "./start.ts";
 import { StartError } from "./start_error.ts";
 import { warmUp } from "./warm_up.ts";
+
+/** The signals that stop a hub. */
+const SIGNALS: ReadonlySet<string> = new Set(["SIGINT", "SIGTERM", "SIGBREAK"]);
 
 /** How to run a hub. */
 export interface RunOptions {
@@ -85,6 +88,7 @@ async function host({ json, settings, daemon }: RunOptions, { logger: log, reope
     reloadOnHangup(reloadsOf(settings, parts, hub, { log, reopen }), log);
     metrics = await startMetrics(settings, hub, log);
     operators = await openOperatorSocket(parts, hub, log);
+    if (!await isReady(hub, stopping, log)) return 0;
     await announce(hub, { settings, json, daemon, log });
     const stored = parts.history !== undefined, rateLimited = limits.rate !== undefined;
     // Tests start hundreds of hubs, and the warm-up takes up to 0.4 s of a core each time.
@@ -92,10 +96,10 @@ async function host({ json, settings, daemon }: RunOptions, { logger: log, reope
       warmUp(getLogger("warm-up"), { stored, rateLimited, limits: limits.limits })
         .catch((error) => log.debug("no warm-up: {error}", { error }));
     }
-    const signal = await stopping;
+    const end = await Promise.race([stopping, ...hub.ended === undefined ? [] : [hub.ended]]);
     operators?.close();
-    await shutDown(signal, { hub, metrics, log });
-    return 0;
+    await shutDown(end, { hub, metrics, log });
+    return SIGNALS.has(end) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     log.fatal(error.template, { reason: afterPrefix(error.reason) });
@@ -104,6 +108,14 @@ async function host({ json, settings, daemon }: RunOptions, { logger: log, reope
   } finally {
     operators?.close();
   }
+}
+
+/** Waits until the hub serves clients; returns whether it does, as a signal may stop it before. */
+async function isReady(hub: RunningHub, stopping: Promise<Deno.Signal>, log: Logger): Promise<boolean> {
+  const signal = await Promise.race([hub.ready, stopping]);
+  if (signal === undefined) return true;
+  await shutDown(signal, { hub, metrics: undefined, log });
+  return false;
 }
 
 /**

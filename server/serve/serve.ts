@@ -30,6 +30,7 @@ import { Hub } from "../hub/mod.ts";
 import type { History } from "../history/mod.ts";
 import { type OperatorHandler, operatorHandler, type OperatorRequest } from "../control/mod.ts";
 import { InviteManager, type InviteParts, inviteRecorder } from "../invites/mod.ts";
+import type { Cluster } from "../cluster/mod.ts";
 import type { Moderation } from "../moderation/mod.ts";
 import { HistoryManager } from "./history_manager.ts";
 import { ModerationManager } from "./moderation_manager.ts";
@@ -95,6 +96,8 @@ export interface ServeOptions {
   passwordGate?: PasswordGate | undefined;
   /** Stores messages; closed when the hub has stopped. Without it nothing is stored. */
   history?: History | undefined;
+  /** The part of the hub in a cluster, whose `history` is the history; closed when the hub has stopped. */
+  cluster?: Cluster | undefined;
   /** Who owns what; closed when the hub has stopped. Without it no name belongs to anybody. */
   registry?: HubRegistry | undefined;
   /** Bans, mutes, moderators and operators; closed when the hub has stopped. Without it nobody moderates. */
@@ -147,6 +150,10 @@ export interface RunningHub {
   readonly rest: RestApi | undefined;
   /** The values for the metrics. */
   readonly measures: HubStats;
+  /** Resolves when clients are served: at once, or when a hub of a cluster has read the log. */
+  readonly ready: Promise<void>;
+  /** Resolves with a reason when the hub cannot go on, and must be stopped; `undefined` if that cannot happen. */
+  readonly ended: Promise<string> | undefined;
   /**
    * Replaces the certificate for new connections. Existing connections are not affected.
    *
@@ -266,6 +273,7 @@ export function startHub(
     moderation: options.moderation,
     invites: inviteManager?.desk,
     history: historyManager,
+    cluster: options.cluster,
     named: ({ id, name, transport }, old) => {
       const template = old === undefined ? "{connection} is {name}" : "{connection} {old} is now {name}";
       const before = old === undefined ? {} : { old };
@@ -303,6 +311,7 @@ export function startHub(
   historyManager?.start(hub);
   registryManager?.start(hub);
   moderationManager?.start();
+  const caughtUp = options.cluster?.start(hub.clustered!, () => hub.settle());
   const { hostname, port: boundPort } = acceptors[0].address;
   const tlsPort = acceptors.find(({ encrypted }) => encrypted)?.address.port;
   inviteManager?.start({ host: hostname, port: boundPort, tlsPort }, options.at ?? "");
@@ -354,7 +363,8 @@ export function startHub(
     },
     internalError,
   });
-  const accepted = listener.run();
+  // A client gets what was said meanwhile at other hubs as history, not as news.
+  const accepted = caughtUp === undefined ? listener.run() : caughtUp.then(() => listener.run());
   let accepting = true;
   return {
     address: acceptors[0].address,
@@ -383,6 +393,7 @@ export function startHub(
       ...inviteManager === undefined ? [] : [(request: OperatorRequest) => inviteManager.handle(request)],
       tokenManager === undefined ? refuseTokens : (request: OperatorRequest) => tokenManager.handle(request),
     ]),
+    ended: options.cluster?.ended,
     measures: {
       counters: hub.counters,
       get connections() {
@@ -417,9 +428,11 @@ export function startHub(
       },
       history: historyManager,
     },
+    ready: caughtUp ?? Promise.resolve(),
     async stop() {
       accepting = false;
       listener.close();
+      options.cluster?.giveUp();
       await accepted;
       await drainCluster(hub.clustered, timers);
       hub.shutDown();
@@ -431,6 +444,7 @@ export function startHub(
       });
       await Promise.all([listener.drain(), rest?.drain()]);
       await web?.drain();
+      await options.cluster?.close();
       cancelCut();
       logLimit.flush();
       cancelTick?.();

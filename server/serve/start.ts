@@ -69,6 +69,7 @@ export function listen(settings: Settings, limits: HubLimits, parts: HubParts, l
     parts.invites?.invites.close();
     parts.tokens?.close();
     parts.history?.close();
+    parts.cluster?.close().catch(() => {});
     if (error instanceof WebPortError) {
       const reason = listenReason(error.cause, "--web");
       throw new StartError(`cannot listen on ${settings.web} for HTTP: {reason}`, reason);
@@ -273,14 +274,14 @@ function programName(): string {
 /**
  * Shuts a hub down: notifies its clients, closes their connections and the metrics server.
  *
- * @param signal the signal that asked for it, for the log
+ * @param why the signal that asked for it, or why the hub cannot go on, for the log
  * @param parts what to stop, and the log
  */
 export async function shutDown(
-  signal: Deno.Signal,
+  why: string,
   { hub, metrics, log }: { hub: RunningHub; metrics: MetricsServer | undefined; log: Logger },
 ): Promise<void> {
-  log.info("{signal}: shutting down", { signal });
+  log.info("{why}: shutting down", { why });
   await hub.stop();
   await metrics?.close();
   log.info("all clients are notified; stopped");

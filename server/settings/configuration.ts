@@ -99,9 +99,18 @@ export function findSetting<Name extends SettingName>(
  * @throws {ConfigurationError} if a combination is invalid, with the source of the setting that cannot be used
  */
 export function checkCombinations(
-  { settings: { tls, tlsPort, tlsCert, tlsKey, operators, inviteOnly, history, nameDays }, origins }:
-    Configuration,
+  { settings, origins }: Configuration,
 ): void {
+  const { tls, tlsPort, tlsCert, tlsKey, operators, inviteOnly, history, nameDays, cluster } = settings;
+  if (cluster !== "" && history === "off") {
+    throw new ConfigurationError(
+      `Cannot use ${origins.cluster}: the hubs of a cluster share their history, and ${origins.history} turns it off`,
+    );
+  }
+  for (const name of ["clusterName", "clusterCreds", "clusterCa", "clusterReplicas"] as const) {
+    if (cluster !== "" || settings[name] === settingOf(name).default) continue;
+    throw new ConfigurationError(`Cannot use ${origins[name]}: the hub is in no cluster; add --cluster`);
+  }
   const off = history === "off" ? origins.history : nameDays === 0 ? origins.nameDays : undefined;
   if (inviteOnly === "on" && off !== undefined) {
     throw new ConfigurationError(

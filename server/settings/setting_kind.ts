@@ -249,3 +249,15 @@ export function addressOrNone(): SettingKind<string> {
   const expected = 'HOST:PORT or [IPV6]:PORT, or "" for none';
   return text("host:port", expected, (text) => text === "" || splitHostPort(text) !== undefined);
 }
+
+/**
+ * Addresses of NATS servers, separated by commas; empty for none.
+ *
+ * @returns the kind
+ */
+export function natsServers(): SettingKind<string> {
+  const expected =
+    'addresses such as nats://HOST:4222 or tls://HOST:4222, separated by commas, or "" for none';
+  const isServer = (part: string) => /^(?:(?:nats|tls):\/\/)?(?:[^@/\s]+@)?[^@/\s]+$/.test(part.trim());
+  return text("servers", expected, (text) => text === "" || text.split(",").every(isServer));
+}

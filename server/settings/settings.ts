@@ -35,6 +35,7 @@ import {
   folderPath,
   hostNames,
   limit,
+  natsServers,
   networks,
   oneOf,
   onOrOff,
@@ -55,6 +56,7 @@ export type SettingGroup =
   | "History"
   | "Password and greeting"
   | "Moderation"
+  | "Cluster"
   | "Log and metrics";
 
 /** One setting. */
@@ -267,6 +269,40 @@ export const SETTINGS = {
     default: "off",
     description: "whether nobody gets in but owners of names and those with an invite (riftchat invite)",
     impliedValue: "on",
+  }),
+  cluster: setting({
+    group: "Cluster",
+    kind: natsServers(),
+    default: "",
+    description: "NATS servers with JetStream, separated by commas: all hubs on them are one chat",
+  }),
+  clusterName: setting({
+    group: "Cluster",
+    kind: text(
+      "name",
+      "1 to 32 letters, digits and hyphens",
+      (text) => /^[A-Za-z0-9-]{1,32}$/.test(text),
+    ),
+    default: "main",
+    description: "the name of the cluster, if several use the same servers",
+  }),
+  clusterCreds: setting({
+    group: "Cluster",
+    kind: filePath(),
+    default: "",
+    description: "a file with the credentials for NATS, as nsc writes it",
+  }),
+  clusterCa: setting({
+    group: "Cluster",
+    kind: filePath(),
+    default: "",
+    description: "a PEM file with the authorities whose certificates NATS shows; by default the system's",
+  }),
+  clusterReplicas: setting({
+    group: "Cluster",
+    kind: oneOf("count", ["1", "3"]),
+    default: "1",
+    description: "on how many NATS servers each stream is stored: 3 if there are at least three",
   }),
   metrics: setting({
     group: "Log and metrics",

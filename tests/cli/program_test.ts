@@ -23,6 +23,7 @@ Deno.test("The help of serve shows examples first, and its options in groups", a
     "History:",
     "Password and greeting:",
     "Moderation:",
+    "Cluster:",
     "Log and metrics:",
     "Configuration and background:",
     "Options:",

@@ -48,6 +48,7 @@ Deno.test("A port in use is a start error, for the hub and for its metrics", asy
     tls: undefined,
     passwordGate: undefined,
     history: undefined,
+    cluster: undefined,
     registry: undefined,
     moderation: undefined,
     folder: undefined,

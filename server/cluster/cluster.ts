@@ -1,0 +1,194 @@
+/**
+ * One hub's part in a cluster: connects to NATS, makes the streams, opens the copy of the log in the data folder, and
+ * reads what follows.
+ *
+ * @module
+ */
+import type { ClusteredBackplane } from "../backplane/mod.ts";
+import type { History } from "../history/mod.ts";
+import type { HubCluster } from "../hub/mod.ts";
+import type { Logger, Timers } from "../../runtime/mod.ts";
+import {
+  type ClusterStreams,
+  ensureStreams,
+  NatsConnection,
+  type StreamFacts,
+  StreamReader,
+} from "../nats/mod.ts";
+import { ClusterLog } from "./cluster_log.ts";
+
+/** Options of {@linkcode Cluster.open}. */
+export interface ClusterOptions {
+  /** The addresses of NATS servers, such as `nats://10.0.0.1:4222`. */
+  servers: readonly string[];
+  /** The name of the cluster. */
+  name: string;
+  /** The file with the credentials for NATS, if it needs any. */
+  credsFile: string | undefined;
+  /** The file with certificates of authorities for NATS, besides those of the system. */
+  caFile: string | undefined;
+  /** On how many servers each stream is stored. */
+  replicas: 1 | 3;
+  /** How long and how much is stored; `Infinity` for no limit. */
+  retention: { ms: number; bytes: number };
+  /** The id of this hub, which no other has. */
+  hub: string;
+  /** The random id of this start of it. */
+  epoch: string;
+  /**
+   * Opens the copy of the log.
+   *
+   * @param isCurrent tells whether a copy that was made up to there is one of this log
+   * @returns the copy; an empty one if there is none of this log
+   */
+  openCopy(isCurrent: (progress: string) => boolean): History;
+  /** Runs things later. */
+  timers: Timers;
+  /** Where changes are logged. */
+  log: Logger;
+}
+
+/** A hub's part in a cluster. */
+export class Cluster implements HubCluster {
+  /** As {@linkcode HubCluster.log}. */
+  readonly log: ClusterLog;
+  /** The copy of the log. */
+  readonly history: History;
+  readonly #connection: NatsConnection;
+  readonly #streams: ClusterStreams;
+  readonly #logger: Logger;
+  #reader: StreamReader | undefined;
+  readonly #givenUp = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<string>();
+
+  private constructor(
+    parts: { connection: NatsConnection; streams: ClusterStreams; history: History; log: ClusterLog },
+    logger: Logger,
+  ) {
+    this.#connection = parts.connection;
+    this.#streams = parts.streams;
+    this.history = parts.history;
+    this.log = parts.log;
+    this.#logger = logger;
+  }
+
+  /**
+   * Connects to NATS, and opens the copy of the log. Waits for NATS for as long as it is not there.
+   *
+   * @param options see {@linkcode ClusterOptions}
+   * @returns the part of this hub, which reads nothing before `start`
+   * @throws {ClusterError} if the operator must change something
+   * @throws what `openCopy` throws
+   */
+  static async open(options: ClusterOptions): Promise<Cluster> {
+    const { servers, name, credsFile, caFile, replicas, retention, hub, epoch, openCopy, timers, log } =
+      options;
+    const connection = await NatsConnection.connect({
+      servers,
+      name: `riftchat ${hub}`,
+      caFile,
+      credsFile,
+      waiting: (reason) => log.warn("waiting for NATS: {reason}", { reason }),
+      problem: (text) => log.error("NATS: {text}", { text }),
+    });
+    try {
+      log.info("NATS {version} at {address}", { version: connection.version, address: connection.address });
+      const warning = connection.versionWarning;
+      if (warning !== undefined) log.warn("{warning}", { warning });
+      const finite = (value: number) => Number.isFinite(value) ? value : undefined;
+      const streams = await ensureStreams(connection, {
+        name,
+        replicas,
+        maxAgeMs: finite(retention.ms),
+        maxBytes: finite(retention.bytes),
+      }, {
+        waiting: (reason) => log.warn("waiting for NATS: {reason}", { reason }),
+        changed: (text) => log.warn("{text}", { text }),
+      });
+      const history = openCopy((progress) => isCurrent(progress, streams.log));
+      history.shareEpoch(epochOf(streams.log));
+      const clusterLog = new ClusterLog({ connection, names: streams.names, hub, epoch, timers, log });
+      return new Cluster({ connection, streams, history, log: clusterLog }, log);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  /** The connection to NATS. */
+  get connection(): NatsConnection {
+    return this.#connection;
+  }
+
+  /** How many messages of the log are not read yet, as far as is known. */
+  get lag(): number {
+    return this.#reader?.lag ?? 0;
+  }
+
+  /** Whether this hub has read the log and NATS is available. */
+  get isReady(): boolean {
+    return !this.log.isAway && this.#reader?.isSilent === false;
+  }
+
+  /** Resolves with a reason when the hub cannot go on, as the log is not the one that it has read. */
+  get ended(): Promise<string> {
+    return this.#ended.promise;
+  }
+
+  /**
+   * Begins to read.
+   *
+   * @param clustered takes what is read
+   * @param settle stores and acknowledges what was applied
+   * @returns resolves when all is read that was there, or at `giveUp`
+   */
+  async start(clustered: ClusteredBackplane, settle: () => void): Promise<void> {
+    const { names, log: { created } } = this.#streams;
+    const progress = this.history.progress;
+    const reader = this.#reader = new StreamReader({
+      connection: this.#connection,
+      stream: names.log,
+      after: progress === undefined ? 0 : Number(progress.split(" ")[0]),
+      created,
+      deliver: (message) => this.log.deliver(message, created),
+      rewound: ({ reason, sequence }) => {
+        this.#ended.resolve(
+          `the log of the cluster was ${
+            reason === "recreated" ? "made anew" : "cut short"
+          }: start the hub again, ` +
+            "and it copies the log that is there now",
+        );
+        return sequence;
+      },
+      silent: (isSilent) => this.#logger.debug("the log is {state}", { state: isSilent ? "silent" : "read" }),
+      problem: (reason) => this.#logger.warn("cannot read the log of the cluster: {reason}", { reason }),
+    });
+    this.log.start(clustered, settle);
+    reader.start();
+    await Promise.race([reader.caughtUp, this.#givenUp.promise]);
+    this.log.caughtUp();
+  }
+
+  /** Waits no longer until all is read: the hub stops. */
+  giveUp(): void {
+    this.#givenUp.resolve();
+  }
+
+  /** Stops reading, and closes the connection. The history stays open. */
+  async close(): Promise<void> {
+    this.#reader?.close();
+    this.log.close();
+    await this.#connection.close();
+  }
+}
+
+/** Tells whether a copy is one of a log, which may have grown meanwhile. */
+function isCurrent(progress: string, { created, lastSequence }: StreamFacts): boolean {
+  const [sequence, ...rest] = progress.split(" ");
+  return rest.join(" ") === created && Number(sequence) <= lastSequence;
+}
+
+/** Names the state of the history of all hubs, as letters and digits. */
+function epochOf({ created }: StreamFacts): string {
+  return created.replaceAll(/[^A-Za-z0-9]/g, "");
+}

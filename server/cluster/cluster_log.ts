@@ -1,0 +1,256 @@
+/**
+ * The log of a cluster on JetStream, as the hub writes to it and reads it.
+ *
+ * Rules: a batch is sent until it comes back, since what is sent while the connection breaks is lost without an error,
+ * and a request that breaks with it may have been stored. So nothing here needs the answers of the engine: a copy that
+ * is stored twice is not valid the second time. Lines are held while the log is away, and refused after some time.
+ *
+ * @module
+ */
+import { ProtocolError } from "../../protocol/mod.ts";
+import type { ClusteredBackplane, LogOrder, SentBatch, SharedLog, Shown } from "../backplane/mod.ts";
+import type { Logger, Timers } from "../../runtime/mod.ts";
+import {
+  Availability,
+  type NatsConnection,
+  NatsError,
+  Publisher,
+  type StreamMessage,
+  type StreamNames,
+  toKey,
+} from "../nats/mod.ts";
+import { CLUSTER_HOLD_MS, CLUSTER_RETRY_MS } from "../limits.ts";
+
+/** How long to wait before a batch that was refused is sent again, in milliseconds. */
+const RESEND_MS = 250;
+
+/** What hubs tell each other besides messages. */
+interface HubEvent {
+  /** The hub that says it. */
+  hub: string;
+  /** The start of that hub. */
+  epoch: string;
+  /** Its number, if it is to be recognized when it comes back. */
+  id?: number;
+  /** An order to keep messages from everybody. */
+  order?: LogOrder;
+  /** Who is where. */
+  shown?: Shown;
+}
+
+/** What is sent until it comes back. */
+interface Sent {
+  subject: string;
+  bytes: Uint8Array | string;
+  id: string | undefined;
+}
+
+/** Dependencies of a log. */
+export interface ClusterLogDependencies {
+  /** The connection to NATS. */
+  connection: NatsConnection;
+  /** The names of streams and subjects. */
+  names: StreamNames;
+  /** The id of this hub. */
+  hub: string;
+  /** The random id of this start of it. */
+  epoch: string;
+  /** Runs things later. */
+  timers: Timers;
+  /** Where changes are logged. */
+  log: Logger;
+}
+
+/** The log of a cluster. */
+export class ClusterLog implements SharedLog {
+  /** As {@linkcode SharedLog.hub}. */
+  readonly hub: string;
+  /** As {@linkcode SharedLog.epoch}. */
+  readonly epoch: string;
+  /** As {@linkcode SharedLog.refusal}. */
+  refusal: ProtocolError | undefined;
+  readonly #dependencies: ClusterLogDependencies;
+  readonly #publisher: Publisher;
+  readonly #availability: Availability;
+  /** What has not come back yet: batches by their numbers, orders by negative ones. */
+  readonly #sent = new Map<number, Sent>();
+  #orders = 0;
+  #clustered: ClusteredBackplane | undefined;
+  #settle: (() => void) | undefined;
+  #isSettling = false;
+  #isCaughtUp = false;
+  #cancelHold: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
+
+  /**
+   * Creates a log; `start` begins to use it.
+   *
+   * @param dependencies see {@linkcode ClusterLogDependencies}
+   */
+  constructor(dependencies: ClusterLogDependencies) {
+    this.#dependencies = dependencies;
+    this.hub = dependencies.hub;
+    this.epoch = dependencies.epoch;
+    const { connection } = dependencies;
+    this.#publisher = new Publisher(connection);
+    this.#availability = new Availability(connection.clock, (isAway) => this.#changed(isAway));
+  }
+
+  /** Writes to the streams of the cluster. */
+  get publisher(): Publisher {
+    return this.#publisher;
+  }
+
+  /** Whether NATS is away: something that this hub sent does not come back. */
+  get isAway(): boolean {
+    return this.#availability.isAway;
+  }
+
+  /** How many batches and orders of this hub have not come back yet. */
+  get inFlight(): number {
+    return this.#sent.size;
+  }
+
+  /**
+   * Begins to pass on what is read.
+   *
+   * @param clustered takes it
+   * @param settle stores and acknowledges what was applied; called after the reads of a turn
+   */
+  start(clustered: ClusteredBackplane, settle: () => void): void {
+    this.#clustered = clustered;
+    this.#settle = settle;
+    const { connection } = this.#dependencies;
+    this.#stopListening = connection.onChange((change) => {
+      if (change === "disconnected") this.#availability.expect("connection");
+      if (change !== "connected") return;
+      this.#availability.met("connection");
+      // What was in flight may be lost: all of it at once, in its order.
+      for (const key of [...this.#sent.keys()]) this.#publish(key);
+    });
+  }
+
+  /** From now on, events of other hubs are news. */
+  caughtUp(): void {
+    this.#isCaughtUp = true;
+  }
+
+  /** Ends the log. */
+  close(): void {
+    this.#stopListening?.();
+    this.#cancelHold?.();
+    this.#availability.close();
+    this.#publisher.close();
+  }
+
+  /** As {@linkcode SharedLog.soon}. */
+  soon(run: () => void): void {
+    queueMicrotask(run);
+  }
+
+  /** As {@linkcode SharedLog.send}. */
+  send({ batch, place, first, bytes }: SentBatch): void {
+    const { rooms, direct } = this.#dependencies.names.subjects;
+    const isDirect = place.startsWith("@");
+    // A key in base64url is never one character long.
+    const subject = (isDirect ? direct : rooms) + (place === "" ? "-" : toKey(place));
+    this.#sent.set(batch, { subject, bytes, id: `${place}:${first}` });
+    this.#availability.expect(batch);
+    this.#publish(batch);
+  }
+
+  /** As {@linkcode SharedLog.end}. */
+  end(batch: number): void {
+    this.#sent.delete(batch);
+    this.#availability.met(batch);
+  }
+
+  /** As {@linkcode SharedLog.order}. */
+  order(order: LogOrder): void {
+    const id = --this.#orders;
+    this.#sent.set(id, { subject: this.#events, bytes: this.#encode({ id, order }), id: undefined });
+    this.#availability.expect(id);
+    this.#publish(id);
+  }
+
+  /** As {@linkcode SharedLog.show}. */
+  show(shown: Shown): void {
+    if (!this.#dependencies.connection.isConnected) return;
+    this.#publisher.publish(this.#events, this.#encode({ shown })).catch(ignoreLoss);
+  }
+
+  get #events(): string {
+    return this.#dependencies.names.subjects.events + toKey(this.hub);
+  }
+
+  #encode(event: Omit<HubEvent, "hub" | "epoch">): string {
+    return JSON.stringify({ hub: this.hub, epoch: this.epoch, ...event });
+  }
+
+  #publish(key: number): void {
+    const sent = this.#sent.get(key);
+    if (sent === undefined || !this.#dependencies.connection.isConnected) return;
+    const { subject, bytes, id } = sent;
+    this.#publisher.publish(subject, bytes, { id }).catch((error) => {
+      if (!(error instanceof NatsError)) throw error;
+      if (error.kind === "closed" || error.kind === "disconnected") return;
+      this.#dependencies.timers.after(RESEND_MS, () => {
+        if (this.#sent.get(key) === sent) this.#publish(key);
+      });
+    });
+  }
+
+  /**
+   * Passes on a message of the log.
+   *
+   * @param message the message
+   * @param created when the log was created
+   */
+  deliver({ subject, sequence, data }: StreamMessage, created: string): void {
+    const { events } = this.#dependencies.names.subjects;
+    const progress = `${sequence} ${created}`;
+    if (subject.startsWith(events)) this.#receive(JSON.parse(new TextDecoder().decode(data)), progress);
+    else this.#clustered!.deliver(data, progress);
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    this.#dependencies.timers.soon(() => {
+      this.#isSettling = false;
+      this.#settle?.();
+    });
+  }
+
+  #receive({ hub, epoch, id, order, shown }: HubEvent, progress: string): void {
+    const isOwn = hub === this.hub && epoch === this.epoch;
+    if (order !== undefined) {
+      this.#clustered!.obey(order, progress);
+      if (isOwn && id !== undefined) this.end(id);
+    }
+    if (shown !== undefined && !isOwn && this.#isCaughtUp) this.#clustered!.shown(shown);
+  }
+
+  /** Holds what clients send while the log is away, and refuses it after some time. */
+  #changed(isAway: boolean): void {
+    const { log, timers } = this.#dependencies;
+    this.#cancelHold?.();
+    this.#cancelHold = undefined;
+    if (!isAway) {
+      this.refusal = undefined;
+      log.info("NATS is available again: messages are accepted");
+      return;
+    }
+    log.warn("NATS is away: messages are held for some seconds, and then refused");
+    this.#cancelHold = timers.after(CLUSTER_HOLD_MS, () => {
+      this.refusal = new ProtocolError(
+        "unavailable",
+        "Cannot send your message now: this hub does not reach the other hubs; try again later",
+        { retryAfterMs: CLUSTER_RETRY_MS },
+      );
+      this.#clustered?.refuseWaiting(this.refusal);
+    });
+  }
+}
+
+/** Who is where is known again from the next event, or from the list. */
+function ignoreLoss(error: unknown): void {
+  if (!(error instanceof NatsError)) throw error;
+}

@@ -1,0 +1,18 @@
+/**
+ * A hub's part in a cluster: several hubs are one chat, over a log that they share on NATS.
+ *
+ * Rule: a hub outside of a cluster loads nothing of it; see {@linkcode loadCluster}.
+ *
+ * May import: `backplane`, `history`, `hub`, `nats`.
+ *
+ * - `cluster`: connects, opens the copy of the log, and reads
+ * - `cluster_log`: writes to the log, and passes on what is read
+ * - `hub_id`: the id by which the hubs of a cluster know each other
+ * - `open_cluster`: what is loaded for a hub in a cluster
+ *
+ * @module
+ */
+export type { Cluster, ClusterOptions } from "./cluster.ts";
+
+/** Loads the code for a hub in a cluster. */
+export const loadCluster = (): Promise<typeof import("./open_cluster.ts")> => import("./open_cluster.ts");

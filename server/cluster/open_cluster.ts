@@ -1,0 +1,8 @@
+/**
+ * What is loaded for a hub in a cluster.
+ *
+ * @module
+ */
+export { ClusterError } from "../nats/mod.ts";
+export { Cluster } from "./cluster.ts";
+export { loadHubId } from "./hub_id.ts";

@@ -1,0 +1,86 @@
+/**
+ * Several hubs as one chat, on the real NATS server.
+ *
+ * @module
+ */
+import { assertEquals } from "../helpers/assert.ts";
+import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
+import { HubProgram } from "../helpers/program.ts";
+
+/** Starts a hub of a cluster. */
+function hubOn(nats: NatsServer, folder: DataFolder): Promise<HubProgram> {
+  return HubProgram.start([
+    "--cluster",
+    nats.url,
+    "--history",
+    "on",
+    "--keep",
+    "1d,16MiB",
+    "--data",
+    folder.path,
+  ]);
+}
+
+/** The text and the number of the next chat message. */
+async function nextLine(client: OriginalClient): Promise<string> {
+  const { message } = await client.nextOf(200) as Received & {
+    message: { message: string; sequence: number };
+  };
+  return `${message.sequence} ${message.message}`;
+}
+
+natsTest(
+  "What is said at one hub is shown at the other, with the same number, and is stored at both",
+  async () => {
+    await using nats = await NatsServer.start();
+    using folders = new DataFolder(), others = new DataFolder();
+    await using one = await hubOn(nats, folders);
+    await using two = await hubOn(nats, others);
+    await using ana = await OriginalClient.connect(one.port);
+    await using bo = await OriginalClient.connect(two.port);
+    await Promise.all([ana.nextOf(202), bo.nextOf(202)]);
+    await ana.say("hello");
+    assertEquals([await nextLine(ana), await nextLine(bo)], ["1 hello", "1 hello"]);
+    await bo.say("hi ana");
+    assertEquals([await nextLine(ana), await nextLine(bo)], ["2 hi ana", "2 hi ana"]);
+    await Promise.all([one.stop(), two.stop()]);
+    for (const folder of [folders, others]) {
+      assertEquals(
+        folder.query("SELECT sequence, message FROM lines ORDER BY sequence").map(({ sequence, message }) =>
+          `${sequence} ${message}`
+        ),
+        ["1 hello", "2 hi ana"],
+      );
+    }
+  },
+);
+
+natsTest("A hub that was killed has what was said meanwhile once it is back, each message once", async () => {
+  await using nats = await NatsServer.start();
+  using folders = new DataFolder(), others = new DataFolder();
+  await using one = await hubOn(nats, folders);
+  await using ana = await OriginalClient.connect(one.port);
+  await ana.nextOf(202);
+  {
+    await using two = await hubOn(nats, others);
+    await using bo = await OriginalClient.connect(two.port);
+    await bo.nextOf(202);
+    for (let number = 1; number <= 20; number++) await ana.say(`before ${number}`);
+    await bo.until(({ message }) => (message as { message?: string })?.message === "before 20");
+    two.kill("SIGKILL");
+    await two.status;
+  }
+  for (let number = 1; number <= 20; number++) await ana.say(`after ${number}`);
+  await ana.until(({ message }) => (message as { message?: string })?.message === "after 20");
+  await using two = await hubOn(nats, others);
+  await using bo = await OriginalClient.connect(two.port);
+  await bo.nextOf(202);
+  await ana.say("now");
+  assertEquals(await nextLine(bo), "41 now");
+  await two.stop();
+  const texts = others.query("SELECT message FROM lines ORDER BY id").map(({ message }) => String(message));
+  const range = (what: string) => Array.from({ length: 20 }, (_, index) => `${what} ${index + 1}`);
+  assertEquals(texts, [...range("before"), ...range("after"), "now"]);
+});
