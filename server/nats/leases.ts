@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { TimedClock } from "../../runtime/mod.ts";
 import { JetStreamApi } from "./api.ts";
 import type { NatsConnection } from "./connection.ts";
 import { NatsError } from "./nats_error.ts";
@@ -43,6 +44,7 @@ export class OwnLease {
   readonly #publisher: Publisher;
   readonly #subject: string;
   readonly #value: () => HubLease;
+  readonly #clock: TimedClock;
   #cancel: (() => void) | undefined;
   #stopListening: (() => void) | undefined;
 
@@ -53,8 +55,16 @@ export class OwnLease {
    * @param publisher writes through it
    * @param names the names of the streams
    * @param value returns what to show, at each renewal; its `hub` never changes
+   * @param clock the clock; that of the connection if not given
    */
-  constructor(connection: NatsConnection, publisher: Publisher, names: StreamNames, value: () => HubLease) {
+  constructor(
+    connection: NatsConnection,
+    publisher: Publisher,
+    names: StreamNames,
+    value: () => HubLease,
+    clock: TimedClock = connection.clock,
+  ) {
+    this.#clock = clock;
     this.#connection = connection;
     this.#publisher = publisher;
     this.#subject = names.subjects.hubs + toKey(value().hub);
@@ -103,7 +113,7 @@ export class OwnLease {
   }
 
   #schedule(): void {
-    this.#cancel = this.#connection.clock.after(RENEWAL_MS, () => {
+    this.#cancel = this.#clock.after(RENEWAL_MS, () => {
       this.#schedule();
       this.renew();
     });
@@ -126,7 +136,7 @@ interface Watched {
 
 /** Watches the leases of all hubs, this one included. */
 export class LeaseWatcher {
-  readonly #connection: NatsConnection;
+  readonly #clock: TimedClock;
   readonly #api: JetStreamApi;
   readonly #names: StreamNames;
   readonly #events: LeaseEvents;
@@ -141,9 +151,15 @@ export class LeaseWatcher {
    * @param connection the connection
    * @param names the names of the streams
    * @param events who is told
+   * @param clock the clock; that of the connection if not given
    */
-  constructor(connection: NatsConnection, names: StreamNames, events: LeaseEvents) {
-    this.#connection = connection;
+  constructor(
+    connection: NatsConnection,
+    names: StreamNames,
+    events: LeaseEvents,
+    clock: TimedClock = connection.clock,
+  ) {
+    this.#clock = clock;
     this.#api = new JetStreamApi(connection);
     this.#names = names;
     this.#events = events;
@@ -167,7 +183,7 @@ export class LeaseWatcher {
    */
   async start(): Promise<void> {
     this.#reader.start();
-    this.#lastTick = this.#connection.clock.elapsed();
+    this.#lastTick = this.#clock.elapsed();
     this.#tick();
     await this.#reader.caughtUp;
   }
@@ -181,7 +197,7 @@ export class LeaseWatcher {
 
   /** The leases of the hubs that are alive, each with the milliseconds since its last renewal was seen. */
   get leases(): { lease: HubLease; ageMs: number }[] {
-    const now = this.#connection.clock.elapsed();
+    const now = this.#clock.elapsed();
     return [...this.#hubs.values()].map(({ lease, seenAt }) => ({ lease, ageMs: now - seenAt }));
   }
 
@@ -200,7 +216,7 @@ export class LeaseWatcher {
       this.#events.gone(known.lease, "restarted");
     }
     const isNew = !this.#hubs.has(hub);
-    this.#hubs.set(hub, { lease, sequence, seenAt: this.#connection.clock.elapsed() });
+    this.#hubs.set(hub, { lease, sequence, seenAt: this.#clock.elapsed() });
     if (isNew) this.#events.alive(lease);
   }
 
@@ -215,12 +231,12 @@ export class LeaseWatcher {
   }
 
   #giveTime(): void {
-    const now = this.#connection.clock.elapsed();
+    const now = this.#clock.elapsed();
     for (const watched of this.#hubs.values()) watched.seenAt = now;
   }
 
   #tick(): void {
-    const now = this.#connection.clock.elapsed();
+    const now = this.#clock.elapsed();
     if (now - this.#lastTick > TICK_MS + STOPPED_MS) this.#giveTime();
     this.#lastTick = now;
     if (!this.#reader.isSilent) {
@@ -228,7 +244,7 @@ export class LeaseWatcher {
         if (now - watched.seenAt >= DEAD_MS) this.#remove(watched, "dead");
       }
     }
-    this.#cancel = this.#connection.clock.after(TICK_MS, () => this.#tick());
+    this.#cancel = this.#clock.after(TICK_MS, () => this.#tick());
   }
 }
 

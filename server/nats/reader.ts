@@ -210,7 +210,6 @@ export class StreamReader {
       this.#consumer = { name: made.name, unsubscribe };
       // Its first messages may have come before the answer.
       if (this.#delivered === 0) this.#pending = made.num_pending;
-      if (this.#pending === 0) this.#caughtUp.resolve();
     } catch (error) {
       unsubscribe();
       throw error;
@@ -219,6 +218,7 @@ export class StreamReader {
     this.#silentTicks = 0;
     this.#hasHeard = true;
     this.#tick();
+    if (this.#pending === 0) this.#caughtUp.resolve();
   }
 
   /** Compares the stream with what was read. */
@@ -263,7 +263,7 @@ export class StreamReader {
         header: (name) => message.header(name),
       });
     } finally {
-      if (place.pending === 0) this.#caughtUp.resolve();
+      if (place.pending === 0 && !this.#isSilent) this.#caughtUp.resolve();
     }
   }
 
