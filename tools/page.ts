@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 import { markConstants, minifyCss, withoutIndentation } from "./page_shrink.ts";
 
 /** The generated file. */
@@ -51,14 +51,24 @@ const EDIT_DISTANCE = `export function distance(a: string, b: string): number {
 }`;
 
 /**
- * What the page does without, and what it gets instead: the hub checks which names look alike, nothing in a browser has
- * a path, of the configuration only the version is of use, and words are compared too seldom for a fast library.
+ * What the page does without, and what it gets instead: the hub checks which names look alike, only a hub reads and
+ * writes a line of chat thousands of times a second, letters in a browser differ in width, nothing there has a path, of
+ * the configuration only the version is of use, and words are compared too seldom for a fast library.
  */
 const INSTEAD: Readonly<Record<string, [extension: string, code: string]>> = {
   [new URL("../protocol/look_alike.ts", import.meta.url).href]: [
     "ts",
     "export const RESERVED = new Set<string>(); " +
     "export const looksLikeSigns = () => false, looksReserved = () => false;",
+  ],
+  [new URL("../protocol/plain.ts", import.meta.url).href]: ["ts", "export const readPlainSay = () => false;"],
+  [new URL("../protocol/writing.ts", import.meta.url).href]: [
+    "ts",
+    "export const serialize = JSON.stringify;",
+  ],
+  [new URL("../client/text/width.ts", import.meta.url).href]: [
+    "ts",
+    "export const simpleWidth = (text: string) => text.length, widthOf = simpleWidth, widthsLoaded = () => true;",
   ],
   [new URL("../protocol/skeleton.ts", import.meta.url).href]: ["ts", "export const skeletonsOf = () => [];"],
   [CONFIGURATION.href]: ["json", '{ "version": "VERSION" }'],
@@ -126,15 +136,15 @@ export async function pageAssets(): Promise<string> {
     const text = await Deno.readTextFile(new URL(`static/${file}`, WEB));
     entries.push([path, type, path.endsWith(".css") ? minifyCss(text) : text]);
   }
-  const shown = entries.map(([path, type, text]) => {
-    const gzip = gzipSync(new TextEncoder().encode(text!), { level: 9 });
-    // The byte of the operating system: the same file on each machine.
-    gzip[9] = 255;
-    const lines = gzip.toString("base64").match(new RegExp(`.{1,${COLUMNS}}`, "g")) ?? [];
-    return `  "${path}": {\n    type: "${type}",\n    gzip: [\n${
-      lines.map((line) => `      "${line}",\n`).join("")
-    }    ].join(""),\n  },\n`;
-  });
+  // Loaded here, as it ends the process when a promise is rejected that nobody waits for.
+  const { gzipAsync } = await import("@gfx/zopfli");
+  const shown = await Promise.all(entries.map(async ([path, type, text]) => {
+    const bytes = new TextEncoder().encode(text!);
+    const gzip = await gzipAsync(bytes, {});
+    return `  "${path}": {\n    type: "${type}",\n${inBase64("brotli", brotli(bytes))}${
+      inBase64("gzip", gzip)
+    }  },\n`;
+  }));
   return `/**
  * The page for browsers. Made by \`deno task page\` from \`web/\`. Long because it has the whole page.
  *
@@ -147,6 +157,16 @@ ${TYPE_IMPORT}
 export const PAGE_ASSETS: Readonly<Record<string, PageAsset>> = {
 ${shown.join("")}};
 `;
+}
+
+function brotli(bytes: Uint8Array): Uint8Array {
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+}
+
+/** Writes bytes as a property of a file of the page. */
+function inBase64(name: string, bytes: Uint8Array): string {
+  const lines = bytes.toBase64().match(new RegExp(`.{1,${COLUMNS}}`, "g")) ?? [];
+  return `    ${name}: [\n${lines.map((line) => `      "${line}",\n`).join("")}    ].join(""),\n`;
 }
 
 if (import.meta.main) {
