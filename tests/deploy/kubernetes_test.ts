@@ -138,8 +138,9 @@ Deno.test("The hubs connect to the servers that the chart of NATS starts", () =>
   );
   assertEquals(variables.RIFTCHAT_CLUSTER?.split(","), servers);
   assert(Number(variables.RIFTCHAT_CLUSTER_REPLICAS) <= replicas);
-  const egress = only("NetworkPolicy").spec.egress[0];
+  const [egress, dns, ...more] = only("NetworkPolicy").spec.egress;
   assertEquals(egress.ports, [{ port }]);
+  assertEquals([dns.ports.map((port: Yaml) => port.port), more], [[53, 53], []]);
   // The labels that the chart gives to the pods of a release called nats.
   assertEquals(egress.to[0].podSelector.matchLabels, { "app.kubernetes.io/name": "nats" });
   const policy = only("NetworkPolicy", "nats").spec;

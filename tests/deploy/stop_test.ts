@@ -1,11 +1,11 @@
 /** Whatever stops a hub gives it more time than it takes to notify its clients. */
-import { LINGER_MS, SHUTDOWN_MS } from "../../server/limits.ts";
+import { CLUSTER_DRAIN_MS, LINGER_MS, SHUTDOWN_MS } from "../../server/limits.ts";
 import { STOP_MS } from "../../server/daemon/limits.ts";
 import { assert } from "../helpers/assert.ts";
 import { readText, readYaml } from "../helpers/manifests.ts";
 
 /** The time that a hub takes at most, in milliseconds. */
-const HUB_MS = SHUTDOWN_MS + LINGER_MS;
+const HUB_MS = CLUSTER_DRAIN_MS + SHUTDOWN_MS + LINGER_MS;
 
 /** How long Docker waits by default. */
 const DOCKER_MS = 10_000;
