@@ -4,18 +4,24 @@
  *
  * @module
  */
-import type { ClusteredBackplane } from "../backplane/mod.ts";
 import type { History } from "../history/mod.ts";
 import type { HubCluster } from "../hub/mod.ts";
+import type { PeopleEvent } from "../sessions/mod.ts";
+import { VERSION } from "../../protocol/mod.ts";
 import type { Logger, Timers } from "../../runtime/mod.ts";
 import {
   type ClusterStreams,
   ensureStreams,
+  LeaseWatcher,
   NatsConnection,
+  OwnLease,
   type StreamFacts,
   StreamReader,
 } from "../nats/mod.ts";
-import { ClusterLog } from "./cluster_log.ts";
+import { type ClusteredHub, ClusterLog } from "./cluster_log.ts";
+
+/** How long a hub that starts waits until the others have told of their sessions, in milliseconds. */
+const ANSWER_MS = 2000;
 
 /** Options of {@linkcode Cluster.open}. */
 export interface ClusterOptions {
@@ -33,8 +39,10 @@ export interface ClusterOptions {
   retention: { ms: number; bytes: number };
   /** The id of this hub, which no other has. */
   hub: string;
-  /** The random id of this start of it. */
+  /** The id of this start of it, a whole number. */
   epoch: string;
+  /** The name of the machine, for those who look after the cluster. */
+  host: string;
   /**
    * Opens the copy of the log.
    *
@@ -57,19 +65,25 @@ export class Cluster implements HubCluster {
   readonly #connection: NatsConnection;
   readonly #streams: ClusterStreams;
   readonly #logger: Logger;
+  readonly #timers: Timers;
+  readonly #host: string;
   #reader: StreamReader | undefined;
+  #watcher: LeaseWatcher | undefined;
+  #lease: OwnLease | undefined;
   readonly #givenUp = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<string>();
 
   private constructor(
     parts: { connection: NatsConnection; streams: ClusterStreams; history: History; log: ClusterLog },
-    logger: Logger,
+    { log: logger, timers, host }: Pick<ClusterOptions, "log" | "timers" | "host">,
   ) {
     this.#connection = parts.connection;
     this.#streams = parts.streams;
     this.history = parts.history;
     this.log = parts.log;
     this.#logger = logger;
+    this.#timers = timers;
+    this.#host = host;
   }
 
   /**
@@ -108,11 +122,21 @@ export class Cluster implements HubCluster {
       const history = openCopy((progress) => isCurrent(progress, streams.log));
       history.shareEpoch(epochOf(streams.log));
       const clusterLog = new ClusterLog({ connection, names: streams.names, hub, epoch, timers, log });
-      return new Cluster({ connection, streams, history, log: clusterLog }, log);
+      return new Cluster({ connection, streams, history, log: clusterLog }, options);
     } catch (error) {
       await connection.close();
       throw error;
     }
+  }
+
+  /** As {@linkcode HubCluster.tell}. */
+  tell(event: PeopleEvent): boolean {
+    return this.log.tell(event);
+  }
+
+  /** The leases of the hubs that are alive, each with the milliseconds since its last renewal was seen. */
+  get leases(): LeaseWatcher["leases"] {
+    return this.#watcher?.leases ?? [];
   }
 
   /** The connection to NATS. */
@@ -138,11 +162,10 @@ export class Cluster implements HubCluster {
   /**
    * Begins to read.
    *
-   * @param clustered takes what is read
-   * @param settle stores and acknowledges what was applied
+   * @param hub takes what is read
    * @returns resolves when all is read that was there, or at `giveUp`
    */
-  async start(clustered: ClusteredBackplane, settle: () => void): Promise<void> {
+  async start(hub: ClusteredHub): Promise<void> {
     const { names, log: { created } } = this.#streams;
     const progress = this.history.progress;
     const reader = this.#reader = new StreamReader({
@@ -163,10 +186,46 @@ export class Cluster implements HubCluster {
       silent: (isSilent) => this.#logger.debug("the log is {state}", { state: isSilent ? "silent" : "read" }),
       problem: (reason) => this.#logger.warn("cannot read the log of the cluster: {reason}", { reason }),
     });
-    this.log.start(clustered, settle);
+    this.log.start(hub);
     reader.start();
     await Promise.race([reader.caughtUp, this.#givenUp.promise]);
-    this.log.caughtUp();
+    await Promise.race([this.#meetOthers(hub), this.#givenUp.promise]);
+  }
+
+  /** Tells the other hubs that this one is there, and learns who is at them. */
+  async #meetOthers(hub: ClusteredHub): Promise<void> {
+    const { hub: id, epoch } = this.log;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const answered = new Set<string>();
+    const watcher = this.#watcher = new LeaseWatcher(this.#connection, this.#streams.names, {
+      alive: () => {},
+      gone: ({ hub, epoch }, why) => {
+        this.#logger.info("hub {hub} is gone: {why}", { hub, why });
+        this.log.tell({ kind: "gone", gone: hub, of: String(epoch) });
+      },
+    });
+    const isComplete = () => watcher.leases.every(({ lease }) => lease.hub === id || answered.has(lease.hub));
+    this.log.caughtUp((hub) => {
+      answered.add(hub);
+      if (isComplete()) resolve();
+    });
+    await watcher.start();
+    const lease = this.#lease = new OwnLease(
+      this.#connection,
+      this.log.publisher,
+      this.#streams.names,
+      () => ({
+        hub: id,
+        epoch: Number(epoch),
+        shown: { version: VERSION, host: this.#host, sessions: hub.sessionCount, lag: this.lag },
+      }),
+    );
+    await lease.start();
+    if (isComplete()) return;
+    this.log.ask();
+    const cancel = this.#timers.after(ANSWER_MS, resolve);
+    await promise;
+    cancel();
   }
 
   /** Waits no longer until all is read: the hub stops. */
@@ -176,6 +235,11 @@ export class Cluster implements HubCluster {
 
   /** Stops reading, and closes the connection. The history stays open. */
   async close(): Promise<void> {
+    this.#watcher?.close();
+    if (this.#lease !== undefined) {
+      this.log.tell({ kind: "gone", gone: this.log.hub, of: this.log.epoch });
+      await this.#lease.resign();
+    }
     this.#reader?.close();
     this.log.close();
     await this.#connection.close();

@@ -5,10 +5,14 @@
  * and a request that breaks with it may have been stored. So nothing here needs the answers of the engine: a copy that
  * is stored twice is not valid the second time. Lines are held while the log is away, and refused after some time.
  *
+ * The file is long because all that hubs tell each other goes through it.
+ *
  * @module
  */
 import { ProtocolError } from "../../protocol/mod.ts";
 import type { ClusteredBackplane, LogOrder, SentBatch, SharedLog, Shown } from "../backplane/mod.ts";
+import type { Hub } from "../hub/mod.ts";
+import type { PeopleEvent } from "../sessions/mod.ts";
 import type { Logger, Timers } from "../../runtime/mod.ts";
 import {
   Availability,
@@ -36,6 +40,10 @@ interface HubEvent {
   order?: LogOrder;
   /** Who is where. */
   shown?: Shown;
+  /** What happens to a session. */
+  people?: PeopleEvent;
+  /** Asks all hubs for their sessions. */
+  ask?: true;
 }
 
 /** What is sent until it comes back. */
@@ -44,6 +52,12 @@ interface Sent {
   bytes: Uint8Array | string;
   id: string | undefined;
 }
+
+/** The hub, as its part in a cluster uses it. */
+export type ClusteredHub = Pick<
+  Hub,
+  "clustered" | "settle" | "tellPeople" | "tellAll" | "refuseTakings" | "sessionCount"
+>;
 
 /** Dependencies of a log. */
 export interface ClusterLogDependencies {
@@ -76,7 +90,9 @@ export class ClusterLog implements SharedLog {
   readonly #sent = new Map<number, Sent>();
   #orders = 0;
   #clustered: ClusteredBackplane | undefined;
-  #settle: (() => void) | undefined;
+  #hub: ClusteredHub | undefined;
+  #answered: ((hub: string) => void) | undefined;
+  #mustTellAll = false;
   #isSettling = false;
   #isCaughtUp = false;
   #cancelHold: (() => void) | undefined;
@@ -114,25 +130,33 @@ export class ClusterLog implements SharedLog {
   /**
    * Begins to pass on what is read.
    *
-   * @param clustered takes it
-   * @param settle stores and acknowledges what was applied; called after the reads of a turn
+   * @param hub takes it
    */
-  start(clustered: ClusteredBackplane, settle: () => void): void {
-    this.#clustered = clustered;
-    this.#settle = settle;
+  start(hub: ClusteredHub): void {
+    this.#clustered = hub.clustered!;
+    this.#hub = hub;
     const { connection } = this.#dependencies;
     this.#stopListening = connection.onChange((change) => {
-      if (change === "disconnected") this.#availability.expect("connection");
+      if (change === "disconnected") {
+        this.#availability.expect("connection");
+        this.#mustTellAll = true;
+      }
       if (change !== "connected") return;
       this.#availability.met("connection");
       // What was in flight may be lost: all of it at once, in its order.
       for (const key of [...this.#sent.keys()]) this.#publish(key);
+      this.#tellAll();
     });
   }
 
-  /** From now on, events of other hubs are news. */
-  caughtUp(): void {
+  /**
+   * From now on, events of other hubs are news.
+   *
+   * @param answered called with each hub that has told of all its sessions
+   */
+  caughtUp(answered: (hub: string) => void): void {
     this.#isCaughtUp = true;
+    this.#answered = answered;
   }
 
   /** Ends the log. */
@@ -173,10 +197,41 @@ export class ClusterLog implements SharedLog {
     this.#publish(id);
   }
 
+  /**
+   * Tells all hubs what happens to a session.
+   *
+   * @param event what happens
+   * @returns `false` if NATS is away
+   */
+  tell(event: PeopleEvent): boolean {
+    return this.#say({ people: event });
+  }
+
+  /** Asks all other hubs for their sessions. */
+  ask(): void {
+    this.#say({ ask: true });
+  }
+
+  #say(event: Omit<HubEvent, "hub" | "epoch">): boolean {
+    if (!this.#dependencies.connection.isConnected) return false;
+    this.#publisher.publish(this.#events, this.#encode(event)).catch((error) => {
+      ignoreLoss(error);
+      this.#mustTellAll = true;
+      if (this.#dependencies.connection.isConnected) this.#tellAll();
+    });
+    return true;
+  }
+
+  /** Tells of all sessions, after something that was told may be lost. */
+  #tellAll(): void {
+    if (!this.#mustTellAll) return;
+    this.#mustTellAll = false;
+    this.#hub?.tellAll();
+  }
+
   /** As {@linkcode SharedLog.show}. */
   show(shown: Shown): void {
-    if (!this.#dependencies.connection.isConnected) return;
-    this.#publisher.publish(this.#events, this.#encode({ shown })).catch(ignoreLoss);
+    this.#say({ shown });
   }
 
   get #events(): string {
@@ -215,17 +270,23 @@ export class ClusterLog implements SharedLog {
     this.#isSettling = true;
     this.#dependencies.timers.soon(() => {
       this.#isSettling = false;
-      this.#settle?.();
+      this.#hub?.settle();
     });
   }
 
-  #receive({ hub, epoch, id, order, shown }: HubEvent, progress: string): void {
+  #receive({ hub, epoch, id, order, shown, people, ask }: HubEvent, progress: string): void {
     const isOwn = hub === this.hub && epoch === this.epoch;
     if (order !== undefined) {
       this.#clustered!.obey(order, progress);
       if (isOwn && id !== undefined) this.end(id);
     }
-    if (shown !== undefined && !isOwn && this.#isCaughtUp) this.#clustered!.shown(shown);
+    if (!this.#isCaughtUp) return;
+    if (shown !== undefined && !isOwn) this.#clustered!.shown(shown);
+    if (people !== undefined) {
+      this.#hub!.tellPeople(people, { hub, epoch });
+      if (people.kind === "all" && people.end) this.#answered?.(hub);
+    }
+    if (ask && !isOwn) this.#hub!.tellAll();
   }
 
   /** Holds what clients send while the log is away, and refuses it after some time. */
@@ -246,6 +307,7 @@ export class ClusterLog implements SharedLog {
         { retryAfterMs: CLUSTER_RETRY_MS },
       );
       this.#clustered?.refuseWaiting(this.refusal);
+      this.#hub?.refuseTakings();
     });
   }
 }

@@ -3,7 +3,7 @@
  *
  * Rule: a hub outside of a cluster loads nothing of it; see {@linkcode loadCluster}.
  *
- * May import: `backplane`, `history`, `hub`, `nats`.
+ * May import: `backplane`, `history`, `hub`, `nats`, `sessions`.
  *
  * - `cluster`: connects, opens the copy of the log, and reads
  * - `cluster_log`: writes to the log, and passes on what is read

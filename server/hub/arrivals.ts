@@ -385,6 +385,7 @@ export class Arrivals {
       this.#presence.announce(session, old);
       this.#roomRequests.enter(session, rooms);
     } else this.#continue(session, continued, rooms);
+    if (session.continues !== undefined) this.#presence.endContinued(session);
     for (const name of asked) {
       const refusal = this.#roomRequests.refusalOf(session, name);
       if (refusal !== undefined) this.#core.refuse(session, refusal);

@@ -33,7 +33,7 @@ import { type History, StorageError } from "../history/mod.ts";
 import { MAX_MAILBOX_BYTES } from "../limits.ts";
 import { Powers } from "../powers/mod.ts";
 import { isGuarded, type OwnedRoom, type Owner } from "../registry/mod.ts";
-import { mailboxOf, type MemberRoom, Names, Rooms, type Session } from "../sessions/mod.ts";
+import { mailboxOf, type MemberRoom, Names, RemotePeople, Rooms, type Session } from "../sessions/mod.ts";
 import { Counters } from "./counters.ts";
 import type { HubDependencies } from "./dependencies.ts";
 import * as replies from "./replies.ts";
@@ -64,6 +64,8 @@ export class HubCore {
   readonly sessions: Map<string, Session> = new Map();
   /** The names in use. */
   readonly names: Names = new Names();
+  /** Who is at other hubs, if the hub is in a cluster. */
+  readonly people: RemotePeople | undefined;
   /** Who may moderate what, who is kept out, and who may not speak. */
   readonly powers: Powers;
   /** Whether everyone was told that the hub shuts down. */
@@ -116,6 +118,7 @@ export class HubCore {
       },
     });
     if (cluster !== undefined) {
+      this.people = new RemotePeople(cluster.log);
       this.backplane = this.clustered = new ClusteredBackplane({
         history,
         inner,
@@ -132,6 +135,7 @@ export class HubCore {
       empty: history.rooms(),
       journaled: true,
       owned,
+      remote: this.people,
       sealed: this.#sealedWithoutOwner(history),
     });
   }
@@ -288,8 +292,14 @@ export class HubCore {
       return false;
     }
     const shown = this.rooms.find(room);
+    if (from === undefined && message.code === Code.Said) {
+      this.people?.spoke(message.message.username, this.dependencies.clock.wall());
+    }
     // Its last member has left in the meantime, or all are at other hubs.
-    if (shown === undefined) return false;
+    if (shown === undefined) {
+      if (message.code === Code.Said) this.rooms.keepEmpty({ name: room, lastSequence: sequence });
+      return false;
+    }
     if (message.code === Code.Said) message.message.sequence = shown.lastSequence = sequence;
     else if (message.code === Code.LineChanged) {
       this.#showChange(shown, message);

@@ -12,7 +12,7 @@ import type { NameOwnership } from "../registry/mod.ts";
 import type { RoomLimits } from "../limits.ts";
 import type { ErrorWord, ModerateAction } from "../../protocol/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
-import type { MemberRoom, Session } from "../sessions/mod.ts";
+import type { MemberRoom, PeopleEvent, Session } from "../sessions/mod.ts";
 
 /** Dependencies of the hub. */
 export interface HubDependencies {
@@ -54,6 +54,13 @@ export interface HubDependencies {
 export interface HubCluster {
   /** The log that they share. */
   readonly log: SharedLog;
+  /**
+   * Tells all hubs, this one included, what happens to a session.
+   *
+   * @param event what happens
+   * @returns `false` if NATS is away, so that nobody is told; later all sessions are told again
+   */
+  tell(event: PeopleEvent): boolean;
 }
 
 /** What somebody who moderates has done. */

@@ -24,7 +24,7 @@
 import { type ClientMessage, Code, nameKey, type PlainSay, ProtocolError } from "../../protocol/mod.ts";
 import type { ClusteredBackplane } from "../backplane/mod.ts";
 import type { Freeing, Owner } from "../registry/mod.ts";
-import { mailboxOf, type Session, type Transport } from "../sessions/mod.ts";
+import { type HubStart, mailboxOf, type PeopleEvent, type Session, type Transport } from "../sessions/mod.ts";
 import { Arrivals } from "./arrivals.ts";
 import { ChangeRequests } from "./change_requests.ts";
 import { HubCore } from "./core.ts";
@@ -33,6 +33,7 @@ import type { HubDependencies } from "./dependencies.ts";
 import { HistoryAnswers } from "./history_answers.ts";
 import { Messages } from "./messages.ts";
 import { ModerationRequests } from "./moderation_requests.ts";
+import { NameTaking } from "./name_taking.ts";
 import { NameRequests } from "./name_requests.ts";
 import { Presence } from "./presence.ts";
 import * as replies from "./replies.ts";
@@ -51,6 +52,7 @@ export class Hub {
   readonly #answers: HistoryAnswers;
   readonly #changeRequests: ChangeRequests;
   readonly #arrivals: Arrivals;
+  readonly #taking: NameTaking;
   /** What happens when a name is freed. */
   readonly #freeing: Freeing = {
     detach: ({ name }) => this.#core.backplane.detach(nameKey(name)),
@@ -77,6 +79,7 @@ export class Hub {
     this.counters = core.counters;
     const presence = this.#presence = new Presence(core);
     const nameRequests = this.#nameRequests = new NameRequests(core, presence, this.#freeing);
+    this.#taking = new NameTaking(core, presence, nameRequests);
     const roomRequests = this.#roomRequests = new RoomRequests(core, presence, nameRequests);
     this.#moderationRequests = new ModerationRequests(core, presence);
     const answers = this.#answers = new HistoryAnswers(core, presence);
@@ -142,11 +145,42 @@ export class Hub {
       return this.#core.hold(session, this.#core.answered(session)!, () => this.receive(session, message));
     }
     this.#core.counters.receive(message.code);
+    if (this.#taking.waits(session, message, () => this.#carryOut(session, message))) return;
+    this.#carryOut(session, message);
+  }
+
+  #carryOut(session: Session, message: ClientMessage | PlainSay): void {
+    if (session.closed || this.#core.shuttingDown) return;
     try {
       this.#dispatch(session, message);
     } catch (error) {
       this.#core.fail(session, error, message.ref);
     }
+  }
+
+  /**
+   * Takes what a hub of the cluster tells of its people, this one included. To be called in the order of the log.
+   *
+   * @param event what it tells
+   * @param from the hub
+   */
+  tellPeople(event: PeopleEvent, from: HubStart): void {
+    this.#taking.take(event, from);
+  }
+
+  /** Tells the other hubs of a cluster of all sessions, such as after what was told may have been lost. */
+  tellAll(): void {
+    if (!this.#core.shuttingDown) this.#presence.tellAll();
+  }
+
+  /** Refuses what waits for other hubs of a cluster, as they are not reached. */
+  refuseTakings(): void {
+    this.#taking.refuseAll();
+  }
+
+  /** How many sessions are announced at other hubs of a cluster. */
+  get remoteSessionCount(): number {
+    return this.#core.people?.size ?? 0;
   }
 
   /** Stores all messages that wait, and acknowledges them. To be called before anything is written to any client. */

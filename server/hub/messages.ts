@@ -8,6 +8,7 @@
 import {
   checkText,
   Code,
+  MAX_NAME_CHARS,
   nameKey,
   type PlainSaid,
   type PlainSay,
@@ -157,11 +158,14 @@ export class Messages {
     if (messageId !== undefined && this.#answerDuplicate(session, messageId, ref)) return;
     checkText(message);
     const readers = this.#core.names.find(to);
-    const [reader] = readers;
+    const reader = readers[0] ?? this.#remoteReader(to);
     if (reader === undefined) {
       throw new ProtocolError("no_such_user", "Cannot send your message: no user of that name is online");
     }
-    if (readers.every(({ mailbox }) => (mailbox?.cursor.lagBytes ?? 0) > MAX_MAILBOX_BYTES)) {
+    if (
+      readers.length > 0 &&
+      readers.every(({ mailbox }) => (mailbox?.cursor.lagBytes ?? 0) > MAX_MAILBOX_BYTES)
+    ) {
       throw new ProtocolError(
         "unavailable",
         `Cannot send your message to ${reader.name} now: too many messages wait there unread; try again later`,
@@ -186,6 +190,14 @@ export class Messages {
     const said: SaidTo = { code: Code.SaidTo, message: line };
     const more = { to: key, ref, messageId };
     this.#core.publish(session, directKey(session.key, key), said, more);
+  }
+
+  /** Finds somebody at another hub to whom a direct message is sent. */
+  #remoteReader(to: string): { name: string; key: string } | undefined {
+    if (this.#core.people === undefined || to.length > 2 * MAX_NAME_CHARS) return undefined;
+    const key = nameKey(to);
+    for (const { name } of this.#core.people.withKey(key)) return { name, key };
+    return undefined;
   }
 }
 

@@ -18,6 +18,7 @@
  * - `messages`: chat messages
  * - `moderation_requests`: requests to moderate, and what they mean for those who are here
  * - `name_requests`: requests about names and their keys
+ * - `name_taking`: taking names in a cluster
  * - `presence`: tells others who is here, and ends sessions
  * - `replies`: builds the messages to one client
  * - `room_requests`: requests about rooms

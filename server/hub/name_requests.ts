@@ -13,6 +13,7 @@ import {
   checkName,
   Code,
   MAX_NAME_CHARS,
+  nameKey,
   ProtocolError,
   type Release,
   type RemoveKey,
@@ -138,12 +139,26 @@ export class NameRequests {
       identity,
       (isFree) => this.#core.names.suggest(name, isFree),
     );
+    const { people } = this.#core;
     const isFree = (candidate: string) =>
-      this.#core.dependencies.ownership?.isFree(candidate, identity) ?? true;
+      !people?.has(candidate) && (this.#core.dependencies.ownership?.isFree(candidate, identity) ?? true);
+    this.#checkTaken(session, name, isFree);
     const replaced = this.#core.names.claim(session, name, { person, identity, owner }, isFree);
     Object.assign(session, { person, identity, owner, choseName: true });
     this.#core.dependencies.ownership?.use(session);
     return replaced;
+  }
+
+  /** Checks that nobody at another hub has the name that a session has tried to take. */
+  #checkTaken(session: Session, name: string, isFree: (name: string) => boolean): void {
+    const { people, names } = this.#core;
+    if (people === undefined) return;
+    const { taken } = session;
+    const holder = taken?.key === nameKey(name) ? taken.holder : people.has(name) ? name : undefined;
+    if (holder === undefined) return;
+    throw new ProtocolError("name_taken", `Cannot use the name ${name}: ${holder} is online already`, {
+      free: names.suggest(name, isFree),
+    });
   }
 
   /** Gives a session the name under which it says something, if nobody owns it. */
@@ -176,8 +191,13 @@ export class NameRequests {
 
   /** Gives a session a random name instead of the one that it has, which belongs to others. */
   #takeName(session: Session): void {
+    this.loseName(session, `The name ${session.name} belongs to other keys, so you have another name`);
+  }
+
+  /** Gives a session a random name instead of the one that it has, and tells it why. */
+  loseName(session: Session, why: string): void {
     const old = session.name;
-    this.#core.notify(session, `The name ${old} belongs to other keys, so you have another name`);
+    this.#core.notify(session, why);
     this.#core.names.claim(session, this.#core.names.random(this.#core.dependencies.randomBytes));
     session.choseName = false;
     this.#core.reply(session, replies.renamed(session.name, undefined));

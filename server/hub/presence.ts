@@ -3,19 +3,30 @@
  *
  * Others see one person for all devices with the same name: only the first device joins, and only the last one leaves.
  *
- * PURE.
+ * PURE. The file is long because all that others learn of sessions comes from it.
  *
  * @module
  */
-import { Code, type Joined, nameKey, ProtocolError, type RoomLeft, type Who } from "../../protocol/mod.ts";
+import {
+  Code,
+  type Joined,
+  nameKey,
+  ProtocolError,
+  type RoomLeft,
+  type UserInfo,
+  type Who,
+} from "../../protocol/mod.ts";
 import type { RoomEvent } from "../backplane/mod.ts";
 import { pagesOf } from "../fanout/mod.ts";
 import { PAGE_BYTES } from "../limits.ts";
 import { noSuchRoom, type OwnedRoom, type Owner } from "../registry/mod.ts";
-import type { MemberRoom, Session } from "../sessions/mod.ts";
+import type { MemberRoom, RemoteSession, Session } from "../sessions/mod.ts";
 import { type HubCore, NOT_STORED } from "./core.ts";
 import type { DropReason } from "./counters.ts";
 import * as replies from "./replies.ts";
+
+/** How many sessions are told in one message to other hubs: some 50 KB. */
+const TOLD_AT_ONCE = 250;
 
 /** Why the hub ends a session whose client has taken the name over on a new connection. */
 const REPLACED = "your client has connected again";
@@ -23,6 +34,8 @@ const REPLACED = "your client has connected again";
 /** Tells others who is here. */
 export class Presence {
   readonly #core: HubCore;
+  /** The sessions of which other hubs are told soon. */
+  readonly #changed = new Set<Session>();
 
   /**
    * Announces the sessions of a hub.
@@ -39,8 +52,9 @@ export class Presence {
       session.announced = true;
       if (this.#core.stored?.paused) this.#core.notify(session, NOT_STORED);
       this.#core.dependencies.named?.(session);
+      this.changed(session);
       const joined: Joined = { code: Code.Joined, new: session.name };
-      if (this.#core.names.othersOf(session).length === 0) {
+      if (session.continues === undefined && !this.#hasOthers(session)) {
         this.publishPresence(session, this.#core.rooms.main.name, joined);
       } else if (!session.quiet) this.#core.reply(session, joined);
     } else if (old !== session.name) this.#announceRename(session, old);
@@ -49,11 +63,12 @@ export class Presence {
   /** Tells everyone that a session has another name; if other devices have the old or the new one, what that means. */
   #announceRename(session: Session, old: string): void {
     this.#core.dependencies.named?.(session, old);
+    this.changed(session);
     const { name } = session;
     const { main } = this.#core.rooms;
     const oldKey = nameKey(old);
-    const leaves = oldKey === session.key || this.#core.names.othersOf(session, oldKey).length === 0;
-    const joins = oldKey === session.key || this.#core.names.othersOf(session).length === 0;
+    const leaves = oldKey === session.key || !this.#hasOthers(session, oldKey);
+    const joins = oldKey === session.key || !this.#hasOthers(session);
     if (leaves && joins) {
       return this.publishPresence(session, main.name, { code: Code.Renamed, old, new: name });
     }
@@ -61,16 +76,105 @@ export class Presence {
     else if (leaves) this.publishPresence(session, main.name, { code: Code.Left, username: old });
     else if (!session.quiet) this.#core.reply(session, { code: Code.Renamed, old, new: name });
     if (oldKey === session.key) return;
-    const isWithout = (devices: readonly Session[], room: MemberRoom) =>
-      !devices.some((device) => room.members.has(device));
+    const { people } = this.#core;
+    const isWithout = (devices: readonly Session[], room: MemberRoom, key: string) =>
+      !devices.some((device) => room.members.has(device)) && !people?.isSeen(key, room.name);
     const [before, after] = [this.#core.names.othersOf(session, oldKey), this.#core.names.othersOf(session)];
     for (const { room } of session.memberships) {
       if (room === main) continue;
       // The 204 of a user says that it leaves all rooms.
-      if (!leaves && isWithout(before, room)) this.publishRoomLeft(session, room, old);
-      if (isWithout(after, room)) {
+      if (!leaves && isWithout(before, room, oldKey)) this.publishRoomLeft(session, room, old);
+      if (isWithout(after, room, session.key)) {
         this.publishPresence(session, room.name, { code: Code.RoomJoined, room: room.name, username: name });
       }
+    }
+  }
+
+  /** Whether others see another session with a name, here or at another hub. */
+  #hasOthers(session: Session, key?: string): boolean {
+    return this.#core.names.othersOf(session, key).length > 0 ||
+      (this.#core.people?.isSeen(key ?? session.key) ?? false);
+  }
+
+  /** Tells the other hubs of a cluster soon what they should know of a session now. */
+  changed(session: Session): void {
+    const { cluster } = this.#core.dependencies;
+    if (cluster === undefined || this.#core.shuttingDown) return;
+    if (this.#changed.size === 0) cluster.log.soon(() => this.#tellChanged());
+    this.#changed.add(session);
+  }
+
+  #tellChanged(): void {
+    const { cluster } = this.#core.dependencies;
+    for (const session of this.#changed) {
+      if (session.closed) {
+        if (session.told || session.taken !== undefined) cluster!.tell({ kind: "left", session: session.id });
+      } else if (session.announced) {
+        session.told = true;
+        cluster!.tell({ kind: "here", is: this.#shownOf(session) });
+      }
+    }
+    this.#changed.clear();
+  }
+
+  /** Describes a session for other hubs. */
+  #shownOf(session: Session): RemoteSession {
+    const { id, name, person, owner, quiet, verified, memberships } = session;
+    const { clock } = this.#core.dependencies;
+    const toWall = clock.wall() - clock.elapsed();
+    return {
+      session: id,
+      name,
+      person,
+      owner: owner?.id,
+      rooms: memberships.map(({ room }) => room.name),
+      quiet,
+      verified,
+      since: Math.round(session.connectedAt + toWall),
+      active: Math.round(session.activeAt + toWall),
+    };
+  }
+
+  /** Tells the other hubs of all sessions. */
+  tellAll(): void {
+    const { cluster } = this.#core.dependencies;
+    this.#changed.clear();
+    const shown = [...this.#core.sessions.values()].filter(({ announced }) => announced);
+    for (let at = 0; at === 0 || at < shown.length; at += TOLD_AT_ONCE) {
+      const part = shown.slice(at, at + TOLD_AT_ONCE);
+      for (const session of part) session.told = true;
+      const sessions = part.map((session) => this.#shownOf(session));
+      cluster!.tell({ kind: "all", sessions, begin: at === 0, end: at + TOLD_AT_ONCE >= shown.length });
+    }
+  }
+
+  /** Tells everyone here who is gone with another hub. */
+  tellGone(gone: readonly RemoteSession[]): void {
+    const told = new Set<string>();
+    for (const { name, quiet } of gone) {
+      const key = nameKey(name);
+      const isHere = this.#core.names.withKey(key).some(({ announced, quiet }) => announced && !quiet);
+      if (quiet || told.has(key) || isHere || this.#core.people!.isSeen(key)) continue;
+      told.add(key);
+      this.#core.show(this.#core.rooms.main, { code: Code.Left, username: name });
+    }
+  }
+
+  /** Ends a session whose client goes on at another hub, which tells what follows from that. */
+  replaceElsewhere(session: Session): void {
+    session.announced = false;
+    this.end(session, REPLACED, "replaced");
+  }
+
+  /** Tells the rooms in which the client of a session was at another hub, and is not any more. */
+  endContinued(session: Session): void {
+    const { continues } = session;
+    session.continues = undefined;
+    for (const name of continues?.rooms ?? []) {
+      const room = this.#core.rooms.find(name);
+      if (room?.members.has(session) || room === this.#core.rooms.main || session.quiet) continue;
+      if (this.#core.people!.isSeen(session.key, name)) continue;
+      this.#core.publish(session, name, { code: Code.RoomLeft, room: name, username: session.name });
     }
   }
 
@@ -86,13 +190,16 @@ export class Presence {
 
   /** Checks whether another device of the same person is in a room. */
   hasDeviceIn(session: Session, room: MemberRoom, key?: string): boolean {
-    return this.#core.names.othersOf(session, key).some((other) => room.members.has(other));
+    return this.#core.names.othersOf(session, key).some((other) => room.members.has(other)) ||
+      (this.#core.people?.isSeen(key ?? session.key, room.name) ?? false);
   }
 
   /** Makes a session leave a room, and tells nobody. Closes the room if it was the last one. */
   leave(session: Session, room: MemberRoom): void {
+    this.changed(session);
     if (!this.#core.rooms.leave(session, room)) return;
-    if (this.#core.backplane.close(room.name)) {
+    const isElsewhere = (this.#core.people?.inRoom(room.name).size ?? 0) > 0;
+    if (this.#core.backplane.close(room.name) || isElsewhere) {
       this.#core.rooms.keepEmpty(room);
       return;
     }
@@ -206,11 +313,39 @@ export class Presence {
         : undefined;
     };
     const members = message.room === undefined ? this.#core.sessions.values() : room?.members ?? [];
+    const { people } = this.#core;
+    const showRemote = this.#remoteUsers(isHidden, room);
+    const remote = people === undefined
+      ? []
+      : message.room === undefined
+      ? people.all()
+      : people.inRoom(message.room);
     this.#core.replyPages(
       session,
-      pagesOf(members, show, PAGE_BYTES),
+      pagesOf(concat<Session | RemoteSession>(members, remote), (one) => {
+        return "transport" in one ? show(one) : showRemote(one);
+      }, PAGE_BYTES),
       (page) => replies.users(page, message.ref),
     );
+  }
+
+  /** Makes what shows a user at other hubs in a list: once, and not one who is in the list already. */
+  #remoteUsers(
+    isHidden: (room: string) => boolean,
+    room: MemberRoom | undefined,
+  ): (one: RemoteSession) => UserInfo | undefined {
+    const { names, dependencies: { clock } } = this.#core;
+    const shown = new Set<string>();
+    return (one) => {
+      const key = nameKey(one.name);
+      const isListed = ({ announced, closed }: Session) => announced && !closed;
+      const here = names.withKey(key).filter(isListed);
+      if (shown.has(key) || here.some((device) => room === undefined || room.members.has(device))) {
+        return undefined;
+      }
+      shown.add(key);
+      return replies.remoteUserInfo(one, clock.wall(), isHidden);
+    };
   }
 
   /** Ends a session, as `Hub.end` does; `successor` is the session that replaces it, if one does. */
@@ -247,13 +382,21 @@ export class Presence {
     const devices = session.announced
       ? this.#core.names.othersOf(session).filter((other) => other !== successor)
       : [];
+    const isSeen = session.announced && (this.#core.people?.isSeen(session.key) ?? false);
+    this.changed(session);
     for (const { room } of session.memberships) {
       this.leave(session, room);
-      if (devices.length === 0 || room === this.#core.rooms.main) continue;
-      if (!devices.some((other) => room.members.has(other))) this.publishRoomLeft(session, room);
+      if (devices.length === 0 && !isSeen || room === this.#core.rooms.main) continue;
+      if (devices.some((other) => room.members.has(other))) continue;
+      if (!this.#core.people?.isSeen(session.key, room.name)) this.publishRoomLeft(session, room);
     }
-    if (session.announced && devices.length === 0 && !this.#core.shuttingDown) {
+    if (session.announced && devices.length === 0 && !isSeen && !this.#core.shuttingDown) {
       this.publishPresence(session, this.#core.rooms.main.name, { code: Code.Left, username: session.name });
     }
   }
+}
+
+function* concat<T>(first: Iterable<T>, second: Iterable<T>): Generator<T> {
+  yield* first;
+  yield* second;
 }

@@ -37,7 +37,7 @@ import {
 import type { MadeInvite } from "../invites/mod.ts";
 import type { Owner } from "../registry/mod.ts";
 import type { Page } from "../fanout/mod.ts";
-import type { Session } from "../sessions/mod.ts";
+import type { RemoteSession, Session } from "../sessions/mod.ts";
 import type { DropReason } from "./counters.ts";
 
 /** What this hub can do beyond the base protocol, as the welcome lists it. */
@@ -259,6 +259,29 @@ export function userInfo(
     idle_ms: Math.round(now - Math.max(...devices.map(({ activeAt }) => activeAt))),
     verified,
     ...(here.every(({ quiet }) => quiet) ? { quiet: true } : {}),
+  };
+}
+
+/**
+ * Describes a user at another hub for a list of users.
+ *
+ * @param one a session of the user
+ * @param now the time of day, in milliseconds since 1970
+ * @param isHidden tells whether a room does not exist for whoever asks
+ * @returns the user
+ */
+export function remoteUserInfo(
+  { name, rooms, since, active, verified, quiet }: RemoteSession,
+  now: number,
+  isHidden: (room: string) => boolean,
+): UserInfo {
+  return {
+    username: name,
+    rooms: rooms.filter((room) => !isHidden(room)),
+    connected_ms: Math.max(0, now - since),
+    idle_ms: Math.max(0, now - active),
+    verified,
+    ...quiet ? { quiet } : {},
   };
 }
 

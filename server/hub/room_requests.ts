@@ -14,6 +14,7 @@ import {
   type Join,
   type Leave,
   type ListRooms,
+  nameKey,
   ProtocolError,
   type RemoveMember,
   type RoomChanged,
@@ -164,12 +165,14 @@ export class RoomRequests {
       const isNew = this.#core.rooms.nameOf(name) === undefined;
       const { room, joined } = this.#core.rooms.join(session, name);
       if (!joined) continue;
+      this.#presence.changed(session);
       // A mute may hold in this room.
       session.freeToSpeak = -1;
       if (isNew && session.identity !== undefined) this.#ownRoom(session, room);
       if (room === this.#core.rooms.main) session.inMain = true;
       const joinedMessage: RoomJoined = { code: Code.RoomJoined, room: room.name, username: session.name };
-      if (!this.#presence.hasDeviceIn(session, room)) {
+      const wasThere = session.continues?.rooms.includes(room.name) ?? false;
+      if (!wasThere && !this.#presence.hasDeviceIn(session, room)) {
         this.#presence.publishPresence(session, room.name, joinedMessage);
       } else if (!session.quiet) this.#core.reply(session, joinedMessage);
     }
@@ -196,13 +199,24 @@ export class RoomRequests {
     this.#core.done(session, ref);
   }
 
+  /** Counts the people in a room, those at other hubs included. */
+  #countPeople(members: ReadonlySet<Session>, room: string): number {
+    const { names, people } = this.#core;
+    const remote = new Set<string>();
+    for (const { name } of people?.inRoom(room) ?? []) {
+      const key = nameKey(name);
+      if (!names.withKey(key).some((session) => members.has(session))) remote.add(key);
+    }
+    return names.countPeople(members) + remote.size;
+  }
+
   /** Lists the rooms that exist for a session. */
   list(session: Session, message: ListRooms): void {
     this.#presence.announce(session);
     this.#core.replyPages(
       session,
       pagesOf(
-        this.#core.rooms.list(session, (members) => this.#core.names.countPeople(members)),
+        this.#core.rooms.list(session, (members, name) => this.#countPeople(members, name)),
         (room) => room,
         PAGE_BYTES,
       ),

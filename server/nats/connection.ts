@@ -5,6 +5,8 @@
  * Rules: what is published while the connection is away is lost without an error, so `publish` refuses it. An error in
  * the callback of a subscription must not reach the library, whose reading it would end.
  *
+ * The file is long because each property says what it means while the connection is away.
+ *
  * @module
  */
 import type { NatsConnection as Library } from "@nats-io/nats-core/internal";
@@ -74,7 +76,7 @@ export class NatsConnection {
     const ca = caFile === undefined ? undefined : await readCertificates(caFile);
     const settings = libraryOptions(options, ca);
     const credentials = credsFile === undefined ? undefined : await rereadableCredentials(credsFile);
-    const nats = await import("@nats-io/nats-core/internal");
+    const nats = await loadLibrary();
     useHubTransport(nats);
     const login = credentials && { authenticator: nats.credsAuthenticator(credentials) };
     let reason = "";
@@ -290,4 +292,12 @@ function pause(ms: number, clock: TimedClock, signal: AbortSignal | undefined): 
     const cancel = clock.after(ms, done);
     signal?.addEventListener("abort", done);
   });
+}
+
+/** Loads the library. Of such a module of Node, a bundle has a default export only. */
+async function loadLibrary(): Promise<typeof import("@nats-io/nats-core/internal")> {
+  const module: typeof import("@nats-io/nats-core/internal") & {
+    default?: typeof import("@nats-io/nats-core/internal");
+  } = await import("@nats-io/nats-core/internal");
+  return module.setTransportFactory === undefined && module.default !== undefined ? module.default : module;
 }

@@ -311,7 +311,7 @@ export function startHub(
   historyManager?.start(hub);
   registryManager?.start(hub);
   moderationManager?.start();
-  const caughtUp = options.cluster?.start(hub.clustered!, () => hub.settle());
+  const caughtUp = options.cluster?.start(hub);
   const { hostname, port: boundPort } = acceptors[0].address;
   const tlsPort = acceptors.find(({ encrypted }) => encrypted)?.address.port;
   inviteManager?.start({ host: hostname, port: boundPort, tlsPort }, options.at ?? "");

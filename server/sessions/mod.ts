@@ -7,6 +7,7 @@
  *
  * - `names`: the names in use
  * - `newcomers`: sessions that are not announced yet
+ * - `remote_people`: who is at the other hubs of a cluster
  * - `room`: one room and its log
  * - `rooms`: all rooms of a hub
  * - `session`: one client of the hub
@@ -16,6 +17,14 @@
  */
 export { type Claimant, Names } from "./names.ts";
 export { Newcomers } from "./newcomers.ts";
+export {
+  type HubStart,
+  type PeopleEvent,
+  type PeopleNews,
+  RemotePeople,
+  type RemoteSession,
+  type Taking,
+} from "./remote_people.ts";
 export { mailboxOf, MAIN_ROOM, Room } from "./room.ts";
 export { type EmptyRoom, Rooms, type RoomsOptions } from "./rooms.ts";
 export { type MemberRoom, type Membership, Session, type Transport, type UsedInvite } from "./session.ts";

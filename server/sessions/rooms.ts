@@ -13,6 +13,7 @@
 import { checkName, MAX_NAME_CHARS, nameKey, ProtocolError, type RoomInfo } from "../../protocol/mod.ts";
 import { DEFAULT_ROOM_LIMITS, FULL_RETRY_MS, MAX_EMPTY_ROOMS, type RoomLimits } from "../limits.ts";
 import type { RoomOwnership } from "../registry/mod.ts";
+import type { RemotePeople } from "./remote_people.ts";
 import { MAIN_ROOM, Room } from "./room.ts";
 import type { MemberRoom, Session } from "./session.ts";
 
@@ -38,6 +39,8 @@ export interface RoomsOptions {
   owned?: RoomOwnership | undefined;
   /** The keys of rooms whose messages are for members of whom nothing is known: they exist for nobody. */
   sealed?: Iterable<string>;
+  /** Who is at the other hubs of a cluster, if the hub is in one. */
+  remote?: RemotePeople | undefined;
 }
 
 /** All rooms of one hub. */
@@ -52,6 +55,7 @@ export class Rooms {
   readonly #limits: RoomLimits;
   readonly #owned: RoomOwnership | undefined;
   readonly #sealed: Set<string>;
+  readonly #remote: RemotePeople | undefined;
 
   /**
    * Starts with `main` and the rooms whose history is stored.
@@ -66,11 +70,13 @@ export class Rooms {
       journaled = false,
       owned,
       sealed = [],
+      remote,
     }: RoomsOptions = {},
   ) {
     this.#limits = limits;
     this.#owned = owned;
     this.#sealed = new Set(sealed);
+    this.#remote = remote;
     this.#last = lastSequence;
     this.#keeping = journaled;
     this.main = new Room(MAIN_ROOM, lastSequence(MAIN_ROOM), journaled);
@@ -90,18 +96,25 @@ export class Rooms {
    */
   *list(
     session: Session,
-    countPeople: (members: ReadonlySet<Session>) => number,
+    countPeople: (members: ReadonlySet<Session>, name: string) => number,
   ): Generator<RoomInfo, void> {
     for (const { name, members, lastSequence } of this.#byKey.values()) {
       if (this.isHidden(name, session)) continue;
-      yield { name, users: countPeople(members), last_sequence: lastSequence };
+      yield { name, users: countPeople(members, name), last_sequence: lastSequence };
     }
     for (const { name, last } of this.#empty.values()) {
-      if (!this.isHidden(name, session)) yield { name, users: 0, last_sequence: last };
+      if (!this.isHidden(name, session)) {
+        yield { name, users: countPeople(NOBODY, name), last_sequence: last };
+      }
     }
     for (const { key, name } of this.#owned?.all ?? []) {
       if (this.#byKey.has(key) || this.#empty.has(key) || this.isHidden(name, session)) continue;
-      yield { name, users: 0, last_sequence: this.#last(name) };
+      yield { name, users: countPeople(NOBODY, name), last_sequence: this.#last(name) };
+    }
+    for (const [key, name] of this.#remote?.rooms() ?? []) {
+      if (this.#byKey.has(key) || this.#empty.has(key) || this.#owned?.find(key) !== undefined) continue;
+      if (this.isHidden(name, session)) continue;
+      yield { name, users: countPeople(NOBODY, name), last_sequence: this.#last(name) };
     }
   }
 
@@ -172,7 +185,8 @@ export class Rooms {
   nameOf(name: string): string | undefined {
     return this.find(name)?.name ??
       (name.length > 2 * MAX_NAME_CHARS ? undefined : this.#empty.get(nameKey(name))?.name) ??
-      this.#owned?.find(name)?.name;
+      this.#owned?.find(name)?.name ??
+      (name.length > 2 * MAX_NAME_CHARS ? undefined : this.#remote?.roomName(nameKey(name)));
   }
 
   /**
@@ -274,7 +288,7 @@ export class Rooms {
     if (room === undefined) {
       const key = nameKey(name);
       const emptied = this.#empty.get(key);
-      const spelled = emptied?.name ?? this.#owned?.find(name)?.name ?? name;
+      const spelled = emptied?.name ?? this.#owned?.find(name)?.name ?? this.nameOf(name) ?? name;
       room = new Room(spelled, emptied?.last ?? this.#last(name), this.#keeping);
       this.#byKey.set(key, room);
       this.#empty.delete(key);
@@ -302,7 +316,7 @@ export class Rooms {
    *
    * @param room the removed room
    */
-  keepEmpty({ name, lastSequence }: MemberRoom): void {
+  keepEmpty({ name, lastSequence }: Pick<MemberRoom, "name" | "lastSequence">): void {
     this.#addEmpty({ name, last: lastSequence });
   }
 
@@ -333,3 +347,5 @@ export class Rooms {
     for (const key of keys) this.#empty.delete(key);
   }
 }
+
+const NOBODY: ReadonlySet<Session> = new Set();

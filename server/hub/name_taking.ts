@@ -1,0 +1,156 @@
+/**
+ * Taking names in a cluster: a client gets a name once all hubs know that nobody else has it. Its request waits until
+ * then; see `RemotePeople`.
+ *
+ * PURE.
+ *
+ * @module
+ */
+import { type ClientMessage, Code, nameKey, type PlainSay, ProtocolError } from "../../protocol/mod.ts";
+import { MAX_NAME_CHARS } from "../../protocol/mod.ts";
+import { sessionAuthor } from "../history/mod.ts";
+import { CLUSTER_RETRY_MS } from "../limits.ts";
+import { hasKey } from "../registry/mod.ts";
+import type { HubStart, PeopleEvent, PeopleNews, Session } from "../sessions/mod.ts";
+import type { HubCore } from "./core.ts";
+import type { NameRequests } from "./name_requests.ts";
+import type { Presence } from "./presence.ts";
+
+/** A name that is being taken. */
+interface Taking {
+  session: Session;
+  key: string;
+  /** Carries the request on. */
+  done: () => void;
+  /** Refuses the request. */
+  failed: (error: ProtocolError) => void;
+}
+
+/** Takes names, and passes on what other hubs tell of their people. */
+export class NameTaking {
+  readonly #core: HubCore;
+  readonly #presence: Presence;
+  readonly #nameRequests: NameRequests;
+  readonly #takings = new Map<number, Taking>();
+  #count = 0;
+
+  /**
+   * Takes nothing yet.
+   *
+   * @param core the state of the hub
+   * @param presence tells others who is here
+   * @param nameRequests gives names
+   */
+  constructor(core: HubCore, presence: Presence, nameRequests: NameRequests) {
+    this.#core = core;
+    this.#presence = presence;
+    this.#nameRequests = nameRequests;
+  }
+
+  /**
+   * Takes the name that a request asks for, if it does and the hub is in a cluster.
+   *
+   * @param session the session of the client
+   * @param message the request
+   * @param carryOut carries it out, once it is known whether the session has the name
+   * @returns whether the request waits
+   */
+  waits(session: Session, message: ClientMessage | PlainSay, carryOut: () => void): boolean {
+    const { people, dependencies: { cluster } } = this.#core;
+    if (people === undefined || message.code !== Code.Hello && message.code !== Code.Rename) return false;
+    const { username } = message;
+    // Others are refused without the other hubs.
+    if (username === undefined || username.length > 2 * MAX_NAME_CHARS) return false;
+    const key = nameKey(username);
+    const taking = ++this.#count;
+    const person = message.code === Code.Hello && message.session !== undefined
+      ? sessionAuthor(message.session)
+      : session.person;
+    const by = {
+      session: session.id,
+      name: username,
+      person,
+      owner: this.#ownerFor(session, message, username),
+    };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const finish = (run: () => void) => () => {
+      this.#takings.delete(taking);
+      this.#core.hold(session, promise, run);
+      resolve();
+    };
+    const { ref } = message;
+    this.#takings.set(taking, {
+      session,
+      key,
+      done: finish(() => {
+        carryOut();
+        if (session.key !== key || session.closed) this.#giveBack(session);
+      }),
+      failed: (error) => finish(() => this.#core.fail(session, error, ref))(),
+    });
+    session.busy = promise;
+    if (!cluster!.tell({ kind: "take", taking, by })) this.refuseAll();
+    return true;
+  }
+
+  /** Finds the owner of a name, if a client says that it has a key of it; the hub checks that afterwards. */
+  #ownerFor(session: Session, message: ClientMessage, name: string): number | undefined {
+    const identity = message.code === Code.Hello ? message.key ?? session.identity : session.identity;
+    const owner = this.#core.dependencies.ownership?.ownerOf(name);
+    return owner !== undefined && identity !== undefined && hasKey(owner, identity) ? owner.id : undefined;
+  }
+
+  /** Frees a name that a session has taken and did not get. */
+  #giveBack(session: Session): void {
+    session.taken = undefined;
+    if (session.told && !session.closed) this.#presence.changed(session);
+    else this.#core.dependencies.cluster!.tell({ kind: "left", session: session.id });
+  }
+
+  /** Refuses all requests that wait for a name, as the other hubs are not reached. */
+  refuseAll(): void {
+    for (const { failed } of [...this.#takings.values()]) {
+      failed(
+        new ProtocolError(
+          "unavailable",
+          "Cannot give you that name now: this hub does not reach the other hubs; try again later",
+          { retryAfterMs: CLUSTER_RETRY_MS },
+        ),
+      );
+    }
+  }
+
+  /**
+   * Takes what a hub tells of its people, this one included. To be called in the order of the log.
+   *
+   * @param event what it tells
+   * @param from the hub
+   */
+  take(event: PeopleEvent, from: HubStart): void {
+    const { people, sessions, shuttingDown } = this.#core;
+    const { taken, replaced, gone = [], lost = [], mustTell } = people!.take(event, from);
+    if (shuttingDown) return;
+    if (taken !== undefined) this.#taken(taken);
+    const older = replaced === undefined ? undefined : sessions.get(replaced);
+    if (older !== undefined) this.#presence.replaceElsewhere(older);
+    if (gone.length > 0) this.#presence.tellGone(gone);
+    for (const id of lost) {
+      const session = sessions.get(id);
+      if (session === undefined) continue;
+      const why =
+        `The name ${session.name} was given to somebody else while this hub did not reach the others, so ` +
+        "you have another name";
+      this.#nameRequests.loseName(session, why);
+    }
+    if (mustTell) this.#presence.tellAll();
+  }
+
+  #taken({ taking, holder, replaced }: NonNullable<PeopleNews["taken"]>): void {
+    const found = this.#takings.get(taking);
+    if (found === undefined) return;
+    const { session, key, done } = found;
+    session.taken = { key, holder };
+    session.continues = replaced;
+    done();
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Who is at the hubs of a cluster, on the real NATS server: names, lists, direct messages, hubs that are killed.
+ *
+ * @module
+ */
+import { assertEquals } from "../helpers/assert.ts";
+import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
+import { HubProgram } from "../helpers/program.ts";
+
+/** Two hubs of a cluster. */
+class TwoHubs implements AsyncDisposable {
+  readonly #folders = [new DataFolder(), new DataFolder()] as const;
+
+  private constructor(readonly nats: NatsServer, readonly hubs: HubProgram[]) {}
+
+  static async start(): Promise<TwoHubs> {
+    const two = new TwoHubs(await NatsServer.start(), []);
+    await Promise.all([two.startHub(0), two.startHub(1)]);
+    return two;
+  }
+
+  async startHub(index: 0 | 1): Promise<void> {
+    const folder = this.#folders[index].path;
+    this.hubs[index] = await HubProgram.start([
+      ...["--cluster", this.nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", folder],
+    ]);
+  }
+
+  /** Connects a client that speaks the extension. */
+  async join(index: 0 | 1, username: string, more: Record<string, unknown> = {}): Promise<OriginalClient> {
+    const client = await OriginalClient.connect(this.hubs[index]!.port);
+    await client.nextOf(202);
+    await client.sendJson({ code: 102, client: "test/1", username, ref: "hello", ...more });
+    return client;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const hub of this.hubs) await hub[Symbol.asyncDispose]();
+    await this.nats[Symbol.asyncDispose]();
+    for (const folder of this.#folders) folder[Symbol.dispose]();
+  }
+}
+
+/** The next message with one of some codes. */
+function nextOf(client: OriginalClient, ...codes: number[]): Promise<Received> {
+  return client.until(({ code }) => codes.includes(code));
+}
+
+/** Waits for the welcome of a client, or for its refusal; returns the name, or the error word. */
+async function outcome(client: OriginalClient): Promise<unknown> {
+  const { username, error } = await nextOf(client, 210, 206);
+  return username ?? error;
+}
+
+/** Asks who is there. */
+async function who(client: OriginalClient, room?: string): Promise<string[]> {
+  await client.sendJson({ code: 106, ...room === undefined ? {} : { room }, ref: "who" });
+  const { users } = await client.nextOf(209);
+  return (users as { username: string }[]).map(({ username }) => username).sort();
+}
+
+natsTest(
+  "Users of all hubs are in one list, see each other join and leave, and write to each other",
+  async () => {
+    await using two = await TwoHubs.start();
+    await using ana = await two.join(0, "ana", { rooms: ["dev"] });
+    assertEquals(await outcome(ana), "ana");
+    const bo = await two.join(1, "bo", { rooms: ["dev"] });
+    assertEquals(await outcome(bo), "bo");
+    // In any order: each room has its own stream.
+    const missing = new Set([201, 211]);
+    await ana.until(({ code, new: name, username }) => {
+      if (name === "bo" || username === "bo") missing.delete(code);
+      return missing.size === 0;
+    });
+    assertEquals(await who(bo), ["ana", "bo"]);
+    assertEquals(await who(ana, "dev"), ["ana", "bo"]);
+    await bo.sendJson({ code: 109, ref: "rooms" });
+    const { rooms } = await bo.nextOf(214);
+    assertEquals((rooms as { name: string; users: number }[]).map(({ name, users }) => [name, users]), [
+      ["main", 2],
+      ["dev", 2],
+    ]);
+    await bo.sendJson({ code: 104, to: "ana", message: "only you", ref: "dm" });
+    const direct = await ana.nextOf(213);
+    assertEquals((direct.message as { message: string }).message, "only you");
+    await bo.nextOf(207);
+    await bo.close();
+    await ana.until(({ code, username }) => code === 204 && username === "bo");
+    assertEquals(await who(ana), ["ana"]);
+  },
+);
+
+natsTest(
+  "A name belongs to one client of all hubs, also if two ask for it at once, and is free when it leaves",
+  async () => {
+    await using two = await TwoHubs.start();
+    const clients = await Promise.all([two.join(0, "ana"), two.join(1, "Ana")]);
+    const outcomes = await Promise.all(clients.map(outcome));
+    assertEquals(outcomes.filter((name) => name === "name_taken").length, 1);
+    const winner = outcomes.findIndex((name) => name !== "name_taken");
+    const [first, second] = winner === 0 ? clients : clients.toReversed();
+    await second!.sendJson({ code: 101, username: "ANA", ref: "again" });
+    assertEquals((await second!.nextOf(206)).error, "name_taken");
+    await second!.beAnnounced();
+    await first!.close();
+    await second!.until(({ code, username }) => code === 204 && String(username).toLowerCase() === "ana");
+    await second!.sendJson({ code: 101, username: "ANA", ref: "free" });
+    await second!.until(({ code, new: name }) => code === 202 && name === "ANA");
+    await second!.close();
+  },
+);
+
+natsTest(
+  "A client that comes back at another hub takes its name over, and nobody sees it leave",
+  async () => {
+    await using two = await TwoHubs.start();
+    await using watcher = await two.join(0, "watcher");
+    await outcome(watcher);
+    const session = "a-secret-of-one-client";
+    await using older = await two.join(0, "ana", { session, rooms: ["dev"] });
+    assertEquals(await outcome(older), "ana");
+    await watcher.until(({ code, new: name }) => code === 201 && name === "ana");
+    await using newer = await two.join(1, "ana", { session, rooms: ["dev"] });
+    assertEquals(await outcome(newer), "ana");
+    await older.nextOf(216);
+    await newer.sendJson({ code: 103, room: "main", message: "still me", ref: "say" });
+    const next = await watcher.next();
+    assertEquals([next.code, (next.message as { message: string }).message], [200, "still me"]);
+  },
+);
+
+natsTest("The users of a hub that is killed are gone, each once; they come back with the hub", async () => {
+  await using two = await TwoHubs.start();
+  await using ana = await two.join(0, "ana");
+  await outcome(ana);
+  await using bo = await two.join(1, "bo");
+  await outcome(bo);
+  await using cy = await two.join(1, "cy");
+  await outcome(cy);
+  await ana.until(({ code, new: name }) => code === 201 && name === "cy");
+  two.hubs[1]!.kill("SIGKILL");
+  await two.hubs[1]!.status;
+  const left = [await ana.nextOf(204), await ana.nextOf(204)].map(({ username }) => String(username));
+  assertEquals(left.sort(), ["bo", "cy"]);
+  assertEquals(await who(ana), ["ana"]);
+  await two.startHub(1);
+  await using again = await two.join(1, "bo");
+  assertEquals(await outcome(again), "bo");
+  assertEquals(await who(again), ["ana", "bo"]);
+});
