@@ -152,7 +152,7 @@ export class ModerationCommands {
       }
       case "announce": {
         if (sure) break;
-        const lines = [`everyone on the hub reads then: ${sanitize(action.text).replaceAll("\n", " / ")}`];
+        const lines = [`everyone on the hub reads then: ${sanitize(action.text.replaceAll("\n", " / "))}`];
         return { kind: "confirm", lines, input: inputOf(action) };
       }
       case "ban":

@@ -68,7 +68,8 @@ browserTest("A private room is for its members, and who is ignored is not shown"
   await bo.page.find("log", "#plans");
   await bo.say("thank you");
   await ana.sees("thank you");
-  await choose(ana, "bo", "Ignore bo");
+  await choose(ana, "bo", "Actions for bo");
+  await ana.page.click("button", "Ignore bo");
   await ana.page.until("bo's message is hidden", async () => !(await ana.log()).includes("thank you"));
   assertEquals([ana.page.problems, bo.page.problems], [[], []]);
 });

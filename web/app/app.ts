@@ -7,20 +7,23 @@ import { render } from "preact";
 import { type InviteSecret, parseInviteSecret } from "../../identity/mod.ts";
 import { checkName, ProtocolError } from "../../protocol/mod.ts";
 import { systemClock } from "../../runtime/mod.ts";
-import { Attention, connectWebSocket, ownSigner, tabSession } from "../browser/mod.ts";
+import { Attention, connectWebSocket, keptValues, ownSigner, tabSession } from "../browser/mod.ts";
 import { type Alert, ChatStore, Memory } from "../store/mod.ts";
 import { ChatView, html, JoinForm } from "../view/mod.ts";
 
 /** The page of one visitor. */
 export class App {
   readonly #root: HTMLElement;
-  readonly #memory = new Memory(localStorage);
+  readonly #memory = new Memory(keptValues());
   readonly #session = tabSession();
   readonly #attention = new Attention((alert) => this.#go(alert));
   readonly #invite: InviteSecret | undefined;
   #store: ChatStore | undefined;
   #wasOpen = false;
+  /** Whether the user was told that the browser keeps no key. */
+  #wasTold = false;
   #problem: string | undefined;
+  #wantsPassword = false;
   #isBusy = false;
   #version = 0;
   #isDrawing = false;
@@ -64,7 +67,7 @@ export class App {
     this.#join(name, this.#memory.get("guest", false));
   }
 
-  async #join(name: string, guest: boolean): Promise<void> {
+  async #join(name: string, guest: boolean, password = ""): Promise<void> {
     const wanted = name.normalize("NFC");
     try {
       checkName(wanted);
@@ -78,26 +81,41 @@ export class App {
     this.#wasOpen = false;
     this.#draw();
     const { hostname, port, protocol } = location;
+    const signer = guest ? undefined : await ownSigner();
     const store = this.#store = new ChatStore({
       hostname: hostname.replace(/^\[|\]$/g, ""),
       port: Number(port || (protocol === "https:" ? 443 : 80)),
+      page: location.origin + "/",
       connect: connectWebSocket,
       clock: systemClock,
       offsetMinutes: (at) => -new Date(at).getTimezoneOffset(),
       memory: this.#memory,
       name: wanted,
-      signer: guest ? undefined : await ownSigner(),
+      signer,
+      password: password === "" ? undefined : password,
       invite: this.#invite,
       session: this.#session,
       isVisible: () => !document.hidden,
       changed: () => this.#changed(store, wanted, guest),
       alert: (alert) => void this.#attention.notify(alert),
     });
+    if (!guest && signer === undefined && !this.#wasTold) {
+      this.#wasTold = true;
+      store.tell(
+        "you are here as a guest, as this browser keeps no key for the page: allow it cookies and data, or use a " +
+          "newer one",
+      );
+    }
     await store.run();
     if (this.#store !== store) return;
     this.#isBusy = false;
     const { link } = store;
-    if (link?.kind === "ended" && link.how !== "left") this.#problem = link.refusedName?.message ?? link.why;
+    this.#wantsPassword = store.wantsPassword;
+    if (link?.kind === "ended" && link.how !== "left") {
+      this.#problem = store.wantsPassword && password === ""
+        ? "This hub has a password: type it below, and join again."
+        : link.refusedName?.message ?? link.why;
+    }
     this.#store = undefined;
     this.#draw();
   }
@@ -132,8 +150,8 @@ export class App {
       return render(
         html`
           <${JoinForm} name=${this.#memory.get("name", "")} problem=${this.#problem} isBusy=${this.#isBusy}
-            invited=${this.#invite !== undefined} join=${(name: string, guest: boolean) =>
-              this.#join(name, guest)} />
+            invited=${this.#invite !== undefined} wantsPassword=${this.#wantsPassword}
+            join=${(name: string, guest: boolean, password: string) => this.#join(name, guest, password)} />
         `,
         this.#root,
       );

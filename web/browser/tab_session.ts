@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { keptValues } from "./kept_values.ts";
 
 const KEY = "riftchat:session";
 
@@ -15,9 +16,10 @@ const KEY = "riftchat:session";
  * @returns the secret
  */
 export function tabSession(): string {
-  const session = sessionStorage.getItem(KEY) ?? crypto.randomUUID();
-  sessionStorage.removeItem(KEY);
-  addEventListener("pagehide", () => sessionStorage.setItem(KEY, session));
-  addEventListener("pageshow", () => sessionStorage.removeItem(KEY));
+  const values = keptValues("sessionStorage");
+  const session = values.getItem(KEY) || crypto.randomUUID();
+  values.setItem(KEY, "");
+  addEventListener("pagehide", () => values.setItem(KEY, session));
+  addEventListener("pageshow", () => values.setItem(KEY, ""));
   return session;
 }

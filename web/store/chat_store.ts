@@ -8,7 +8,7 @@
  */
 import { CatchUp, MissedChanges, wireName } from "../../client/catch_up/mod.ts";
 import { conversationOf, LineStates, targetOfConversation } from "../../client/changes/mod.ts";
-import type { MessageAction, TargetAction } from "../../client/commands/mod.ts";
+import type { MessageAction, TargetAction, UserPowers } from "../../client/commands/mod.ts";
 import {
   type Answer,
   hasFeature,
@@ -32,6 +32,7 @@ import {
   targetLabel,
 } from "../../client/model/mod.ts";
 import { type Connect, LinkError, type Received } from "../../client/net/mod.ts";
+import { Credentials } from "../../client/trust/mod.ts";
 import { findMentions, sanitize, sanitizeName } from "../../client/text/mod.ts";
 import type { InviteSecret, Signer } from "../../identity/mod.ts";
 import {
@@ -71,12 +72,28 @@ export interface SearchResults {
   readonly lines: readonly PastLine[];
 }
 
+/** What is open over the messages: what can be done, or one of these actions. */
+export interface Panel {
+  /** The person whom the actions are for; without one they are for the current conversation, the user and the hub. */
+  readonly person?: string;
+  /** The title of the chosen action; without one all are listed. */
+  readonly action?: string;
+  /** Whether the hub has not answered yet. */
+  readonly isBusy?: boolean;
+  /** Why the action failed. */
+  readonly problem?: string;
+  /** What the action has answered. */
+  readonly answer?: string;
+}
+
 /** What the page needs of the browser. */
 export interface ChatStoreOptions {
-  /** The host and port that the page came from. */
+  /** The host that the page came from. */
   hostname: string;
   /** The port. */
   port: number;
+  /** The address of the page, for the links of invites: `https://chat.example.org:8000/`. */
+  page: string;
   /** Opens a connection to the hub of the page. */
   connect: Connect;
   /** The clock. */
@@ -89,6 +106,8 @@ export interface ChatStoreOptions {
   name: string;
   /** Signs with the key of the user; without one the user is a guest. */
   signer?: Signer | undefined;
+  /** The password of the hub, if the user has given one. */
+  password?: string | undefined;
   /** The invite of the address, if it has one. */
   invite?: InviteSecret | undefined;
   /** The secret by which the hub knows this page again. */
@@ -104,6 +123,7 @@ export interface ChatStoreOptions {
 /** The state of the page. */
 export class ChatStore {
   readonly #options: ChatStoreOptions;
+  readonly #credentials: Credentials;
   readonly #link: ReconnectingLink;
   readonly #catchUp: CatchUp;
   readonly #missedChanges: MissedChanges;
@@ -116,6 +136,7 @@ export class ChatStore {
   #ignored: string[];
   #topicSeen = new Set<string>();
   #motd = "";
+  #isAnswerShown = false;
   /** The rooms and people, `main` first. */
   conversations: readonly Conversation[];
   /** The one that is shown. */
@@ -128,6 +149,8 @@ export class ChatStore {
   results: SearchResults | undefined;
   /** The rooms of the hub, if they are listed. */
   rooms: readonly RoomInfo[] | undefined;
+  /** The actions that are shown, if any. */
+  panel: Panel | undefined;
 
   /**
    * Makes the state, before it connects.
@@ -136,7 +159,7 @@ export class ChatStore {
    */
   constructor(options: ChatStoreOptions) {
     this.#options = options;
-    const { clock, connect, hostname, invite, memory, name, port, session, signer } = options;
+    const { clock, connect, hostname, invite, memory, name, password, port, session, signer } = options;
     const drafts = memory.get("drafts", {});
     this.conversations = [
       MAIN,
@@ -149,6 +172,7 @@ export class ChatStore {
     });
     this.current = this.conversations[0]!;
     this.#ignored = memory.get("ignore", []);
+    this.#credentials = new Credentials(password);
     const address = { hostname, port, ...invite === undefined ? {} : { invite } };
     this.#link = new ReconnectingLink(address, {
       name,
@@ -158,6 +182,7 @@ export class ChatStore {
       changed: (state) => this.#linkChanged(state),
       lineChanged: (line) => this.#ownLineChanged(line),
       identity: signer,
+      credentials: this.#credentials,
       connect,
       session,
       clock,
@@ -197,9 +222,12 @@ export class ChatStore {
       offsetMinutes: options.offsetMinutes,
       shownIn: (target) => this.find(target)?.lines ?? [],
       say: (text, target, replyTo) => void this.#link.say(text, target, replyTo),
-      note: (text, isError) => this.#note(text, isError),
-      confirm: (lines, input) => this.#set({ question: { lines, input } }),
-      giveBack: (input) => this.setDraft(input),
+      page: options.page,
+      note: (text, isError) => this.#answer(text, isError),
+      confirm: (lines, input) => this.#set({ question: { lines, input }, panel: undefined }),
+      giveBack: (input) => {
+        if (this.panel === undefined) this.setDraft(input);
+      },
       rename: (wanted) => this.#rename(wanted),
       target: (action) => this.#targetAction(action),
       search: (words) => this.search(words),
@@ -267,7 +295,31 @@ export class ChatStore {
 
   /** Whether messages can be changed on this hub. */
   get canChange(): boolean {
-    return this.session !== undefined && hasFeature(this.session, "changes");
+    return this.has("changes");
+  }
+
+  /** Whether the hub has refused the user as the password is missing or wrong. */
+  get wantsPassword(): boolean {
+    return this.#credentials.required;
+  }
+
+  /** What the user may moderate; `undefined` for nothing. */
+  get powers(): UserPowers | undefined {
+    return this.#runner.moderation.powers;
+  }
+
+  /** The ignored users. */
+  get ignored(): readonly string[] {
+    return this.#ignored;
+  }
+
+  /**
+   * Whether the hub supports a feature of the extension.
+   *
+   * @param feature the name of the feature
+   */
+  has(feature: Parameters<typeof hasFeature>[1]): boolean {
+    return this.session !== undefined && hasFeature(this.session, feature);
   }
 
   /**
@@ -314,7 +366,7 @@ export class ChatStore {
    */
   go(conversation: Conversation): void {
     this.current = conversation;
-    this.results = this.rooms = undefined;
+    this.results = this.rooms = this.panel = undefined;
     this.#catchUp.viewed(conversation);
     this.seen();
     this.#fetchPeople(conversation);
@@ -381,6 +433,32 @@ export class ChatStore {
     this.question = undefined;
     await this.#runner.run(input, this.current);
     this.#options.changed();
+  }
+
+  /**
+   * Shows what can be done, or one of these actions.
+   *
+   * @param panel what to show; nothing to close it
+   */
+  show(panel: Panel | undefined): void {
+    this.#set({ panel });
+    if (panel !== undefined && panel.action === undefined) this.#fetchDetails(this.current);
+  }
+
+  /**
+   * Runs an input for the action that is shown. The action is closed when it is done; if it fails it shows why.
+   *
+   * @param input the input
+   * @param isAnswerShown whether the action stays open and shows what the input answers
+   */
+  async perform(input: string, isAnswerShown = false): Promise<void> {
+    const { problem: _problem, ...panel } = this.panel ?? {};
+    const busy: Panel = { ...panel, isBusy: true };
+    this.#isAnswerShown = isAnswerShown;
+    this.#set({ panel: busy });
+    await this.#runner.run(input, this.current);
+    // It shows something, or the user has closed it.
+    if (this.panel === busy) this.#set({ panel: undefined });
   }
 
   /** Answers a question with no. */
@@ -516,6 +594,15 @@ export class ChatStore {
     );
   }
 
+  /**
+   * Shows a note in the current conversation.
+   *
+   * @param text the text
+   */
+  tell(text: string): void {
+    this.#note(text);
+  }
+
   /** Handles that the network or the page is there again: does not wait any longer. */
   woke(): void {
     if (this.link?.kind === "waiting") this.#link.reconnectNow();
@@ -535,12 +622,23 @@ export class ChatStore {
     return this.conversations.slice(1).filter(({ kind }) => kind === "room").map(({ name }) => name);
   }
 
-  #set(change: Partial<Pick<ChatStore, "question" | "results" | "rooms">>): void {
+  #set(change: { [Key in "panel" | "question" | "results" | "rooms"]?: ChatStore[Key] }): void {
     Object.assign(this, change);
     this.#options.changed();
   }
 
+  /** Shows what a command says: where its answer is shown, or among the messages. */
+  #answer(text: string, isError = false): void {
+    const { panel } = this;
+    if (isError || !panel?.isBusy || !this.#isAnswerShown) return this.#note(text, isError);
+    this.#set({ panel: { ...panel, isBusy: false, answer: sanitizeText(text) } });
+  }
+
   #note(text: string, isError = false, conversation = this.current): void {
+    const { panel } = this;
+    if (isError && panel?.isBusy) {
+      return this.#set({ panel: { ...panel, isBusy: false, problem: sanitizeText(text) } });
+    }
     conversation.note(sanitizeText(text), isError);
     this.#options.changed();
   }
@@ -605,14 +703,22 @@ export class ChatStore {
     if (hasFeature(session, "who")) {
       await this.#ask({ code: Code.Who, room: conversation.name }, ["no_such_room"]);
     }
-    if (hasFeature(session, "private_rooms") && !this.#topicSeen.has(conversation.key)) {
+    if (!this.#topicSeen.has(conversation.key)) {
       this.#topicSeen.add(conversation.key);
-      const details = await this.#ask({ code: Code.AskRoom, room: conversation.name }, [
-        "no_such_room",
-        "not_owned",
-      ]);
-      if (details?.code === Code.RoomDetails) conversation.topic = details.topic ?? "";
+      await this.#fetchDetails(conversation);
     }
+    this.#options.changed();
+  }
+
+  async #fetchDetails(conversation: Conversation): Promise<void> {
+    if (conversation.kind !== "room" || !this.has("private_rooms")) return;
+    const details = await this.#ask({ code: Code.AskRoom, room: conversation.name }, [
+      "no_such_room",
+      "not_owned",
+    ]);
+    if (details?.code !== Code.RoomDetails) return;
+    const { topic = "", mode, owner } = details;
+    Object.assign(conversation, { topic, mode, owner });
     this.#options.changed();
   }
 
@@ -786,6 +892,8 @@ export class ChatStore {
     const { by = "", topic, mode, owner, invited, removed, deleted } = change;
     const who = sanitizeName(by);
     if (topic !== undefined) conversation.topic = topic;
+    if (mode !== undefined) conversation.mode = mode;
+    if (owner !== undefined) conversation.owner = owner;
     const texts = [
       topic === undefined
         ? ""
@@ -857,6 +965,10 @@ export class ChatStore {
       }
     }
     await caughtUp;
+    // The hub has put the user into the room to which the invite leads.
+    for (const room of this.#options.invite && session.welcome?.rooms || []) {
+      if (this.find(roomOf(room)) === undefined) await this.join(room);
+    }
     if (session === this.session) await this.#fetchPeople(this.current);
   }
 

@@ -25,6 +25,8 @@ export interface CommandRunnerOptions {
   ask: (request: ControlRequest) => Promise<Answer>;
   /** The session of the open link. */
   session: () => Session | undefined;
+  /** The address of the page. */
+  page: string;
   /** The public key of the user, if there is one. */
   ownKey: () => string | undefined;
   /** The time of day, in milliseconds since 1970. */
@@ -179,7 +181,9 @@ export class CommandRunner {
         case "confirm":
           return confirm(result.lines, result.input);
         case "done":
-          if (result.lines.length > 0) note(result.lines.map(textOf).join("\n"));
+          if (result.lines.length > 0) {
+            note(result.lines.map((line) => this.#withPageLink(textOf(line))).join("\n"));
+          }
           if ("takeName" in result && result.takeName !== undefined) await rename(result.takeName);
       }
     } catch (error) {
@@ -187,6 +191,12 @@ export class CommandRunner {
       if (!(error instanceof LinkError || error instanceof RangeError)) throw error;
       note(error.message, true);
     }
+  }
+
+  /** Adds to the link of an invite, which is for the terminal, that for browsers. */
+  #withPageLink(line: string): string {
+    const secret = /^rifts?:\/\/[^#]*(#\S+)$/.exec(line)?.[1];
+    return secret === undefined ? line : `${line}\n${this.#options.page}${secret}`;
   }
 }
 

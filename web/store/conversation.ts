@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { PastLine } from "../../protocol/mod.ts";
+import type { PastLine, RoomMode } from "../../protocol/mod.ts";
 import { type Target, targetKey, targetLabel } from "../../client/model/mod.ts";
 
 /** How many messages and notes of a conversation are kept. Older ones are fetched again when the user scrolls up. */
@@ -40,6 +40,10 @@ export class Conversation implements Target {
   about: { readonly kind: "reply" | "edit"; readonly line: PastLine } | undefined;
   /** The topic of the room; empty for none. */
   topic = "";
+  /** Who may join the room, if that is known. */
+  mode: RoomMode | undefined;
+  /** Whom the room belongs to, if to anybody. */
+  owner: string | undefined;
   /** Whether the hub may have messages before the first. */
   hasEarlier = true;
   /** Whether earlier messages are being fetched. */

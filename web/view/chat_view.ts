@@ -4,7 +4,7 @@
  * @module
  */
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { sanitize, sanitizeName } from "../../client/text/mod.ts";
 import type { ChatStore } from "../store/mod.ts";
 import { Composer } from "./composer.ts";
@@ -34,18 +34,28 @@ export function ChatView({ store, mayAsk, ask }: ChatViewProperties): VNode {
   const [open, setOpen] = useState<"" | "conversations" | "people">("");
   const [words, setWords] = useState("");
   const { current } = store;
+  useEffect(() => setOpen(""), [current.key]);
   const toggle = (which: "conversations" | "people") => () => setOpen(open === which ? "" : which);
   const chosen = () => setOpen("");
   const search = (event: Event) => {
     event.preventDefault();
     if (words.trim() !== "") store.search(words.trim());
   };
+  const skip = (event: Event) => {
+    event.preventDefault();
+    setOpen("");
+    // After the field is shown, if a list was in its place.
+    requestAnimationFrame(() => document.getElementById("message")?.focus());
+  };
   return html`
     <div class=${`chat ${open}`}>
+      <a class="skip" href="#message" onClick=${skip}>Skip to the message field</a>
       <header>
         <button type="button" class="narrow" aria-expanded=${String(open === "conversations")}
           onClick=${toggle("conversations")}>Rooms${store.unread > 0 ? ` (${store.unread})` : ""}</button>
         <h1><bdi>${current.label}</bdi></h1>
+        <button type="button" aria-haspopup="dialog" aria-label=${`Actions in ${current.label}`}
+          onClick=${() => store.show({})}>⋯</button>
         <p class="topic" dir="auto">${sanitize(current.topic)}</p>
         <p class="status" role="status">${statusOf(store)}</p>
         ${mayAsk && html`<button type="button" class="optional" onClick=${ask}>Notify me</button>`}

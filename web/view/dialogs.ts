@@ -1,35 +1,16 @@
 /**
- * What is shown over the messages: questions, the list of rooms, the results of a search.
+ * What is shown over the messages: questions, the list of rooms, the results of a search,
+ * actions.
  *
  * @module
  */
-import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import type { VNode } from "preact";
 import { sanitize, sanitizeName } from "../../client/text/mod.ts";
 import type { ChatStore } from "../store/mod.ts";
+import { ActionDialog } from "./action_dialog.ts";
+import { Dialog } from "./dialog.ts";
 import { html } from "./html.ts";
 import { MessageView } from "./message_view.ts";
-
-function Dialog(
-  { label, closed, children }: { label: string; closed: () => void; children: ComponentChildren },
-): VNode {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const element = dialog.current!;
-    if (!element.open) element.showModal();
-    return () => element.close();
-  }, []);
-  const cancel = (event: Event) => {
-    event.preventDefault();
-    closed();
-  };
-  return html`
-    <dialog ref=${dialog} aria-label=${label} onCancel=${cancel}>
-      <h2>${label}</h2>
-      ${children}
-    </dialog>
-  `;
-}
 
 /**
  * Shows what is open, if anything.
@@ -84,5 +65,5 @@ export function Dialogs({ store }: { store: ChatStore }): VNode | null {
         <//>
     `;
   }
-  return null;
+  return store.panel === undefined ? null : html`<${ActionDialog} store=${store} />`;
 }

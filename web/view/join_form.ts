@@ -18,8 +18,10 @@ export interface JoinFormProperties {
   invited: boolean;
   /** Whether the form waits for the hub. */
   isBusy: boolean;
-  /** Joins with a name. */
-  join: (name: string, guest: boolean) => void;
+  /** Whether the hub has asked for its password. */
+  wantsPassword: boolean;
+  /** Joins with a name and the password of the hub, which is empty if there is none. */
+  join: (name: string, guest: boolean, password: string) => void;
 }
 
 /**
@@ -27,13 +29,19 @@ export interface JoinFormProperties {
  *
  * @param properties see {@linkcode JoinFormProperties}
  */
-export function JoinForm({ name: first, problem, invited, isBusy, join }: JoinFormProperties): VNode {
+export function JoinForm(
+  { name: first, problem, invited, isBusy, wantsPassword, join }: JoinFormProperties,
+): VNode {
   const [name, setName] = useState(first);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), [problem]);
+  const password = useRef<HTMLInputElement>(null);
+  useEffect(() => (wantsPassword ? password : field).current?.focus(), [problem, wantsPassword]);
+  const enter = (guest: boolean) => {
+    if (name.trim() !== "") join(name.trim(), guest, password.current!.value);
+  };
   const submit = (event: Event) => {
     event.preventDefault();
-    if (name.trim() !== "") join(name.trim(), false);
+    enter(false);
   };
   return html`
     <main class="start">
@@ -44,12 +52,12 @@ export function JoinForm({ name: first, problem, invited, isBusy, join }: JoinFo
         <input id="name" ref=${field} required maxlength="32" autocomplete="username" autocapitalize="none"
           spellcheck=${false} dir="auto" value=${name}
           onInput=${(event: InputEvent) => setName((event.target as HTMLInputElement).value)} />
+        <label for="password">Password of the hub, if it has one</label>
+        <input id="password" ref=${password} type="password" autocomplete="current-password" />
         <p class="error" role="alert">${problem === undefined ? "" : sanitize(problem)}</p>
         <p class="buttons">
           <button type="submit" disabled=${isBusy}>Join</button>
-          <button type="button" disabled=${isBusy} onClick=${() =>
-            name.trim() !== "" && join(name.trim(), true)}
-          >Join as guest</button>
+          <button type="button" disabled=${isBusy} onClick=${() => enter(true)}>Join as guest</button>
         </p>
         <p class="faint">With “Join” the name is yours: a key in this browser proves it. A guest has no key.</p>
       </form>

@@ -108,10 +108,8 @@ export function MessageView(
             >Delete</button>
           `}
           ${!own && html`
-            <button type="button" onClick=${action(() => store.openPerson(username))}>Message ${name}</button>
-            <button type="button" onClick=${action(() =>
-              store.setIgnored(username, true)
-            )}>Ignore ${name}</button>
+            <button type="button" aria-haspopup="dialog" onClick=${() =>
+              store.show({ person: username })}>Actions for ${name}</button>
           `}
         </span>
       `}

@@ -4,9 +4,12 @@
  *
  * May import: `client/changes`, `client/text`, `store`.
  *
+ * - `action_dialog`: the menus of actions, and the form of one
+ * - `actions`: what can be done with a person, a room, the own name and the hub
  * - `chat_view`: the page of somebody who is in the chat
  * - `composer`: the field for messages
- * - `dialogs`: questions, the list of rooms, results of a search
+ * - `dialog`: a dialog over the messages
+ * - `dialogs`: what is shown in dialogs: questions, the list of rooms, results of a search, actions
  * - `html`: makes elements from templates
  * - `join_form`: the page of somebody who is not in the chat yet
  * - `message_log`: the messages of a conversation

@@ -84,9 +84,9 @@ export function PeopleList({ store, chosen }: { store: ChatStore; chosen: () => 
               onClick=${() => (store.openPerson(name), chosen())}>
               <bdi class=${store.isIgnored(name) ? "ignored" : ""}>${shown}</bdi>${own ? " (you)" : ""}
             </button>
-            ${store.isIgnored(name) && html`
-              <button type="button" class="close" aria-label=${`Do not ignore ${shown}`}
-                onClick=${() => store.setIgnored(name, false)}>show</button>
+            ${!own && html`
+              <button type="button" class="close" aria-haspopup="dialog" aria-label=${`Actions for ${shown}`}
+                onClick=${() => store.show({ person: name })}>⋯</button>
             `}
           </li>
         `;

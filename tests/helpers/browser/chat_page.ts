@@ -17,7 +17,12 @@ export class ChatPage {
   /** The page. */
   readonly page: Page;
 
-  private constructor(page: Page) {
+  /**
+   * Uses a page on which a person has joined.
+   *
+   * @param page the page
+   */
+  constructor(page: Page) {
     this.page = page;
   }
 
@@ -78,7 +83,7 @@ export class ChatPage {
    */
   async say(text: string): Promise<void> {
     await this.page.fill("Message", text);
-    await this.page.press("Enter");
+    await this.page.click("button", "Send");
   }
 
   /**

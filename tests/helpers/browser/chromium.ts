@@ -86,11 +86,17 @@ export class Chromium implements AsyncDisposable {
   /**
    * Starts Chromium.
    *
+   * @param options whether pages may store nothing, as with cookies off
    * @returns the process, which accepts connections
    * @throws {Error} with its stderr if it ends before, or at the deadline
    */
-  static async start(): Promise<Chromium> {
+  static async start({ storesNothing = false } = {}): Promise<Chromium> {
     const profile = await Deno.makeTempDir({ prefix: "riftchat-chromium-" });
+    if (storesNothing) {
+      const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
+      await Deno.mkdir(join(profile, "Default"));
+      await Deno.writeTextFile(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
+    }
     const process = new Deno.Command(CHROMIUM!, {
       args: [
         "--headless=new",

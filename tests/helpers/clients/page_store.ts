@@ -39,6 +39,7 @@ export class PageStore implements AsyncDisposable {
     this.store = new ChatStore({
       hostname: "127.0.0.1",
       port,
+      page: "https://chat.example.org/",
       connect: connectTcp,
       clock: this.clock,
       offsetMinutes: () => 0,

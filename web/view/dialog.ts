@@ -1,0 +1,34 @@
+/**
+ * A dialog over the messages. Escape closes it. The browser keeps the focus in it, and gives it back when it closes.
+ *
+ * @module
+ */
+import type { ComponentChildren, VNode } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { html } from "./html.ts";
+
+/**
+ * Shows a dialog.
+ *
+ * @param properties its name, what happens when the user closes it, and what it shows
+ */
+export function Dialog(
+  { label, closed, children }: { label: string; closed: () => void; children: ComponentChildren },
+): VNode {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => {
+    const element = dialog.current!;
+    element.showModal();
+    return () => element.close();
+  }, []);
+  const cancel = (event: Event) => {
+    event.preventDefault();
+    closed();
+  };
+  return html`
+    <dialog ref=${dialog} aria-label=${label} onCancel=${cancel}>
+      <h2>${label}</h2>
+      ${children}
+    </dialog>
+  `;
+}
