@@ -26,11 +26,8 @@ const RETRY_MS = 250;
 const STARTING_MS = 15_000;
 
 /** Codes of JetStream for what the operator must change, if it lasts. */
-const NO_PEERS = 10005,
-  INSUFFICIENT = 10023,
-  NOT_CLUSTERED = 10074,
-  NOT_FOR_ACCOUNT = 10039,
-  NOT_ENABLED = 10076;
+const NO_PEERS = 10005, INSUFFICIENT = 10023, NO_STORAGE = 10047;
+const NOT_CLUSTERED = 10074, NOT_FOR_ACCOUNT = 10039, NOT_ENABLED = 10076;
 const NAME_IN_USE = 10058, OVERLAPS = 10065;
 
 /** What happens while streams are made. */
@@ -165,9 +162,17 @@ async function persistently(
 function lastingFailure(
   error: NatsError,
   { address, hasJetStream }: NatsConnection,
-  { name, num_replicas: replicas }: StreamConfig,
+  { name, num_replicas: replicas, max_bytes: maxBytes }: StreamConfig,
 ): { error: ClusterError; mayPass: boolean } | undefined {
   const lasting = (text: string, mayPass: boolean) => ({ error: new ClusterError(text, error), mayPass });
+  if (error.errorCode === NO_STORAGE || /insufficient storage/.test(error.message)) {
+    return lasting(
+      `NATS has no space for the stream ${name}: JetStream reserves what the stream may store, ` +
+        `${settingText("max_bytes", maxBytes)}, on ${replicas} of its servers; keep less by --keep, ` +
+        "or raise max_file in the configuration of the NATS servers",
+      error.errorCode !== NO_STORAGE,
+    );
+  }
   switch (error.errorCode) {
     case NOT_CLUSTERED:
       return lasting(
@@ -178,8 +183,8 @@ function lastingFailure(
     case NO_PEERS:
     case INSUFFICIENT:
       return lasting(
-        `Cannot store the stream ${name} on ${replicas} servers: fewer NATS servers with JetStream are running, or ` +
-          `they have no space left (${error.message}); start them, or start the hubs with --cluster-replicas 1`,
+        `Cannot store the stream ${name} on ${replicas} servers: fewer NATS servers with JetStream are running ` +
+          `(${error.message}); start them, or start the hubs with --cluster-replicas 1`,
         true,
       );
     case NOT_FOR_ACCOUNT:

@@ -44,6 +44,8 @@ export interface NatsServerOptions {
   config?: string;
   /** Whether it has JetStream; yes if not given. */
   jetStream?: boolean;
+  /** How much JetStream may store; much more than a test stores if not given. */
+  maxFile?: string;
   /** The scheme of its address; `nats` if not given. */
   scheme?: "nats" | "tls";
   /** Its name and routes in a cluster; it is a single server if not given. */
@@ -109,7 +111,7 @@ export class NatsServer implements AsyncDisposable {
 
   /** Starts it again after it has ended, on the same ports and with its store. */
   async start(): Promise<void> {
-    const { config = "", jetStream = true, cluster } = this.#options;
+    const { config = "", jetStream = true, maxFile = "64G", cluster } = this.#options;
     const lines = [
       `listen: "127.0.0.1:${this.#port}"`,
       `http: "127.0.0.1:${this.#monitor}"`,
@@ -118,7 +120,7 @@ export class NatsServer implements AsyncDisposable {
         ? [
           `jetstream { store_dir: ${
             JSON.stringify(join(this.#folder, "store"))
-          }, max_file: 1G, max_mem: 64M }`,
+          }, max_file: ${maxFile}, max_mem: 64M }`,
         ]
         : [],
       ...cluster === undefined ? [] : [

@@ -159,6 +159,22 @@ natsTest("Three replicas on a single server are refused, and the error says what
   assertStringIncludes(error.message, "start the hubs with --cluster-replicas 1, or run three NATS servers");
 });
 
+natsTest(
+  "A log that is larger than JetStream may store is refused, and the error says what to do",
+  async () => {
+    await using server = await NatsServer.start({ maxFile: "1G" });
+    await using client = await NatsClient.connect([server.url]);
+    const large = { ...SETTINGS, maxBytes: 2e9 };
+    const text =
+      "JetStream reserves what the stream may store, 2000000000 bytes, on 1 of its servers; keep less by --keep";
+    const refused = async () =>
+      (await assertRejects(() => ensureStreams(client.connection, large), ClusterError)).message;
+    assertStringIncludes(await refused(), text);
+    await ensureStreams(client.connection, { ...SETTINGS, maxBytes: 1e6 });
+    assertStringIncludes(await refused(), text);
+  },
+);
+
 natsTest("Making streams waits for a server that is away, says why, and can be given up", async () => {
   await using server = await NatsServer.start();
   await using client = await NatsClient.connect([server.url]);
