@@ -4,7 +4,7 @@ import { systemClock, systemTimers } from "../../../runtime/mod.ts";
 import { WebConnection } from "../../../load/web_connection.ts";
 import { Flusher, segmentReuses } from "../../../server/fanout/mod.ts";
 import { Hub } from "../../../server/hub/mod.ts";
-import { Connection } from "../../../server/net/mod.ts";
+import { Connection, type Socket } from "../../../server/net/mod.ts";
 import { FramedCopies, upgradeHeaders, WebSocketSocket } from "../../../server/websocket/mod.ts";
 import { answerHead } from "../../../server/http/mod.ts";
 import { assert, assertEquals, assertRejects } from "../../helpers/assert.ts";
@@ -22,6 +22,8 @@ class TwoDoorHub {
   readonly #copies = new FramedCopies({ timers: systemTimers, reuses: segmentReuses });
   readonly #ended: Promise<string>[] = [];
   readonly #connections: Connection[] = [];
+  /** What was written to the sockets of WebSockets, after their handshakes. */
+  readonly webWrites: Uint8Array[] = [];
 
   /** Connects a client. */
   async connect(web: boolean): Promise<ChatClient> {
@@ -56,7 +58,16 @@ class TwoDoorHub {
     const key = /^Sec-WebSocket-Key: (.*)\r$/m.exec(text)![1]!;
     const headers = await upgradeHeaders(new Headers({ "sec-websocket-key": key }));
     await tcp.write(answerHead(101, headers));
-    this.#serve(new WebSocketSocket(tcp, { copies: this.#copies, timers: systemTimers }));
+    const socket: Socket = {
+      read: (buffer) => tcp.read(buffer),
+      write: (bytes) => {
+        this.webWrites.push(bytes);
+        return tcp.write(bytes);
+      },
+      closeWrite: () => tcp.closeWrite(),
+      close: () => tcp.close(),
+    };
+    this.#serve(new WebSocketSocket(socket, { copies: this.#copies, timers: systemTimers }));
   }
 
   #serve(socket: Deno.TcpConn | WebSocketSocket): void {
@@ -131,6 +142,22 @@ Deno.test("Clients through WebSockets and TCP receive all messages of each other
     assertEquals(own, Array.from({ length: each }, (_, i) => text(n, i)));
   }
   for (const client of clients) client.close();
+  await hub.stop();
+});
+
+Deno.test("A message to many WebSockets is one write to each, header included, of the same bytes", async () => {
+  const hub = new TwoDoorHub();
+  const author = await hub.connect(false);
+  const readers = await Promise.all(Array.from({ length: 20 }, () => hub.connect(true)));
+  // After the first message has arrived, nothing else waits to be written.
+  for (let sent = 1; sent <= 2; sent++) {
+    hub.webWrites.length = 0;
+    await author.send({ code: 100, message: `text ${"x".repeat(300)}` });
+    await Promise.all([author, ...readers].map((client) => client.texts(1)));
+  }
+  assertEquals(hub.webWrites.length, 20);
+  assertEquals(new Set(hub.webWrites).size, 1);
+  for (const client of [author, ...readers]) client.close();
   await hub.stop();
 });
 
