@@ -29,7 +29,7 @@ const COLUMNS = 110;
 /** The import of the generated file. */
 const TYPE_IMPORT = 'import type { PageAsset } from "./page_asset.ts";';
 
-/** Files that only programs load, and only when they need them. The bundler would keep all that they share. */
+/** Files that only programs load. */
 const NEVER_LOADED = [
   "client/config/preferences_file.ts",
   "client/names/key_in_file.ts",
@@ -37,46 +37,19 @@ const NEVER_LOADED = [
   "identity/sync_signing.ts",
 ];
 
-/** The edit distance of two words, by the algorithm of Wagner and Fischer. */
-const EDIT_DISTANCE = `export function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const letter of a) {
-    const next = [row[0] + 1];
-    for (let i = 0; i < b.length; i++) {
-      next.push(Math.min(row[i + 1] + 1, next[i] + 1, row[i] + (letter === b[i] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length];
-}`;
-
-/**
- * What the page does without, and what it gets instead: the hub checks which names look alike, only a hub reads and
- * writes a line of chat thousands of times a second, letters in a browser differ in width, nothing there has a path, of
- * the configuration only the version is of use, and words are compared too seldom for a fast library.
- */
-const INSTEAD: Readonly<Record<string, [extension: string, code: string]>> = {
-  [new URL("../protocol/look_alike.ts", import.meta.url).href]: [
-    "ts",
-    "export const RESERVED = new Set<string>(); " +
-    "export const looksLikeSigns = () => false, looksReserved = () => false;",
-  ],
-  [new URL("../protocol/plain.ts", import.meta.url).href]: ["ts", "export const readPlainSay = () => false;"],
-  [new URL("../protocol/writing.ts", import.meta.url).href]: [
-    "ts",
-    "export const serialize = JSON.stringify;",
-  ],
-  [new URL("../client/text/width.ts", import.meta.url).href]: [
-    "ts",
-    "export const simpleWidth = (text: string) => text.length, widthOf = simpleWidth, widthsLoaded = () => true;",
-  ],
-  [new URL("../protocol/skeleton.ts", import.meta.url).href]: ["ts", "export const skeletonsOf = () => [];"],
-  [CONFIGURATION.href]: ["json", '{ "version": "VERSION" }'],
-  ...Object.fromEntries(
-    NEVER_LOADED.map((file) => [new URL(`../${file}`, import.meta.url).href, ["ts", "export {};"]]),
-  ),
-  "fastest-levenshtein": ["ts", EDIT_DISTANCE],
-  "node:path": ["ts", "export const basename = String, dirname = String, join = String;"],
+/** The files and libraries that the page does without, and the files in `tools/page/` that it gets in their place. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  "client/net/tcp.ts": "tcp",
+  "client/text/width.ts": "width",
+  "protocol/look_alike.ts": "look_alike",
+  "protocol/plain.ts": "plain",
+  "protocol/skeleton.ts": "skeleton",
+  "protocol/writing.ts": "writing",
+  ...Object.fromEntries(NEVER_LOADED.map((file) => [file, "nothing"])),
+  "fastest-levenshtein": "levenshtein",
+  "node:path": "path",
+  "preact/hooks": "hooks",
+  valibot: "valibot",
 };
 
 /**
@@ -89,16 +62,21 @@ export async function bundlePage(): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
     const { imports, version } = JSON.parse(await Deno.readTextFile(CONFIGURATION));
-    const instead: Record<string, string> = {};
-    let count = 0;
-    for (const [from, [extension, code]] of Object.entries(INSTEAD)) {
-      const to = new URL(`file://${folder}/${++count}.${extension}`);
-      await Deno.writeTextFile(to, code.replace("VERSION", version));
-      instead[from] = to.href;
-    }
+    const instead = Object.entries(INSTEAD).map(([from, to]) => [
+      from.endsWith(".ts") ? new URL(`../${from}`, import.meta.url).href : from,
+      new URL(`page/${to}.ts`, import.meta.url).href,
+    ]);
+    // Of the configuration only the version is of use.
+    await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ version }));
     await Deno.writeTextFile(
       `${folder}/imports.json`,
-      JSON.stringify({ imports: { ...imports, ...instead } }),
+      JSON.stringify({
+        imports: {
+          ...imports,
+          ...Object.fromEntries(instead),
+          [CONFIGURATION.href]: `file://${folder}/deno.json`,
+        },
+      }),
     );
     const bundle = async (source: string, ...options: string[]) => {
       const output = `${folder}/bundle.js`;

@@ -11,6 +11,7 @@
  * - `peeked`: a connection that reports its first bytes before they are read
  * - `resolve`: the IP addresses of a host
  * - `tcp`: opens TCP connections
+ * - `timed_connect`: opens a connection within a time limit
  * - `tls`: encrypts connections, and asks servers whether they speak TLS
  * - `tls_connection`: an encrypted connection that tells its certificate
  * - `wire`: messages over a connection
@@ -39,7 +40,8 @@ export { HubList, type HubListOptions } from "./hub_list.ts";
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
 export { PeekedConnection } from "./peeked.ts";
 export { resolveHost } from "./resolve.ts";
-export { connectTcp, connectWithTimeout } from "./tcp.ts";
+export { connectTcp } from "./tcp.ts";
+export { connectWithTimeout } from "./timed_connect.ts";
 export type { TlsError } from "./tls.ts";
 export { type Close, type Receive, type Received, Wire } from "./wire.ts";
 

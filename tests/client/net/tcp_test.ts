@@ -1,5 +1,6 @@
 import { LinkError } from "../../../client/net/link_error.ts";
-import { CONNECT_LIMIT_MS, connectTcp, connectWithTimeout } from "../../../client/net/tcp.ts";
+import { connectTcp } from "../../../client/net/tcp.ts";
+import { CONNECT_LIMIT_MS, connectWithTimeout } from "../../../client/net/timed_connect.ts";
 import { type Connection } from "../../../client/net/connection.ts";
 import { reasonOf } from "../../../runtime/mod.ts";
 import { assertEquals, assertRejects } from "../../helpers/assert.ts";
