@@ -107,6 +107,14 @@ export interface SharedLog {
   readonly refusal: ProtocolError | undefined;
 }
 
+/** The last numbers of all conversations at a place in the log. */
+export interface NumbersAt {
+  /** The sequence of the last message of the log that is in them. */
+  readonly at: number;
+  /** The numbers, by the keys of the conversations. */
+  readonly numbers: ReadonlyMap<string, number>;
+}
+
 /** Dependencies of this backplane. */
 export interface ClusteredBackplaneDependencies {
   /** The copy of the log. */
@@ -159,6 +167,10 @@ export class ClusteredBackplane implements Backplane {
   /** The numbers that have changed since the last {@linkcode ClusteredBackplane.takeProgress}. */
   #changed = new Map<string, number>();
   #progress = "";
+  /** The sequence of the last message of the log that was read. */
+  #sequence = 0;
+  /** The numbers that are right once the log is read up to there, if its beginning is missing. */
+  #behind: NumbersAt | undefined;
 
   /**
    * Continues where the copy of the log ends.
@@ -301,20 +313,69 @@ export class ClusteredBackplane implements Backplane {
   }
 
   /**
+   * Begins in the middle of the log, whose first messages are deleted. Numbers have gaps there, until the log is read up
+   * to the place where the numbers are known.
+   *
+   * @param known the numbers, as another hub knows them; without numbers, what the log has is all that there is
+   */
+  beginBehind(known: NumbersAt): void {
+    this.#behind = known;
+  }
+
+  /**
+   * Returns the last numbers of all conversations, for a hub that begins behind.
+   *
+   * @returns the numbers, and how far this hub has read the log
+   */
+  numbersAt(): NumbersAt {
+    const numbers = new Map(this.#numbers);
+    for (const { key, last } of this.#places.values()) if (last > 0) numbers.set(key, last);
+    return { at: this.#sequence, numbers };
+  }
+
+  /** Whether the numbers of some conversations are not known yet. */
+  get isBehind(): boolean {
+    return this.#behind !== undefined;
+  }
+
+  /** Records that the log is read up to a message, which is not applied yet. */
+  #reach(sequence: number, progress: string): void {
+    if (this.#behind !== undefined && sequence > this.#behind.at) {
+      const { numbers } = this.#behind;
+      this.#behind = undefined;
+      for (const [key, last] of numbers) {
+        this.#placeOf(key).last = last;
+        this.#changed.set(key, last);
+      }
+    }
+    this.#sequence = sequence;
+    // What was copied before is of no use to a hub that starts with it: it would not know the numbers either.
+    this.#progress = this.#behind === undefined ? progress : `${progress} behind`;
+  }
+
+  /** Records that all is read that is in the log. */
+  caughtUp(): void {
+    if (this.#behind !== undefined) {
+      this.#reach(Math.max(this.#sequence, this.#behind.at) + 1, this.#progress);
+    }
+  }
+
+  /**
    * Reads a batch of the log: shows it if it is valid. To be called for all batches, in their order.
    *
    * @param bytes the batch; valid until this returns
+   * @param sequence its sequence in the log
    * @param progress names the part of the log that ends with this batch, for {@linkcode History.progress}
    */
-  deliver(bytes: Uint8Array, progress: string): void {
-    this.#progress = progress;
+  deliver(bytes: Uint8Array, sequence: number, progress: string): void {
+    this.#reach(sequence, progress);
     const head = readHead(bytes);
     if (head === undefined) return;
     const place = this.#placeOf(head.place);
     const { flight } = place;
     const isOwn = head.hub === this.#log.hub && head.epoch === this.#log.epoch &&
       head.batch === flight?.batch;
-    const isNext = head.first === place.last + 1;
+    const isNext = head.first === place.last + 1 || this.#behind !== undefined && this.#isLater(place, head);
     if (isOwn) {
       place.flight = undefined;
       this.#log.end(head.batch);
@@ -325,6 +386,7 @@ export class ClusteredBackplane implements Backplane {
     }
     const lines = isNext ? readLines(bytes, head) : undefined;
     if (lines === undefined) return;
+    if (this.#behind !== undefined) place.last = head.first - 1;
     for (const line of lines) this.#apply(place, line);
     if (flight === undefined || flight.first > place.last) return;
     // Another hub was faster: this batch can not be valid any more.
@@ -332,6 +394,11 @@ export class ClusteredBackplane implements Backplane {
     this.#log.end(flight.batch);
     place.queue = [...flight.waiting, ...place.queue];
     this.#schedule(place);
+  }
+
+  /** Whether a batch can be the next one that is left of its conversation, after some that are deleted. */
+  #isLater({ key, last }: Place, { first, count }: BatchHead): boolean {
+    return first > last && first + count - 1 <= (this.#behind!.numbers.get(key) ?? Infinity);
   }
 
   #applyOwn(place: Place, waiting: readonly Waiting[]): void {
@@ -356,11 +423,12 @@ export class ClusteredBackplane implements Backplane {
    * Carries out an order that has come back from the log. To be called in the order of the log.
    *
    * @param order the order
+   * @param sequence as for {@linkcode ClusteredBackplane.deliver}
    * @param progress as for {@linkcode ClusteredBackplane.deliver}
    * @throws {StorageError} if the copy of the log cannot be changed
    */
-  obey(order: LogOrder, progress: string): void {
-    this.#progress = progress;
+  obey(order: LogOrder, sequence: number, progress: string): void {
+    this.#reach(sequence, progress);
     if (order.do === "erase") this.#inner.erase(order.of);
     else this.#inner.detach(order.of);
   }

@@ -19,6 +19,7 @@ export {
   type ClusteredBackplaneDependencies,
   type LogOrder,
   MAX_BATCH_BYTES,
+  type NumbersAt,
   type SentBatch,
   type SharedLog,
   type Shown,

@@ -18,6 +18,7 @@ import {
   type StreamFacts,
   StreamReader,
 } from "../nats/mod.ts";
+import { answerNumbers, askNumbers } from "./numbers.ts";
 import { type ClusteredHub, ClusterLog } from "./cluster_log.ts";
 
 /** How long a hub that starts waits until the others have told of their sessions, in milliseconds. */
@@ -67,16 +68,20 @@ export class Cluster implements HubCluster {
   readonly #logger: Logger;
   readonly #timers: Timers;
   readonly #host: string;
+  readonly #name: string;
   #reader: StreamReader | undefined;
   #watcher: LeaseWatcher | undefined;
   #lease: OwnLease | undefined;
+  #endAnswers: (() => void) | undefined;
+  #isReading = false;
   readonly #givenUp = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<string>();
 
   private constructor(
     parts: { connection: NatsConnection; streams: ClusterStreams; history: History; log: ClusterLog },
-    { log: logger, timers, host }: Pick<ClusterOptions, "log" | "timers" | "host">,
+    { log: logger, timers, host, name }: Pick<ClusterOptions, "log" | "timers" | "host" | "name">,
   ) {
+    this.#name = name;
     this.#connection = parts.connection;
     this.#streams = parts.streams;
     this.history = parts.history;
@@ -168,10 +173,19 @@ export class Cluster implements HubCluster {
   async start(hub: ClusteredHub): Promise<void> {
     const { names, log: { created } } = this.#streams;
     const progress = this.history.progress;
+    const after = progress === undefined ? 0 : Number(progress.split(" ")[0]);
+    const { firstSequence, lastSequence } = this.#streams.log;
+    if (firstSequence > after + 1) {
+      this.#logger.info("the log begins with message {first}: asking other hubs for what was before", {
+        first: firstSequence,
+      });
+      const known = await askNumbers(this.#connection, this.#name, this.#timers);
+      hub.clustered!.beginBehind(known ?? { at: lastSequence, numbers: new Map() });
+    }
     const reader = this.#reader = new StreamReader({
       connection: this.#connection,
       stream: names.log,
-      after: progress === undefined ? 0 : Number(progress.split(" ")[0]),
+      after,
       created,
       deliver: (message) => this.log.deliver(message, created),
       rewound: ({ reason, sequence }) => {
@@ -183,12 +197,24 @@ export class Cluster implements HubCluster {
         );
         return sequence;
       },
+      started: ({ firstSequence }) => {
+        if (this.#isReading && firstSequence > reader.sequence + 1) {
+          this.#ended.resolve(
+            "this hub did not reach the log for so long that messages are deleted that it has not read: start it again",
+          );
+        }
+        this.#isReading = true;
+      },
       silent: (isSilent) => this.#logger.debug("the log is {state}", { state: isSilent ? "silent" : "read" }),
       problem: (reason) => this.#logger.warn("cannot read the log of the cluster: {reason}", { reason }),
     });
     this.log.start(hub);
     reader.start();
     await Promise.race([reader.caughtUp, this.#givenUp.promise]);
+    hub.clustered!.caughtUp();
+    this.#endAnswers = answerNumbers(this.#connection, this.#name, () => {
+      return hub.clustered!.isBehind ? undefined : { hub: this.log.hub, clustered: hub.clustered! };
+    });
     await Promise.race([this.#meetOthers(hub), this.#givenUp.promise]);
   }
 
@@ -236,6 +262,7 @@ export class Cluster implements HubCluster {
   /** Stops reading, and closes the connection. The history stays open. */
   async close(): Promise<void> {
     this.#watcher?.close();
+    this.#endAnswers?.();
     if (this.#lease !== undefined) {
       this.log.tell({ kind: "gone", gone: this.log.hub, of: this.log.epoch });
       await this.#lease.resign();
@@ -249,6 +276,7 @@ export class Cluster implements HubCluster {
 /** Tells whether a copy is one of a log, which may have grown meanwhile. */
 function isCurrent(progress: string, { created, lastSequence }: StreamFacts): boolean {
   const [sequence, ...rest] = progress.split(" ");
+  // A copy that was begun behind has a mark after that, and is of no use before the mark is gone.
   return rest.join(" ") === created && Number(sequence) <= lastSequence;
 }
 

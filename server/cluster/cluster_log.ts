@@ -264,8 +264,9 @@ export class ClusterLog implements SharedLog {
   deliver({ subject, sequence, data }: StreamMessage, created: string): void {
     const { events } = this.#dependencies.names.subjects;
     const progress = `${sequence} ${created}`;
-    if (subject.startsWith(events)) this.#receive(JSON.parse(new TextDecoder().decode(data)), progress);
-    else this.#clustered!.deliver(data, progress);
+    if (subject.startsWith(events)) {
+      this.#receive(JSON.parse(new TextDecoder().decode(data)), sequence, progress);
+    } else this.#clustered!.deliver(data, sequence, progress);
     if (this.#isSettling) return;
     this.#isSettling = true;
     this.#dependencies.timers.soon(() => {
@@ -274,10 +275,14 @@ export class ClusterLog implements SharedLog {
     });
   }
 
-  #receive({ hub, epoch, id, order, shown, people, ask }: HubEvent, progress: string): void {
+  #receive(
+    { hub, epoch, id, order, shown, people, ask }: HubEvent,
+    sequence: number,
+    progress: string,
+  ): void {
     const isOwn = hub === this.hub && epoch === this.epoch;
     if (order !== undefined) {
-      this.#clustered!.obey(order, progress);
+      this.#clustered!.obey(order, sequence, progress);
       if (isOwn && id !== undefined) this.end(id);
     }
     if (!this.#isCaughtUp) return;

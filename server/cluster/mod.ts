@@ -8,6 +8,7 @@
  * - `cluster`: connects, opens the copy of the log, and reads
  * - `cluster_log`: writes to the log, and passes on what is read
  * - `hub_id`: the id by which the hubs of a cluster know each other
+ * - `numbers`: the last numbers of all conversations, from one hub to another
  * - `open_cluster`: what is loaded for a hub in a cluster
  *
  * @module

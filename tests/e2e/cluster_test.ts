@@ -8,6 +8,7 @@ import { OriginalClient, type Received } from "../helpers/clients/original_clien
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram } from "../helpers/program.ts";
+import { JetStreamApi, NatsConnection, streamNames } from "../../server/nats/mod.ts";
 
 /** Starts a hub of a cluster. */
 function hubOn(nats: NatsServer, folder: DataFolder): Promise<HubProgram> {
@@ -84,3 +85,41 @@ natsTest("A hub that was killed has what was said meanwhile once it is back, eac
   const range = (what: string) => Array.from({ length: 20 }, (_, index) => `${what} ${index + 1}`);
   assertEquals(texts, [...range("before"), ...range("after"), "now"]);
 });
+
+natsTest(
+  "A hub that starts when the log has lost its first messages goes on with the same numbers",
+  async () => {
+    await using nats = await NatsServer.start();
+    using folders = new DataFolder(), others = new DataFolder();
+    await using one = await hubOn(nats, folders);
+    await using ana = await OriginalClient.connect(one.port);
+    await ana.nextOf(202);
+    await ana.sendJson({ code: 102, client: "test/1", rooms: ["quiet"], ref: "hello" });
+    await ana.nextOf(210);
+    await ana.sendJson({ code: 103, room: "quiet", message: "long ago", ref: "quiet" });
+    await ana.nextOf(207);
+    for (let number = 1; number <= 5; number++) await ana.say(`line ${number}`);
+    await ana.until(({ message }) => (message as { message?: string })?.message === "line 5");
+    await purgeLog(nats);
+    await using two = await hubOn(nats, others);
+    await using bo = await OriginalClient.connect(two.port);
+    await bo.nextOf(202);
+    await bo.sendJson({ code: 102, client: "test/1", rooms: ["quiet"], ref: "hello" });
+    await bo.nextOf(210);
+    await bo.sendJson({ code: 103, room: "quiet", message: "and now", ref: "quiet" });
+    assertEquals((await bo.nextOf(207)).sequence, 2);
+    assertEquals(await nextLine(ana), "2 and now");
+    await bo.say("line 6");
+    assertEquals(await nextLine(ana), "6 line 6");
+  },
+);
+
+/** Deletes all messages of the log, as its age does. */
+async function purgeLog(nats: NatsServer): Promise<void> {
+  const connection = await NatsConnection.connect({ servers: [nats.url], name: "test" });
+  try {
+    await new JetStreamApi(connection).call(`STREAM.PURGE.${streamNames("main").log}`);
+  } finally {
+    await connection.close();
+  }
+}
