@@ -37,6 +37,7 @@ export type SubcommandOptions = Record<string, unknown>;
  * - `log`, `export`, `import`: the data folder, and the environment variables and the config file that name it.
  * - `name`, `invite`, `invites`, `revoke`, `token`, `op`, `audit`: the data folder, what names it, and the socket of a
  *   running hub.
+ * - `cluster`: the network, the data folder, what names both, files of credentials and certificates.
  * - `ping`: the network, two environment variables, and the known hubs.
  * - `bench`: the network, environment variables for the terminal, the code of its workers, the password file.
  */
@@ -63,6 +64,7 @@ const NEEDS: Record<string, (options: SubcommandOptions) => readonly Permission[
   token: () => ["read", "write", "net", "env", "sys"],
   op: () => ["read", "write", "net", "env", "sys"],
   audit: () => ["read", "write", "net", "env", "sys"],
+  cluster: () => ["read", "write", "net", "env", "sys"],
   bench: () => ["net", "env", "read"],
 };
 

@@ -89,6 +89,11 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../server/mod.ts")).tokenCommand(finish))),
   },
+  cluster: {
+    summary: "bring a hub into a cluster",
+    add: async (program, finish) =>
+      program.addCommand(untyped((await import("../server/mod.ts")).clusterCommand(finish))),
+  },
   op: {
     summary: "list and change the operators of a hub",
     add: async (program, finish) =>

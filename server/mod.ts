@@ -11,6 +11,8 @@ export {
   type ArchiveCommand,
   type AuditCommand,
   auditCommand,
+  type ClusterCommand,
+  clusterCommand,
   exportCommand,
   importCommand,
   type InviteCommand,

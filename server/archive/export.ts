@@ -16,6 +16,8 @@ import { RecordReader } from "./record_reader.ts";
 import { Progress, stdinLines, StdoutWriter } from "./streams.ts";
 import { ArchiveWriter } from "./writer.ts";
 
+export { Progress };
+
 /** Exit status of success. */
 export const OK = 0;
 /** Exit status of a failure that was reported on stderr. */

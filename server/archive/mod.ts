@@ -29,6 +29,9 @@ export const loadLog = (): Promise<typeof import("./log.ts")> => import("./log.t
 /** Loads the reader of `--since`. */
 export const loadLogText = (): Promise<typeof import("./log_text.ts")> => import("./log_text.ts");
 
+/** Loads the reader of a history. */
+export const loadArchiveReader = (): Promise<typeof import("./reader.ts")> => import("./reader.ts");
+
 /** Loads `export` and `import`. */
 export const loadExport = (): Promise<typeof import("./export.ts")> => import("./export.ts");
 

@@ -42,6 +42,8 @@ export interface BatchHead {
   first: number;
   /** How many there are. */
   count: number;
+  /** Set if they come from a hub that was in no cluster: then numbers may be missing before the first one. */
+  imported?: boolean | undefined;
 }
 
 /** The place of changes of messages, which have numbers of their own; no name is empty. */
@@ -137,11 +139,12 @@ export function readHead(bytes: Uint8Array): BatchHead | undefined {
   try {
     // Only the head: the own batches are not decoded.
     decoder.push(bytes.subarray(0, endOfFirst(bytes)));
-    const { v, hub, epoch, batch, place, first, count } = JSON.parse(decoder.next() ?? "null") ?? {};
+    const { v, hub, epoch, batch, place, first, count, imported } = JSON.parse(decoder.next() ?? "null") ??
+      {};
     const isHead = v === VERSION && typeof hub === "string" && typeof epoch === "string" &&
       typeof place === "string" && [batch, first, count].every((number) => Number.isSafeInteger(number)) &&
       first > 0 && count > 0;
-    return isHead ? { hub, epoch, batch, place, first, count } : undefined;
+    return isHead ? { hub, epoch, batch, place, first, count, imported: imported === true } : undefined;
   } catch {
     return undefined;
   }

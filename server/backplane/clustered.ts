@@ -313,8 +313,8 @@ export class ClusteredBackplane implements Backplane {
   }
 
   /**
-   * Begins in the middle of the log, whose first messages are deleted. Numbers have gaps there, until the log is read up
-   * to the place where the numbers are known.
+   * Begins in the middle of the log, whose first messages are deleted. Numbers have gaps there, until the log is read
+   * up to the place where the numbers are known.
    *
    * @param known the numbers, as another hub knows them; without numbers, what the log has is all that there is
    */
@@ -375,7 +375,8 @@ export class ClusteredBackplane implements Backplane {
     const { flight } = place;
     const isOwn = head.hub === this.#log.hub && head.epoch === this.#log.epoch &&
       head.batch === flight?.batch;
-    const isNext = head.first === place.last + 1 || this.#behind !== undefined && this.#isLater(place, head);
+    const isNext = head.first === place.last + 1 || head.imported && head.first > place.last ||
+      this.#behind !== undefined && this.#isLater(place, head);
     if (isOwn) {
       place.flight = undefined;
       this.#log.end(head.batch);
@@ -386,7 +387,7 @@ export class ClusteredBackplane implements Backplane {
     }
     const lines = isNext ? readLines(bytes, head) : undefined;
     if (lines === undefined) return;
-    if (this.#behind !== undefined) place.last = head.first - 1;
+    place.last = head.first - 1;
     for (const line of lines) this.#apply(place, line);
     if (flight === undefined || flight.first > place.last) return;
     // Another hub was faster: this batch can not be valid any more.

@@ -90,7 +90,7 @@ export function reportUsageError(message: string): undefined {
  * @returns the value and where it comes from; `undefined` after an invalid value or config file was reported
  */
 export async function settingAsServe(
-  name: "data" | "keep",
+  name: "data" | "keep" | "cluster" | "clusterName" | "clusterCreds" | "clusterCa" | "clusterReplicas",
   flag: string | undefined,
 ): Promise<{ value: string; origin: string } | undefined> {
   const env = (name: string) => Deno.env.get(name);

@@ -1,10 +1,11 @@
 /**
- * The subcommands `serve`, `log`, `export`, `import`, `name`, `invite`, `invites`, `revoke`, `token`, `op` and
- * `audit`: their flags and help texts.
+ * The subcommands `serve`, `log`, `export`, `import`, `name`, `invite`, `invites`, `revoke`, `token`, `op`,
+ * `audit` and `cluster`: their flags and help texts.
  *
- * May import: `archive`, `invites`, `serve`, `settings`, `tokens`.
+ * May import: `archive`, `cluster`, `invites`, `serve`, `settings`, `tokens`.
  *
  * - `archive_commands`: the flags of `riftchat log`, `export` and `import`
+ * - `cluster_command`: the flags of `riftchat cluster`
  * - `config_source`: reads the config file
  * - `data_folder_flags`: the flags for the data folder
  * - `invite_commands`: the flags of `riftchat invite`, `invites` and `revoke`
@@ -16,6 +17,7 @@
  * @module
  */
 export { type ArchiveCommand, exportCommand, importCommand, logCommand } from "./archive_commands.ts";
+export { type ClusterCommand, clusterCommand } from "./cluster_command.ts";
 export {
   type InviteCommand,
   inviteCommand,

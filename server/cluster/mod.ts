@@ -3,11 +3,13 @@
  *
  * Rule: a hub outside of a cluster loads nothing of it; see {@linkcode loadCluster}.
  *
- * May import: `backplane`, `history`, `hub`, `nats`, `sessions`.
+ * May import: `archive`, `backplane`, `history`, `hub`, `nats`, `sessions`, `sqlite`.
  *
  * - `cluster`: connects, opens the copy of the log, and reads
+ * - `cluster_commands`: `riftchat cluster`
  * - `cluster_log`: writes to the log, and passes on what is read
  * - `hub_id`: the id by which the hubs of a cluster know each other
+ * - `import_history`: brings the messages of a hub of its own into the log
  * - `numbers`: the last numbers of all conversations, from one hub to another
  * - `open_cluster`: what is loaded for a hub in a cluster
  *
@@ -17,3 +19,7 @@ export type { Cluster, ClusterOptions } from "./cluster.ts";
 
 /** Loads the code for a hub in a cluster. */
 export const loadCluster = (): Promise<typeof import("./open_cluster.ts")> => import("./open_cluster.ts");
+
+/** Loads the commands. */
+export const loadClusterCommands = (): Promise<typeof import("./cluster_commands.ts")> =>
+  import("./cluster_commands.ts");

@@ -7,7 +7,7 @@ import { assertEquals } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
-import { HubProgram } from "../helpers/program.ts";
+import { HubProgram, Program } from "../helpers/program.ts";
 import { JetStreamApi, NatsConnection, streamNames } from "../../server/nats/mod.ts";
 
 /** Starts a hub of a cluster. */
@@ -111,6 +111,59 @@ natsTest(
     assertEquals(await nextLine(ana), "2 and now");
     await bo.say("line 6");
     assertEquals(await nextLine(ana), "6 line 6");
+  },
+);
+
+natsTest(
+  "riftchat cluster import brings the messages of a hub into the cluster, with their numbers and changes",
+  async () => {
+    await using nats = await NatsServer.start();
+    using folders = new DataFolder(), others = new DataFolder();
+    {
+      await using alone = await HubProgram.start(["--history", "on", "--data", folders.path]);
+      await using ana = await OriginalClient.connect(alone.port);
+      await ana.nextOf(202);
+      await ana.sendJson({
+        code: 102,
+        client: "test/1",
+        session: "a-secret-of-ana-only",
+        username: "ana",
+        ref: "hello",
+      });
+      await ana.nextOf(210);
+      await ana.sendJson({ code: 103, room: "main", message: "one", id: "1", ref: "1" });
+      await ana.sendJson({ code: 103, room: "main", message: "two", id: "2", ref: "2" });
+      await ana.until(({ code, ref }) => code === 207 && ref === "2");
+      await ana.sendJson({ code: 127, room: "main", sequence: 1, message: "one!", id: "1", ref: "edit" });
+      await ana.until(({ code, ref }) => code === 207 && ref === "edit");
+      await alone.stop();
+    }
+    const flags = ["--cluster", nats.url, "--keep", "1d,16MiB", "--data", folders.path];
+    await using refused = new Program(["serve", "--port", "0", "--history", "on", ...flags]);
+    const { stderr, status: refusal } = await refused.finish();
+    assertEquals([refusal, /riftchat cluster import/.test(stderr)], [1, true], stderr);
+    await using imported = new Program(["cluster", "import", ...flags]);
+    const { stderr: text, status } = await imported.finish();
+    assertEquals(status, 0, text);
+    await using again = new Program(["cluster", "import", "--cluster", nats.url, "--data", others.path]);
+    assertEquals((await again.finish()).status, 1);
+    await using one = await hubOn(nats, folders);
+    await using two = await hubOn(nats, others);
+    await using bo = await OriginalClient.connect(two.port);
+    await bo.nextOf(202);
+    await bo.say("three");
+    assertEquals(await nextLine(bo), "3 three");
+    await Promise.all([one.stop(), two.stop()]);
+    for (const folder of [folders, others]) {
+      const lines = folder.query(
+        "SELECT sequence, message, edited FROM lines LEFT JOIN changes ON changes.line = lines.id ORDER BY sequence",
+      );
+      assertEquals(lines.map(({ sequence, message, edited }) => [sequence, message, edited !== null]), [
+        [1, "one!", true],
+        [2, "two", false],
+        [3, "three", false],
+      ]);
+    }
   },
 );
 

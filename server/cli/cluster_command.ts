@@ -1,0 +1,114 @@
+/**
+ * The flags and the help of `riftchat cluster`. Its code is loaded only when it is needed.
+ *
+ * @module
+ */
+import type * as commander from "@commander-js/extra-typings";
+import { loadClusterCommands } from "../cluster/mod.ts";
+import { parseRetention } from "../settings/mod.ts";
+import {
+  folderOf,
+  type FolderOptions,
+  reportUsageError,
+  settingAsServe,
+  withFolder,
+} from "./data_folder_flags.ts";
+
+/** The exit status for an invalid command line. */
+const USAGE = 2;
+
+const EXAMPLES = `
+
+Examples:
+  riftchat cluster import --cluster nats://10.0.0.1:4222
+  riftchat cluster import --cluster nats://10.0.0.1:4222 --continue`;
+
+const HELP = `
+Actions:
+  import  bring the messages of a hub of its own into the cluster
+
+import reads the data folder of a hub that does not run. Rooms, direct
+conversations, numbers, times, edits and reactions stay as they are; clients
+fetch the messages anew. Then the database of the folder is renamed, and the
+hub can be started with --cluster. The cluster must have no messages yet.
+
+The flags of the cluster are those of serve, and are found as serve finds them:
+from the flag, the environment or the config file in RIFTCHAT_CONFIG.
+
+Environment:
+  RIFTCHAT_DATA     the data folder, if you give no --data
+  RIFTCHAT_CLUSTER  the NATS servers, if you give no --cluster
+  RIFTCHAT_CONFIG   the config file of the hub, for both otherwise
+
+Exit status:
+  0  success
+  1  the folder cannot be used, or NATS refuses something
+  2  an invalid command line`;
+
+/**
+ * The subcommand `cluster`.
+ *
+ * @ignore the type is from the package `commander`, and the doc lint would demand its documentation here
+ */
+export type ClusterCommand = commander.Command<
+  [string],
+  FolderOptions & Partial<Record<ClusterFlag | "keep", string>> & { continue?: true }
+>;
+
+/** The flags of a cluster. */
+const CLUSTER_FLAGS = ["cluster", "clusterName", "clusterCreds", "clusterCa", "clusterReplicas"] as const;
+type ClusterFlag = typeof CLUSTER_FLAGS[number];
+
+/**
+ * Makes `cluster`.
+ *
+ * @param finish called once, at the end, with the exit status; errors are printed before that
+ * @returns the subcommand, to be added to the program
+ */
+export function clusterCommand(finish: (status: number) => void): ClusterCommand {
+  return withFolder("cluster")
+    .summary("bring a hub into a cluster")
+    .description("Work with several hubs that are one chat on NATS." + EXAMPLES)
+    .argument("<action>", "what to do: import")
+    .option("--cluster <servers>", "NATS servers with JetStream, separated by commas")
+    .option("--cluster-name <name>", "the name of the cluster")
+    .option("--cluster-creds <path>", "a file with the credentials for NATS")
+    .option("--cluster-ca <path>", "a PEM file with the authorities whose certificates NATS shows")
+    .option("--cluster-replicas <count>", "on how many NATS servers each stream is stored: 1 or 3")
+    .option("--keep <limits>", "how long the log keeps messages, and in how much space, as for serve")
+    .option("--continue", "go on with an import that was interrupted")
+    .addHelpText("after", HELP)
+    .action(async (action, { data, instance, keep, continue: isContinued = false, ...flags }) => {
+      const fail = (problem: string) => {
+        reportUsageError(problem);
+        finish(USAGE);
+      };
+      if (action !== "import") return fail(`cannot ${action} a cluster: it must be import`);
+      const folder = await folderOf({ ...data === undefined ? {} : { data }, ...instance && { instance } });
+      const kept = await settingAsServe("keep", keep);
+      const values: Partial<Record<ClusterFlag, string>> = {};
+      for (const flag of CLUSTER_FLAGS) {
+        const found = await settingAsServe(flag, flags[flag]);
+        if (found === undefined) return finish(USAGE);
+        values[flag] = found.value;
+      }
+      if (folder === undefined || kept === undefined) return finish(USAGE);
+      const { cluster, clusterName, clusterCreds, clusterCa, clusterReplicas } = values;
+      if (!cluster) {
+        return fail("cannot import: the cluster is missing: give its NATS servers with --cluster");
+      }
+      const { importHistoryIntoCluster } = await loadClusterCommands();
+      finish(
+        await importHistoryIntoCluster({
+          folder,
+          servers: cluster.split(",").map((server) => server.trim()),
+          name: clusterName!,
+          credsFile: clusterCreds || undefined,
+          caFile: clusterCa || undefined,
+          replicas: clusterReplicas === "3" ? 3 : 1,
+          retention: parseRetention(kept.value)!,
+          isContinued,
+        }),
+      );
+    }) as unknown as ClusterCommand;
+}

@@ -1,0 +1,46 @@
+/**
+ * `riftchat cluster`: works with a cluster from the command line.
+ *
+ * @module
+ */
+import { loadExport } from "../archive/mod.ts";
+import { HistoryError, StorageError } from "../history/mod.ts";
+import { ClusterError, NatsError } from "../nats/mod.ts";
+import { afterPrefix, errorText, reasonOf } from "../../runtime/mod.ts";
+import { importIntoCluster, type ImportIntoClusterOptions } from "./import_history.ts";
+
+/**
+ * Brings the messages of a data folder into the log of a cluster, and says on stderr what was done.
+ *
+ * @param options see {@linkcode ImportIntoClusterOptions}
+ * @returns the exit status; errors were printed on stderr
+ */
+export async function importHistoryIntoCluster(
+  options: Omit<ImportIntoClusterOptions, "progress" | "note">,
+): Promise<number> {
+  const { Progress } = await loadExport();
+  const progress = new Progress("imported");
+  const print = (text: string) => {
+    progress.clear();
+    Deno.stderr.writeSync(new TextEncoder().encode(errorText(text)));
+  };
+  try {
+    const { messages, changes, renamed } = await importIntoCluster({
+      ...options,
+      progress: (count) => progress.update(count),
+      note: print,
+    });
+    print(
+      `${messages.toLocaleString("en")} messages and ${
+        changes.toLocaleString("en")
+      } changes of messages are in the ` +
+        `cluster ${options.name}; the database of the folder is now ${renamed}; start the hub with --cluster`,
+    );
+    return 0;
+  } catch (error) {
+    const isKnown = error instanceof HistoryError || error instanceof StorageError ||
+      error instanceof ClusterError || error instanceof NatsError;
+    print(isKnown ? afterPrefix(error.message) : reasonOf(error));
+    return 1;
+  }
+}
