@@ -20,7 +20,7 @@ import {
 } from "./connection_options.ts";
 import { type MessageHeaders, type NatsMessage, ReceivedMessage } from "./message.ts";
 import { NatsError } from "./nats_error.ts";
-import { describe, lastingFailure, versionWarning } from "./reconnecting.ts";
+import { describe, lastingFailure, onceAMinute, versionWarning } from "./reconnecting.ts";
 import { type NatsLibrary, useHubTransport } from "./transport.ts";
 
 /** How long the first connection waits between two attempts, in milliseconds. */
@@ -57,7 +57,7 @@ export class NatsConnection {
       for (const [name, value] of Object.entries(values)) made.set(name, value);
       return made;
     };
-    this.#problem = options.problem ?? (() => {});
+    this.#problem = onceAMinute(options.problem, this.clock);
     this.#watching = this.#watch();
   }
 
@@ -79,7 +79,7 @@ export class NatsConnection {
     const nats = await loadLibrary();
     useHubTransport(nats);
     const login = credentials && { authenticator: nats.credsAuthenticator(credentials) };
-    let reason = "";
+    const wait = onceAMinute(options.waiting, clock);
     for (;;) {
       if (signal?.aborted) throw new NatsError("closed", "connecting to NATS was given up");
       try {
@@ -92,8 +92,7 @@ export class NatsConnection {
       } catch (error) {
         const lasting = lastingFailure(error, shown, { caFile, credsFile });
         if (lasting !== undefined) throw lasting;
-        const text = `no NATS server answers at ${shown}: ${describe(error)}`;
-        if (text !== reason) options.waiting?.(reason = text);
+        wait(`no NATS server answers at ${shown}: ${describe(error)}`);
         await pause(RETRY_MS, clock, signal);
       }
     }

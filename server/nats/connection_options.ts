@@ -38,9 +38,12 @@ export interface NatsOptions {
   clock?: TimedClock | undefined;
   /** Gives up the first connection. */
   signal?: AbortSignal | undefined;
-  /** Called with a reason when the first connection must wait, each time that the reason is another one. */
+  /** Called with a reason when the first connection must wait, once a minute with each reason. */
   waiting?: ((reason: string) => void) | undefined;
-  /** Called with an error that the server reports on a connection that exists, such as a missing permission. */
+  /**
+   * Called with an error that the server reports on a connection that exists, such as a missing permission; once a
+   * minute with each error.
+   */
   problem?: ((text: string) => void) | undefined;
 }
 

@@ -12,6 +12,7 @@ import { JetStreamApi } from "./api.ts";
 import type { NatsConnection } from "./connection.ts";
 import { type NatsMessage, placeOf, type StreamMessage } from "./message.ts";
 import { NatsError } from "./nats_error.ts";
+import { onceAMinute } from "./reconnecting.ts";
 import { type StreamFacts, streamFacts } from "./streams.ts";
 
 /** How often the reader looks whether something came, in milliseconds, and how many times nothing may have come. */
@@ -57,7 +58,7 @@ export interface ReaderOptions {
   started?(stream: StreamFacts): void;
   /** Called when nothing comes although it should, and when something comes again. */
   silent?(isSilent: boolean): void;
-  /** Called with the reason when an attempt to read fails. */
+  /** Called with the reason when an attempt to read fails, once a minute with each reason. */
   problem?(text: string): void;
 }
 
@@ -66,6 +67,7 @@ export class StreamReader {
   readonly #options: ReaderOptions;
   readonly #connection: NatsConnection;
   readonly #api: JetStreamApi;
+  readonly #problem: (text: string) => void;
   #sequence: number;
   #created: string | undefined;
   /** Each consumer has its number; what belongs to an earlier one is ignored. */
@@ -93,6 +95,7 @@ export class StreamReader {
     this.#api = new JetStreamApi(options.connection);
     this.#sequence = options.after;
     this.#created = options.created;
+    this.#problem = onceAMinute(options.problem, options.connection.clock);
   }
 
   /** The sequence of the last message that was delivered. */
@@ -169,7 +172,7 @@ export class StreamReader {
         return;
       }
       if (error.kind === "closed" || error.kind === "disconnected") return;
-      this.#options.problem?.(error.message);
+      this.#problem(error.message);
       this.#cancelRetry = this.#connection.clock.after(RETRY_MS, () => this.#restart());
     });
   }

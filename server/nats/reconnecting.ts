@@ -4,11 +4,39 @@
  *
  * @module
  */
-import { reasonOf, sanitize } from "../../runtime/mod.ts";
+import { type Clock, reasonOf, sanitize } from "../../runtime/mod.ts";
 import { ClusterError } from "./nats_error.ts";
 
 /** The version from which on this program is tested without limitations. */
 const WANTED = [2, 10] as const;
+
+/** After which time the same reason is told again, in milliseconds. */
+const AGAIN_MS = 60_000;
+
+/** The most reasons that are remembered. */
+const MAX_REASONS = 100;
+
+/**
+ * Tells reasons, each of them once a minute: attempts that fail come several times a second, by turns for different
+ * reasons.
+ *
+ * @param tell told a reason
+ * @param clock the clock
+ * @returns takes a reason
+ */
+export function onceAMinute(
+  tell: ((reason: string) => void) | undefined,
+  clock: Pick<Clock, "elapsed">,
+): (reason: string) => void {
+  const toldAt = new Map<string, number>();
+  return (reason) => {
+    const now = clock.elapsed();
+    if (now - (toldAt.get(reason) ?? -AGAIN_MS) < AGAIN_MS) return;
+    if (toldAt.size >= MAX_REASONS) toldAt.clear();
+    toldAt.set(reason, now);
+    tell?.(reason);
+  };
+}
 
 /**
  * Recognizes a failure that does not end by itself.

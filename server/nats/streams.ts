@@ -7,6 +7,7 @@
 import { JetStreamApi } from "./api.ts";
 import type { NatsConnection } from "./connection.ts";
 import { ClusterError, NatsError } from "./nats_error.ts";
+import { onceAMinute } from "./reconnecting.ts";
 import {
   ADJUSTABLE,
   checkEssentials,
@@ -34,7 +35,7 @@ const NAME_IN_USE = 10058, OVERLAPS = 10065;
 export interface StreamEvents {
   /** Gives up. */
   signal?: AbortSignal | undefined;
-  /** Called with a reason when the hub must wait, each time that the reason is another one. */
+  /** Called with a reason when the hub must wait, once a minute with each reason. */
   waiting?: ((reason: string) => void) | undefined;
   /** Called when a stream gets other settings than it had. */
   changed?: ((text: string) => void) | undefined;
@@ -137,7 +138,7 @@ async function persistently(
 ): Promise<StreamFacts> {
   const { clock } = connection;
   const since = clock.elapsed();
-  let reason = "";
+  const wait = onceAMinute(waiting, clock);
   for (;;) {
     if (signal?.aborted) throw new NatsError("closed", "making the streams was given up");
     try {
@@ -151,8 +152,7 @@ async function persistently(
       if (lasting === undefined && error.kind === "refused") {
         throw new ClusterError(`Cannot make the stream ${config.name} in NATS: ${error.message}`, error);
       }
-      const text = `JetStream is not ready: ${error.message}`;
-      if (text !== reason) waiting?.(reason = text);
+      wait(`JetStream is not ready: ${error.message}`);
       await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
     }
   }

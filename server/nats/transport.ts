@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { isLoopback } from "../../runtime/mod.ts";
 import type { Deferred, Transport } from "@nats-io/nats-core/internal";
 
 /** The library as {@linkcode NatsConnection.connect} loads it. */
@@ -25,11 +26,20 @@ const MAX_INFO_BYTES = 64 * 1024;
 export function useHubTransport(library: NatsLibrary): void {
   library.setTransportFactory({
     factory: () => new HubTransport(library),
-    dnsResolveFn: async (host) => {
-      const { lookup } = await import("node:dns/promises");
-      return (await lookup(host, { all: true })).map(({ address }) => address);
-    },
+    dnsResolveFn: resolveHost,
   });
+}
+
+/** Returns all addresses of a host; without them, whoever connects by its name gets the error. */
+async function resolveHost(host: string): Promise<string[]> {
+  if (isLoopback(host)) return [host];
+  const { lookup } = await import("node:dns/promises");
+  try {
+    const found = await lookup(host, { all: true });
+    return [...new Set(found.map(({ address }) => address))];
+  } catch {
+    return [host];
+  }
 }
 
 /** One connection to one server, used once. */

@@ -1,5 +1,5 @@
 import { ClusterError, NatsConnection, NatsError } from "../../../server/nats/mod.ts";
-import { versionWarning } from "../../../server/nats/reconnecting.ts";
+import { onceAMinute, versionWarning } from "../../../server/nats/reconnecting.ts";
 import {
   assert,
   assertEquals,
@@ -8,6 +8,7 @@ import {
   assertStringIncludes,
 } from "../../helpers/assert.ts";
 import { NatsClient } from "../../helpers/nats/log_reader.ts";
+import { ManualClock } from "../../helpers/terminal/console.ts";
 import { NatsCluster } from "../../helpers/nats/nats_cluster.ts";
 import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
 
@@ -54,6 +55,20 @@ natsTest("The first connection waits for a server, says why, and connects when i
   assertEquals(reasons.length, 1);
 });
 
+Deno.test("Reasons that come by turns are told once a minute each", () => {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  const tell = onceAMinute((reason) => told.push(reason), clock);
+  for (let second = 0; second < 60; second++) {
+    tell("refused");
+    tell("no such host");
+    clock.advance(1000);
+  }
+  assertEquals(told, ["refused", "no such host"]);
+  tell("refused");
+  assertEquals(told, ["refused", "no such host", "refused"]);
+});
+
 natsTest("The first connection can be given up", async () => {
   await using server = await NatsServer.start();
   await server.kill();
@@ -82,6 +97,25 @@ natsTest("A connection is back after its server was killed, and subscriptions go
   }
   connection.publish("greeting", "hello");
   assertEquals(await answer.promise, "hello");
+});
+
+natsTest("An unknown name of a server is waited for, and the other servers are used", async () => {
+  await using server = await NatsServer.start();
+  const { promise: waits, resolve } = Promise.withResolvers<string>();
+  const abort = new AbortController();
+  const unknown = NatsConnection.connect({
+    servers: ["nats.invalid"],
+    name: "test",
+    signal: abort.signal,
+    waiting: (reason) => {
+      resolve(reason);
+      abort.abort();
+    },
+  });
+  await assertRejects(() => unknown, NatsError);
+  assertEquals(await waits, "no NATS server answers at nats.invalid: no such host");
+  await using client = await NatsClient.connect(["nats.invalid", server.url]);
+  assertEquals(client.connection.address, `127.0.0.1:${server.port}`);
 });
 
 natsTest("A connection goes on at another server when its own is killed", async () => {
