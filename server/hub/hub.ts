@@ -168,9 +168,11 @@ export class Hub {
     this.#taking.take(event, from);
   }
 
-  /** Tells the other hubs of a cluster of all sessions, such as after what was told may have been lost. */
+  /** Tells the other hubs of a cluster of all sessions, and of names that are being taken, once more. */
   tellAll(): void {
-    if (!this.#core.shuttingDown) this.#presence.tellAll();
+    if (this.#core.shuttingDown) return;
+    this.#presence.tellAll();
+    this.#taking.tellAgain();
   }
 
   /** Refuses what waits for other hubs of a cluster, as they are not reached. */

@@ -20,10 +20,12 @@ import type { Presence } from "./presence.ts";
 interface Taking {
   session: Session;
   key: string;
+  /** What the hubs are told, until it comes back. */
+  event: PeopleEvent;
   /** Carries the request on. */
   done: () => void;
-  /** Refuses the request. */
-  failed: (error: ProtocolError) => void;
+  /** Refuses the request, as the other hubs are not reached. */
+  failed: () => void;
 }
 
 /** Takes names, and passes on what other hubs tell of their people. */
@@ -79,17 +81,24 @@ export class NameTaking {
       resolve();
     };
     const { ref } = message;
+    const event: PeopleEvent = { kind: "take", taking, by };
     this.#takings.set(taking, {
       session,
       key,
+      event,
       done: finish(() => {
         carryOut();
         if (session.key !== key || session.closed) this.#giveBack(session);
       }),
-      failed: (error) => finish(() => this.#core.fail(session, error, ref))(),
+      failed: finish(() => {
+        // A client that sends hello understands a 206.
+        if (message.code === Code.Hello) session.extended = true;
+        this.#core.fail(session, unreached(), ref);
+      }),
     });
     session.busy = promise;
-    if (!cluster!.tell({ kind: "take", taking, by })) this.refuseAll();
+    if (cluster!.log.refusal !== undefined) this.#takings.get(taking)!.failed();
+    else cluster!.tell(event);
     return true;
   }
 
@@ -107,17 +116,14 @@ export class NameTaking {
     else this.#core.dependencies.cluster!.tell({ kind: "left", session: session.id });
   }
 
+  /** Tells the hubs again which names are being taken, after what was told may have been lost. */
+  tellAgain(): void {
+    for (const { event } of this.#takings.values()) this.#core.dependencies.cluster!.tell(event);
+  }
+
   /** Refuses all requests that wait for a name, as the other hubs are not reached. */
   refuseAll(): void {
-    for (const { failed } of [...this.#takings.values()]) {
-      failed(
-        new ProtocolError(
-          "unavailable",
-          "Cannot give you that name now: this hub does not reach the other hubs; try again later",
-          { retryAfterMs: CLUSTER_RETRY_MS },
-        ),
-      );
-    }
+    for (const { failed } of [...this.#takings.values()]) failed();
   }
 
   /**
@@ -153,4 +159,12 @@ export class NameTaking {
     session.continues = replaced;
     done();
   }
+}
+
+function unreached(): ProtocolError {
+  return new ProtocolError(
+    "unavailable",
+    "Cannot give you that name now: this hub does not reach the other hubs; try again later",
+    { retryAfterMs: CLUSTER_RETRY_MS },
+  );
 }

@@ -1,7 +1,7 @@
 /**
  * A client of the extension that sends each message until it is acknowledged, even if the hub is killed, and that gets
  * the messages it missed after it reconnects. It is written from `docs/protocol.md` and uses only the codec of
- * `protocol/`.
+ * `protocol/`. The file is long because what is acknowledged, refused and missed is the state of one client.
  *
  * @module
  */
@@ -27,6 +27,10 @@ export interface ResendingClientOptions {
   everyMs?: number;
   /** The rooms that it joins besides `main`; it sends nothing there. */
   rooms?: string[];
+  /** The secret by which a hub knows it again, whatever became of its last connection. */
+  session?: string;
+  /** Called with each message that it receives, in place of a list of all. */
+  onReceived?: (sequence: number, text: string) => void;
 }
 
 /** The client. */
@@ -41,7 +45,10 @@ export class ResendingClient {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The texts of unacknowledged messages by their ids, in order. */
   readonly #unacknowledged = new Map<string, string>();
+  /** The ids of those that the hub has refused for now, in order. */
+  readonly #refused = new Set<string>();
   #count = 0;
+  #last = 0;
   #connection: Deno.TcpConn | undefined;
   #writing: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -57,6 +64,8 @@ export class ResendingClient {
   readonly acknowledged: Acknowledged[] = [];
   /** The sequence numbers and texts of the received messages, in order. */
   readonly received: [number, string][] = [];
+  /** The texts of messages that a hub has refused once, as it could not take them for now. */
+  readonly refused = new Set<string>();
   /** Messages of the hub that violate the protocol. */
   readonly faults: string[] = [];
 
@@ -137,9 +146,18 @@ export class ResendingClient {
   }
 
   #hello(): void {
-    const { rooms = [] } = this.#options;
+    const { rooms = [], session } = this.#options;
     const after = { main: this.#last };
-    this.#send({ code: 102, client: "resending/1", username: this.#name, rooms, after, ref: "hello" });
+    const more = session === undefined ? {} : { session };
+    this.#send({
+      code: 102,
+      client: "resending/1",
+      username: this.#name,
+      rooms,
+      after,
+      ref: "hello",
+      ...more,
+    });
   }
 
   /**
@@ -162,9 +180,9 @@ export class ResendingClient {
     }
   }
 
-  /** The sequence number of the last message. */
-  get #last(): number {
-    return this.received.at(-1)?.[0] ?? 0;
+  /** The sequence number of the last message; 0 without one. */
+  get last(): number {
+    return this.#last;
   }
 
   #next = Promise.withResolvers<void>();
@@ -178,6 +196,7 @@ export class ResendingClient {
         this.#accepted = true;
         break;
       case 210:
+        this.#refused.clear();
         for (const [id, text] of this.#unacknowledged) this.#sendMessage(id, text);
         this.#sendMore();
         break;
@@ -213,6 +232,14 @@ export class ResendingClient {
         // The hub may not have noticed yet that the last connection is closed.
         if (message.ref === "hello" && message.error === "name_taken") {
           this.#timer = setTimeout(() => this.#hello(), NAME_RETRY_MS);
+        } else if (message.ref === "hello" && message.error === "unavailable") {
+          this.#timer = setTimeout(() => this.#hello(), message.retry_after_ms);
+        } else if (message.error === "unavailable" && this.#unacknowledged.has(message.ref)) {
+          this.refused.add(this.#unacknowledged.get(message.ref)!);
+          if (this.#refused.size === 0) {
+            this.#timer = setTimeout(() => this.#sendRefused(), message.retry_after_ms);
+          }
+          this.#refused.add(message.ref);
         } else this.faults.push(body);
     }
     this.#next.resolve();
@@ -221,10 +248,23 @@ export class ResendingClient {
 
   #take({ sequence, message }: { sequence: number; message: string }): void {
     if (this.#overlapping && sequence <= this.#last) return;
-    this.received.push([sequence, message]);
+    this.#last = sequence;
+    const { onReceived } = this.#options;
+    if (onReceived === undefined) this.received.push([sequence, message]);
+    else onReceived(sequence, message);
+  }
+
+  /** Sends what was refused again, in order. */
+  #sendRefused(): void {
+    this.#timer = undefined;
+    const ids = [...this.#refused].sort((a, b) => Number(a) - Number(b));
+    this.#refused.clear();
+    for (const id of ids) this.#sendMessage(id, this.#unacknowledged.get(id)!);
+    this.#sendMore();
   }
 
   #sendMore(): void {
+    if (this.#refused.size > 0) return;
     const { everyMs } = this.#options;
     while (!this.#stopped && this.#connection !== undefined && this.#unacknowledged.size < WINDOW) {
       if (everyMs !== undefined) {
