@@ -45,6 +45,12 @@ export const MAX_SESSION_CHARS = 64;
 /** The most characters of the `epoch` of a history. */
 export const MAX_EPOCH_CHARS = 256;
 
+/** The most addresses in the `hubs` of a 210. */
+export const MAX_HUBS = 32;
+
+/** The longest of these addresses, in characters: a host name has at most 253. */
+export const MAX_HUB_CHARS = 300;
+
 /** The most messages that a 105 may request: about as many as one body holds. */
 export const MAX_HISTORY_LINES = 500;
 

@@ -817,6 +817,12 @@ export interface Welcome {
   epoch?: string;
   /** With the feature `changes`: the number of the last change of a message, 0 if there is none. */
   changes?: number;
+  /**
+   * The addresses of other hubs of the same chat, to which the client may move when this one goes: `rift://HOST:PORT`,
+   * `rifts://HOST:PORT`, and `http://` or `https://` for the page. At most `MAX_HUBS` of at most `MAX_HUB_CHARS`
+   * characters; the client ignores those that it does not understand.
+   */
+  hubs?: string[];
   /** As in {@linkcode Say}. */
   ref?: string;
 }

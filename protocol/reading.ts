@@ -417,6 +417,7 @@ const serverSchemas: Schemas<ServerMessage> = {
     epoch,
     identity_signature: v.exactOptional(text),
     changes: v.exactOptional(total),
+    hubs: v.exactOptional(texts),
     ref,
   }),
   [Code.RoomJoined]: v.object({ code: v.literal(Code.RoomJoined), room: text, username: text }),

@@ -580,3 +580,9 @@ export const HTTP_IDLE_MS = 60_000;
 
 /** How long one write of an answer may make no progress, in milliseconds. */
 export const HTTP_WRITE_MS = 30_000;
+
+/** The most addresses in `--peers`: as many as a 210 may name (`MAX_HUBS` of the protocol). */
+export const MAX_PEERS = 32;
+
+/** The longest address in `--peers`, in characters (`MAX_HUB_CHARS` of the protocol). */
+export const MAX_PEER_CHARS = 300;

@@ -298,6 +298,11 @@ async function performHandshake(
     if (message.code === Code.YourName && !isChecked) {
       isChecked = true;
       const { identity: shown, certificate_signature: signature } = message.server ?? {};
+      if (address.identity !== undefined && shown !== address.identity) {
+        const advice = "someone may be intercepting the connection, or it is another chat: ask its operator";
+        const why = `it is not a hub of the same chat, as its identity is another one: ${advice}`;
+        throw new LinkError("untrusted", `cannot join ${where}: ${why}`);
+      }
       const why = await identityCheck?.whyRefused(shown, signature);
       if (why !== undefined) throw new LinkError("untrusted", `cannot join ${where}: ${why}`);
     }

@@ -4,7 +4,8 @@
  *
  * Rules:
  * - Several hubs that form one chat are tried in the order of `HubList`. When the link is lost or a hub does not take
- *   the client, the next one is tried at once; the link waits only when all were tried.
+ *   the client, the next one is tried at once; the link waits only when all were tried. The hubs that a hub names in
+ *   its welcome are among them.
  * - If the first link cannot be opened, that is the end, unless `retryFirst` is set. After any later loss it connects
  *   again, with back-off, until the client leaves or is banned (`retry_policy.ts`).
  * - Messages are sent in order over all links. After a loss, messages without an acknowledgement are sent first
@@ -27,6 +28,8 @@ import {
   formatAddress,
   HubList,
   LinkError,
+  namedHubs,
+  type NamedHubsOptions,
   type Receive,
   type Received,
 } from "../net/mod.ts";
@@ -93,6 +96,8 @@ export interface ReconnectingLinkOptions {
   waitsItsTurn?: boolean;
   /** Whether a refusal because of those rooms is final. */
   roomsNeeded?: boolean;
+  /** The schemes of the addresses that count of those that a hub names; `rift` and `rifts` by default. */
+  namedSchemes?: NamedHubsOptions["schemes"];
   /** Handles every message of every link; the next is read when it is done. */
   received: Receive;
   /** Receives every state, beginning with the first `connecting`. */
@@ -423,6 +428,12 @@ export class ReconnectingLink {
     const hasMoved = this.#lastOpen !== undefined && !isSame(this.#lastOpen, address);
     const opened = { since, address: this.address, hasMoved };
     this.#lastOpen = address;
+    this.#hubs.setNamed(namedHubs(link.session.welcome?.hubs ?? [], {
+      schemes: this.#options.namedSchemes,
+      encrypted: link.security.encrypted,
+      identity: link.session.identity,
+      invite: address.invite,
+    }));
     this.#wasOpen = true;
     this.#hubKnowsSession = hasFeature(link.session, "session");
     this.#attempts = 0;

@@ -8,6 +8,7 @@
  * - `connection`: the types of a connection, and whether its other side is on this machine
  * - `hub_list`: the hubs of one chat, in the order in which a link tries them
  * - `link_error`: why a link cannot be opened or has ended
+ * - `named_hubs`: the hubs that a hub names in its welcome
  * - `peeked`: a connection that reports its first bytes before they are read
  * - `resolve`: the IP addresses of a host
  * - `tcp`: opens TCP connections
@@ -38,6 +39,7 @@ export { isLocal } from "./connection.ts";
 export type { Connect, Connection, Encrypt, IdentityCheck, Security, TlsParameters } from "./connection.ts";
 export { HubList, type HubListOptions } from "./hub_list.ts";
 export { LinkError, type LinkErrorKind, type LinkErrorOptions } from "./link_error.ts";
+export { namedHubs, type NamedHubsOptions, WEB_SCHEMES } from "./named_hubs.ts";
 export { PeekedConnection } from "./peeked.ts";
 export { resolveHost } from "./resolve.ts";
 export { connectTcp } from "./tcp.ts";

@@ -26,14 +26,11 @@ export interface RefusalContext {
 /**
  * Explains why another hub of a chat is refused.
  *
- * @param certificate the fingerprint of its certificate, which is not known; `undefined` if that is not the reason
+ * @param certificate the fingerprint of its certificate, which is not known
  * @returns one line, which follows `cannot join HOST:PORT: `
  */
-export function otherHubText(certificate: string | undefined): string {
+export function otherHubText(certificate: string): string {
   const advice = "someone may be intercepting the connection, or it is another chat: ask its operator";
-  if (certificate === undefined) {
-    return `it is not a hub of the same chat, as its identity is another one: ${advice}`;
-  }
   return `its certificate is unknown: ${certificate} (${
     fingerprintWords(certificate)
   }), and it does not prove that it ` +

@@ -137,8 +137,6 @@ export class SecureConnector {
           const offer = { identity: shown, certificateSignature, fingerprint: byProof };
           const why = await whyNotInvited(invite, isUnverified, offer);
           if (why !== undefined) return why;
-        } else if (address.identity !== undefined && address.identity !== shown) {
-          return otherHubText(undefined);
         } else if (byProof !== undefined && !trust.fingerprints?.includes(byProof)) {
           const isSame = shown === trusted &&
             await provesCertificate({ identity: shown, certificateSignature, fingerprint: byProof });

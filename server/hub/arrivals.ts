@@ -57,6 +57,8 @@ export interface ArrivalsGroups {
 export class Arrivals {
   /** The message of the day, which each welcome carries; `undefined` for none. */
   motd: string | undefined;
+  /** The addresses of other hubs of the same chat, which each welcome carries. */
+  hubs: readonly string[] = [];
   readonly #core: HubCore;
   readonly #presence: Presence;
   readonly #nameRequests: NameRequests;
@@ -372,6 +374,7 @@ export class Arrivals {
       epoch: this.#core.history?.epoch,
       changes: this.#core.history?.lastChange,
       motd: this.motd,
+      hubs: this.hubs,
       hasKeys: ownership !== undefined,
       hasInvites: invites !== undefined,
       isModerated: this.#core.dependencies.moderation !== undefined,

@@ -97,6 +97,15 @@ export class Hub {
     this.#arrivals.motd = text;
   }
 
+  /** The addresses of other hubs of the same chat, to which clients may move, as in `Welcome`; none at first. */
+  get hubs(): readonly string[] {
+    return this.#arrivals.hubs;
+  }
+
+  set hubs(addresses: readonly string[]) {
+    this.#arrivals.hubs = addresses;
+  }
+
   /** The number of sessions. */
   get sessionCount(): number {
     return this.#core.sessions.size;

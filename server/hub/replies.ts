@@ -17,6 +17,7 @@ import {
   type Keys,
   type LineChanged,
   MAX_BODY_BYTES,
+  MAX_HUBS,
   MAX_NAME_CHARS,
   MAX_TEXT_BYTES,
   type Person,
@@ -98,6 +99,8 @@ export interface WelcomeContent {
   changes: number | undefined;
   /** The message of the day, if there is one. */
   motd: string | undefined;
+  /** The addresses of other hubs of the same chat. */
+  hubs: readonly string[];
   /** Whether names belong to keys. */
   hasKeys: boolean;
   /** Whether there is moderation. */
@@ -116,8 +119,19 @@ export interface WelcomeContent {
  * @returns the 210
  */
 export function welcome(
-  { username, rooms, retentionMs, epoch, changes, motd, hasKeys, hasInvites, isModerated, identitySignature }:
-    WelcomeContent,
+  {
+    username,
+    rooms,
+    retentionMs,
+    epoch,
+    changes,
+    motd,
+    hubs,
+    hasKeys,
+    hasInvites,
+    isModerated,
+    identitySignature,
+  }: WelcomeContent,
   ref: string | undefined,
 ): Welcome {
   return {
@@ -136,6 +150,7 @@ export function welcome(
     retention_ms: Math.min(retentionMs ?? 0, Number.MAX_SAFE_INTEGER),
     ...(epoch === undefined ? {} : { epoch }),
     ...(changes === undefined ? {} : { changes }),
+    ...(hubs.length === 0 ? {} : { hubs: hubs.slice(0, MAX_HUBS) }),
     ...(identitySignature === undefined ? {} : { identity_signature: identitySignature }),
     ...refOf(ref),
   };

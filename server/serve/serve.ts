@@ -92,6 +92,8 @@ export interface ServeOptions {
   reserves?: boolean;
   /** The message of the day, if there is one. */
   motd?: string | undefined;
+  /** The addresses of other hubs of the same chat, to which clients may move; none by default. */
+  peers?: readonly string[] | undefined;
   /** Checks the password of clients; without it they need none. */
   passwordGate?: PasswordGate | undefined;
   /** Stores messages; closed when the hub has stopped. Without it nothing is stored. */
@@ -138,6 +140,8 @@ export interface RunningHub {
   readonly tlsAddress: Deno.NetAddr | undefined;
   /** The address for HTTP without TLS, if there is one. */
   readonly webAddress: Deno.NetAddr | undefined;
+  /** The addresses of other hubs of the same chat, to which clients and pages may move. */
+  hubs: readonly string[];
   /** The certificate for new connections. */
   readonly certificate: Certificate | undefined;
   /** The message of the day. A change affects clients that connect later. */
@@ -308,6 +312,7 @@ export function startHub(
       }),
   });
   hub.motd = motd;
+  hub.hubs = options.peers ?? [];
   historyManager?.start(hub);
   registryManager?.start(hub);
   moderationManager?.start();
@@ -338,6 +343,7 @@ export function startHub(
     assets: options.web.assets,
     api: rest,
     hosts: options.web.hosts,
+    peers: () => hub.hubs,
     certificate: () => certificate?.chain,
     reuses: segmentReuses,
     internalError: (error, address) =>
@@ -376,6 +382,12 @@ export function startHub(
     async renew(other) {
       certificate = other;
       await Promise.all(acceptors.map((acceptor) => acceptor.renew(other)));
+    },
+    get hubs() {
+      return hub.hubs;
+    },
+    set hubs(addresses) {
+      hub.hubs = addresses;
     },
     get motd() {
       return hub.motd;

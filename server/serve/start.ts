@@ -12,7 +12,7 @@ import { OPERATOR_SOCKET_FILE, OperatorSocket } from "../control/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
 import { addressesJson, describeAddresses } from "../ports/mod.ts";
-import { parseRetention, readRate, type Settings } from "../settings/mod.ts";
+import { parseRetention, readPeers, readRate, type Settings } from "../settings/mod.ts";
 import { configuredCertificate, logCertificate } from "../tls/mod.ts";
 import { VERSION } from "../../protocol/mod.ts";
 import { dataFolder, type HubParts } from "./hub_parts.ts";
@@ -62,7 +62,9 @@ export function listen(settings: Settings, limits: HubLimits, parts: HubParts, l
   const { host, port, maxConnections } = settings;
   try {
     const invites = { inviteOnly: settings.inviteOnly === "on", at: settings.at };
-    return startHub({ host, port, maxConnections, ...limits, ...parts, ...invites, reserves: true }, log);
+    const peers = readPeers(settings.peers);
+    const options = { host, port, maxConnections, ...limits, ...parts, ...invites, peers, reserves: true };
+    return startHub(options, log);
   } catch (error) {
     parts.moderation?.close();
     parts.registry?.registry.close();

@@ -25,7 +25,7 @@ export {
   INSTANCE_NAME_RULE,
   isInstanceName,
 } from "./instance_name.ts";
-export { PUBLIC_ADDRESS_RULE, type PublicAddress, readPublicAddress } from "./public_address.ts";
+export { PUBLIC_ADDRESS_RULE, type PublicAddress, readPeers, readPublicAddress } from "./public_address.ts";
 export { DEFAULT_RETENTION, parseRetention, type Retention } from "./retention.ts";
 export type { LogOptions } from "./log_options.ts";
 export { readRate } from "./setting_kind.ts";

@@ -1,10 +1,13 @@
 /**
- * The address under which others reach a hub, as the operator says it with `--at`.
+ * The address under which others reach a hub, as the operator says it with `--at`, and those of the other hubs of the
+ * same chat (`--peers`).
  *
  * PURE.
  *
  * @module
  */
+
+import { MAX_PEER_CHARS, MAX_PEERS } from "../limits.ts";
 
 /** What `--at` says. */
 export interface PublicAddress {
@@ -19,6 +22,28 @@ export interface PublicAddress {
 /** What `--at` must be. */
 export const PUBLIC_ADDRESS_RULE =
   "HOST or HOST:PORT, such as chat.example.org:8000; rifts:// may stand before it";
+
+/** What `--peers` must be. */
+export const PEERS_RULE: string =
+  `at most ${MAX_PEERS} addresses such as rifts://b.example.org:8000 for programs and https://b.example.org:8000 for ` +
+  "the page, separated by commas";
+
+/**
+ * Reads the value of `--peers`.
+ *
+ * @param text the value
+ * @returns the addresses; `undefined` if it is invalid
+ */
+export function readPeers(text: string): string[] | undefined {
+  if (text === "") return [];
+  const peers = text.split(",").map((peer) => peer.trim());
+  return peers.length <= MAX_PEERS && peers.every(isPeer) ? peers : undefined;
+}
+
+function isPeer(text: string): boolean {
+  const [, rest] = /^(?:rifts?|https?):\/\/(?!rifts?:)(.+)$/i.exec(text) ?? [];
+  return rest !== undefined && text.length <= MAX_PEER_CHARS && readPublicAddress(rest) !== undefined;
+}
 
 /**
  * Reads the value of `--at`.

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { PUBLIC_ADDRESS_RULE, readPublicAddress } from "./public_address.ts";
+import { PEERS_RULE, PUBLIC_ADDRESS_RULE, readPeers, readPublicAddress } from "./public_address.ts";
 import { DEFAULT_RETENTION, parseRetention, RETENTION_RULE } from "./retention.ts";
 import {
   DEAD_MS,
@@ -102,6 +102,12 @@ export const SETTINGS = {
     ),
     default: "",
     description: "the address under which others reach the hub, for the links of invites",
+  }),
+  peers: setting({
+    group: "Where it listens",
+    kind: text("addresses", `${PEERS_RULE}; or "" for none`, (text) => readPeers(text) !== undefined),
+    default: "",
+    description: "the other hubs of the same chat, to which clients and pages move when this one goes",
   }),
   web: setting({
     group: "Where it listens",

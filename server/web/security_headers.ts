@@ -6,15 +6,15 @@
  * @module
  */
 
-/** What the page may do: use its own files and its own hub, and nothing else; no code or style inside the document. */
-const PAGE_POLICY = (host: string) =>
+/** What the page may do: use its own files and the hubs of its chat, and nothing else; no code or style inside it. */
+const PAGE_POLICY = (host: string, sockets: readonly string[]) =>
   [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
     // 'self' does not mean WebSockets in all browsers.
-    `connect-src 'self' ws://${host} wss://${host}`,
+    ["connect-src 'self'", `ws://${host}`, `wss://${host}`, ...sockets].join(" "),
     "manifest-src 'self'",
     "worker-src 'self'",
     "base-uri 'none'",
@@ -29,6 +29,8 @@ const HSTS_SECONDS = 15_552_000;
 export interface SecurityContext {
   /** The header `Host`, which was checked. */
   host: string;
+  /** The addresses of other hubs of the same chat: the page may connect to those with `http://` or `https://`. */
+  peers: readonly string[];
   /** Whether it is a file of the page. */
   isPage: boolean;
   /** Whether the browser may be told to use HTTPS only, as it trusts the certificate. */
@@ -41,9 +43,17 @@ export interface SecurityContext {
  * @param context see {@linkcode SecurityContext}
  * @returns the headers
  */
-export function securityHeaders({ host, isPage, isTrusted }: SecurityContext): Record<string, string> {
+export function securityHeaders(
+  { host, peers, isPage, isTrusted }: SecurityContext,
+): Record<string, string> {
+  const sockets = peers.flatMap((peer) => {
+    const { protocol, host: other } = URL.parse(peer) ?? {};
+    return protocol === "https:" ? [`wss://${other}`] : protocol === "http:" ? [`ws://${other}`] : [];
+  });
   return {
-    "content-security-policy": isPage ? PAGE_POLICY(host) : "default-src 'none'; frame-ancestors 'none'",
+    "content-security-policy": isPage
+      ? PAGE_POLICY(host, sockets)
+      : "default-src 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",

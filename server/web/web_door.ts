@@ -3,7 +3,8 @@
  *
  * Rules:
  * - The name that a request is for must be one that the hub is known by.
- * - A WebSocket is opened for pages of this hub only, and for programs, which send no `Origin`.
+ * - A WebSocket is opened for pages of this hub and of the other hubs of the same chat only, and for programs, which
+ *   send no `Origin`.
  * - Every answer has the headers that protect the page, also an error.
  *
  * @module
@@ -37,6 +38,8 @@ export interface WebDoorDependencies {
   api?: ScriptApi | undefined;
   /** The names that the operator has told; one may begin with `*.`. */
   hosts: readonly string[];
+  /** The addresses of other hubs of the same chat: those with `http://` or `https://` count. */
+  peers(): readonly string[];
   /** The certificate of the hub in force, as PEM, if it uses TLS. */
   certificate(): string | undefined;
   /** How often memory of the logs was used again; see `FramedCopies`. */
@@ -143,7 +146,7 @@ export class WebDoor implements WebServer {
     }
     if (answer.takeOver !== undefined) return answer;
     const isTrusted = from.secure && (client.isProxy || (await this.#certificateNames()).isFromAuthority);
-    const safe = securityHeaders({ host, isPage: !isScript, isTrusted });
+    const safe = securityHeaders({ host, peers: this.#dependencies.peers(), isPage: !isScript, isTrusted });
     return { ...answer, headers: { ...safe, ...answer.headers } };
   }
 
@@ -171,7 +174,8 @@ export class WebDoor implements WebServer {
       });
     }
     const origin = headers.get("origin");
-    if (origin !== null && !isOwnOrigin(origin, headers, secure)) {
+    const { peers } = this.#dependencies;
+    if (origin !== null && !isOwnOrigin(origin, headers, secure) && !isPeerOrigin(origin, peers())) {
       throw new HttpProblem(403, "Cannot open a WebSocket for a page of another host", {
         word: "not_allowed",
       });
@@ -198,6 +202,13 @@ function isOwnOrigin(origin: string, headers: Headers, secure: boolean): boolean
   if (url === null || url.host === "" || secure && url.protocol !== "https:") return false;
   // As a URL, since a `Host` may have the default port of the scheme, and an `Origin` does not.
   return url.host === URL.parse(`${url.protocol}//${headers.get("host")}`)?.host;
+}
+
+/** Whether an origin is that of another hub of the same chat, whose page may move here. */
+function isPeerOrigin(origin: string, peers: readonly string[]): boolean {
+  const url = URL.parse(origin);
+  return url !== null && /^https?:$/.test(url.protocol) &&
+    peers.some((peer) => URL.parse(peer)?.origin === url.origin);
 }
 
 function refused({ word, reason, retryAfterMs }: NonNullable<ReturnType<WebClient["admit"]>>): HttpProblem {

@@ -144,11 +144,17 @@ Deno.test("One of several hubs is enough for say and ping", async () => {
 });
 
 /** Starts a hub with TLS, a certificate of its own, and the identity of another one, as hubs of one chat have it. */
-async function sameIdentity(home: Home, name: string, port: number, identity?: string): Promise<TlsHub> {
+async function sameIdentity(
+  home: Home,
+  name: string,
+  port: number,
+  identity?: string,
+  flags: string[] = [],
+): Promise<TlsHub> {
   const data = join(home.path, name);
   await Deno.mkdir(data, { mode: 0o700 });
   if (identity !== undefined) await Deno.copyFile(join(home.path, identity), join(data, "hub_identity"));
-  return await TlsHub.start(["--port", String(port), "--tls", "--history", "on", "--data", data], {
+  return await TlsHub.start(["--port", String(port), "--tls", "--history", "on", "--data", data, ...flags], {
     env: { ...home.env, XDG_STATE_HOME: join(home.path, `state-${name}`) },
   });
 }
@@ -221,5 +227,29 @@ Deno.test({
       );
     }
     assertEquals(stranger.port, port);
+  },
+});
+
+Deno.test({
+  ...needs(
+    "A client that knows one hub goes to the one that it names, over TLS without a question",
+    OLD_RUNTIME,
+  ),
+  async fn() {
+    using home = new Home();
+    const other = deadPort();
+    await using hub = await sameIdentity(home, "one", 0, undefined, [
+      "--peers",
+      `rift://127.0.0.1:1,rifts://127.0.0.1:${other}`,
+    ]);
+    await using tail = new Program(["tail", hub.address, "--fingerprint", hub.fingerprint], {
+      env: home.env,
+    });
+    await home.saysUntilPrinted(tail, hub.address, ["--fingerprint", hub.fingerprint]);
+    await using again = await sameIdentity(home, "two", other, join("one", "hub_identity"));
+    hub.kill("SIGKILL");
+    await tail.waitForLog(new RegExp(`connected again, to ${again.address}\\n`));
+    // A hub without TLS is not tried after one with it.
+    assert(!tail.stderr.includes("127.0.0.1:1 "), tail.stderr);
   },
 });

@@ -3,20 +3,19 @@
  *
  * @module
  */
-import { type Address, type Connection, LinkError } from "../../client/net/mod.ts";
+import { type Address, type Connection, formatAddress, LinkError } from "../../client/net/mod.ts";
 
 /**
- * Opens the WebSocket of the hub that the page came from.
+ * Opens the WebSocket of a hub.
  *
- * @param _address the address of the page, which the browser knows
+ * @param address the address of the page, or of another hub of the same chat, which then says whether to use TLS
  * @param signal gives up when aborted
  * @returns the connection
  * @throws {LinkError} if the hub does not answer
  */
-export function connectWebSocket(_address: Address, signal?: AbortSignal): Promise<Connection> {
-  const { host, protocol, hostname } = location;
-  const isEncrypted = protocol === "https:";
-  const socket = new WebSocket(`${isEncrypted ? "wss" : "ws"}://${host}/ws`);
+export function connectWebSocket(address: Address, signal?: AbortSignal): Promise<Connection> {
+  const { hostname, tls: isEncrypted = location.protocol === "https:" } = address;
+  const socket = new WebSocket(`${isEncrypted ? "wss" : "ws"}://${formatAddress(address)}/ws`);
   socket.binaryType = "arraybuffer";
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const chunks: Uint8Array[] = [];
@@ -74,5 +73,5 @@ export function connectWebSocket(_address: Address, signal?: AbortSignal): Promi
 }
 
 function isLocalName(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  return hostname === "localhost" || hostname === "::1" || hostname.startsWith("127.");
 }

@@ -31,7 +31,7 @@ import {
   targetKey,
   targetLabel,
 } from "../../client/model/mod.ts";
-import { type Connect, LinkError, type Received } from "../../client/net/mod.ts";
+import { type Connect, formatAddress, LinkError, type Received, WEB_SCHEMES } from "../../client/net/mod.ts";
 import { Credentials } from "../../client/trust/mod.ts";
 import { findMentions, sanitize, sanitizeName } from "../../client/text/mod.ts";
 import type { InviteSecret, Signer } from "../../identity/mod.ts";
@@ -180,9 +180,11 @@ export class ChatStore {
       known: () => this.#catchUp.known(),
       received: (received) => this.#received(received),
       changed: (state) => this.#linkChanged(state),
+      distrusted: (why) => this.#note(why, true),
       lineChanged: (line) => this.#ownLineChanged(line),
       identity: signer,
       credentials: this.#credentials,
+      namedSchemes: WEB_SCHEMES,
       connect,
       session,
       clock,
@@ -946,6 +948,7 @@ export class ChatStore {
     if (state.kind === "open") this.#self.setName(state.session.name);
     if (state.kind === "open" && state.session !== this.#openedSession) {
       this.#openedSession = state.session;
+      if (state.hasMoved) this.#note(`reconnected to ${formatAddress(state.address)}`);
       this.#opened(state.session);
     }
     this.#options.changed();

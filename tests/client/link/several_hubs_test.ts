@@ -216,3 +216,26 @@ Deno.test("Leaving while a name is looked up ends the link", async () => {
   ana.link.close();
   assertEquals((await ana.ended).how, "left");
 });
+
+Deno.test("A client with one address moves to the hub that its hub has named", async () => {
+  await using other = new HubHere();
+  const first = new HubHere({ peers: [`rift://${HOST}:${other.port}`, "ssh://elsewhere"] });
+  await using ana = new TestLink(first.port);
+  const { session } = await ana.state("open");
+  assertEquals(session.welcome?.hubs, [`rift://${HOST}:${other.port}`, "ssh://elsewhere"]);
+  await first[Symbol.asyncDispose]();
+  const { address, hasMoved } = await ana.state("open", 2);
+  assertEquals([address.port, hasMoved], [other.port, true]);
+});
+
+Deno.test("A hub with another identity than the one that has named it gets nothing", async () => {
+  await using impostor = new FakeHub();
+  await using ana = new TestLink([{ hostname: HOST, port: impostor.port, identity: "another" }]);
+  const connection = await impostor.accept();
+  const server = { version: "1", protocol: 1, nonce: "00", identity: "mine" };
+  await connection.send({ code: 202, new: "x", server });
+  const { how, why } = await ana.ended;
+  assertEquals(how, "untrusted");
+  assertStringIncludes(why, "it is not a hub of the same chat");
+  assertEquals(await connection.waitForClose(), 0);
+});

@@ -116,11 +116,15 @@ export class FakeHubConnection {
     }
   }
 
-  /** Waits until the client closes its sending side, and closes the connection. */
-  async waitForClose(): Promise<void> {
+  /** Waits until the client closes its sending side, and closes the connection. Returns how many bytes came then. */
+  async waitForClose(): Promise<number> {
     const buffer = new Uint8Array(65_536);
-    while (await this.#connection.read(buffer) !== null);
+    let bytes = 0;
+    for (let count: number | null = 0; count !== null; count = await this.#connection.read(buffer)) {
+      bytes += count;
+    }
     this.close();
+    return bytes;
   }
 
   /**

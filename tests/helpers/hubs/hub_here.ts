@@ -15,10 +15,11 @@ export class HubHere implements AsyncDisposable {
   /**
    * Starts it.
    *
-   * @param options its host, its port, 0 for a free one, and the maximum number of connections, 0 for no limit
+   * @param options its host, its port, 0 for a free one, the maximum number of connections, 0 for no limit, and
+   * the other hubs of the chat
    */
-  constructor({ host = "127.0.0.1", port = 0, maxConnections = 0 } = {}) {
-    this.#hub = startHub({ host, port, maxConnections }, getLogger("hub in a test"));
+  constructor({ host = "127.0.0.1", port = 0, maxConnections = 0, peers = [] as string[] } = {}) {
+    this.#hub = startHub({ host, port, maxConnections, peers }, getLogger("hub in a test"));
     this.port = this.#hub.address.port;
   }
 

@@ -41,10 +41,20 @@ export class PageHub implements AsyncDisposable {
     return this.#hub!;
   }
 
-  /** Starts it again, on the same ports and with the same data. */
-  async start(): Promise<void> {
+  /**
+   * Starts it again, on the same ports and with the same data.
+   *
+   * @param flags more flags, in place of those before
+   */
+  async start(flags = this.#flags): Promise<void> {
     const web = ["--port", String(this.port), "--web", `127.0.0.1:${this.webPort}`];
-    this.#hub = await HubProgram.start([...web, "--history", "on", "--data", this.data, ...this.#flags]);
+    this.#hub = await HubProgram.start([...web, "--history", "on", "--data", this.data, ...flags]);
+  }
+
+  /** Stops it. */
+  async stop(): Promise<void> {
+    await this.#hub!.stop();
+    await this.#hub![Symbol.asyncDispose]();
   }
 
   /** Kills it without a chance to store anything. */

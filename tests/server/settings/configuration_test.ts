@@ -44,6 +44,7 @@ function otherValue(name: SettingName): [string, string] {
   const { kind, default: value } = settingOf(name);
   if (name === "logKeep") return ["7", "7"];
   if (name === "tlsPort") return ["8443", "8443"];
+  if (name === "peers") return ["rifts://b:8000", '"rifts://b:8000"'];
   if (name === "clusterName") return ["office", '"office"'];
   if (name === "keep") return ["7d", '"7d"'];
   if (name === "rateLimit") return ["10/2.5", '"10/2.5"'];

@@ -7,7 +7,7 @@ import {
   settingOf,
   variablesOf,
 } from "../../../server/settings/settings.ts";
-import { assert, assertEquals } from "../../helpers/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 
 Deno.test("docs/hosting.md lists exactly the settings, each with its flag, variables, key and default", async () => {
   const text = await Deno.readTextFile(new URL("../../../docs/hosting.md", import.meta.url));
@@ -44,4 +44,33 @@ Deno.test("The tasks that run a hub may read the variables of all settings", asy
     "only daemon starts programs",
   );
   assert(tasks.daemon.command.includes(" --allow-run "));
+});
+
+Deno.test({
+  name: "The other hubs of a chat are addresses with a scheme, at most as many as a welcome names",
+  permissions: "none",
+  fn() {
+    const { fromText, expected } = settingOf("peers").kind;
+    const valid = [
+      "",
+      "rifts://b.example.org:8000",
+      "rift://b, https://[2001:db8::1]:8443/,http://c:8080",
+      Array(32).fill("rift://b").join(","),
+    ];
+    for (const text of valid) assertEquals(fromText(text), text, text);
+    const invalid = [
+      "b.example.org:8000",
+      "ssh://b",
+      "rifts://",
+      "rifts://rifts://b",
+      "rifts://b,",
+      "rifts://b:0",
+      "https://b/page",
+      "https://ana@b",
+      Array(33).fill("rift://b").join(","),
+      `rift://${"b".repeat(300)}`,
+    ];
+    for (const text of invalid) assertEquals(fromText(text), undefined, text);
+    assertStringIncludes(expected, "at most 32 addresses such as rifts://b.example.org:8000");
+  },
 });

@@ -118,3 +118,48 @@ Deno.test("--web off serves nothing over HTTP on the TLS port", async () => {
   assertMatch(new TextDecoder().decode(bytes.subarray(8, count ?? 0)), /^\{"code":202/);
   conn.close();
 });
+
+Deno.test("The page may connect to the other hubs of the chat, and their pages to this hub", async () => {
+  const peers = ["https://b.example.org", "http://c.example.org:8080", "rifts://b.example.org:8000"];
+  await using hub = await WebHub.start({ peers });
+  const page = await fetch(`${hub.url}/`);
+  await page.body?.cancel();
+  const policy = page.headers.get("content-security-policy")!;
+  assertMatch(
+    policy,
+    new RegExp(
+      `connect-src 'self' ws://127.0.0.1:${hub.port} wss://127.0.0.1:${hub.port} wss://b\\.example\\.org ` +
+        "ws://c\\.example\\.org:8080;",
+    ),
+  );
+  const statusFor = async (origin: string) => {
+    const { port } = hub;
+    using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+    await conn.write(new TextEncoder().encode(
+      `GET /ws HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: ${origin}\r\nconnection: upgrade\r\n` +
+        "upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AQIDBAUGBwgJCgsMDQ4PEA==\r\n\r\n",
+    ));
+    const bytes = new Uint8Array(4096);
+    const count = await conn.read(bytes);
+    return /^HTTP\/1\.1 (\d+)/.exec(new TextDecoder().decode(bytes.subarray(0, count ?? 0)))?.[1];
+  };
+  for (const origin of ["https://b.example.org", "https://b.example.org:443", "http://c.example.org:8080"]) {
+    assertEquals(await statusFor(origin), "101", origin);
+  }
+  for (
+    const origin of [
+      "http://b.example.org",
+      "https://b.example.org:8000",
+      "https://c.example.org:8080",
+      "https://evil.example",
+      "rifts://b.example.org:8000",
+      "null",
+    ]
+  ) {
+    assertEquals(await statusFor(origin), "403", origin);
+  }
+  // A cluster may name others while the hub runs.
+  hub.hub.hubs = ["https://evil.example"];
+  assertEquals(await statusFor("https://evil.example"), "101");
+  assertEquals(await statusFor("https://b.example.org"), "403");
+});

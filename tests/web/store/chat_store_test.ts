@@ -1,5 +1,7 @@
 /** The state of the page against a hub with everything that a hub stores: what a visitor does, and what others see. */
 import { generatePrivateKey, signerOf } from "../../../identity/mod.ts";
+import { type Connect, connectTcp } from "../../../client/net/mod.ts";
+import { HubProgram } from "../../helpers/program.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { PageStore } from "../../helpers/clients/page_store.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
@@ -252,3 +254,47 @@ Deno.test("A private room lets in who is invited, and closes for who is removed"
   await bo.until("the room is closed", () => bo.store.conversations.length === 1);
   await bo.isTold("#plans is closed");
 });
+
+Deno.test("When its hub goes the page moves to one that the hub has named, and shows what it missed once", async () => {
+  using data = new DataFolder();
+  const asked: string[] = [];
+  /** The addresses of hubs are those of pages; the test connects to their other ports. */
+  const ports = new Map<number, number>();
+  const connect: Connect = (address, signal) => {
+    asked.push(`${address.tls}:${address.port}`);
+    return connectTcp({ hostname: "127.0.0.1", port: ports.get(address.port) ?? address.port }, signal);
+  };
+  const other = deadPort();
+  const peers = ["--peers", `http://127.0.0.1:${other},https://127.0.0.1:1,rift://127.0.0.1:2`];
+  const args = ["--history", "on", "--data", data.path];
+  await using hub = await HubProgram.start([...args, ...peers]);
+  await using ana = new PageStore(hub.port, "ana", undefined, { connect });
+  await ana.open();
+  await ana.type("before");
+  await ana.sees("ana: before");
+  hub.kill("SIGKILL");
+  await hub.status;
+  await ana.until("the loss", () => ana.store.link?.kind === "waiting" && !ana.store.link.isMoving);
+  {
+    await using again = await HubProgram.start(args);
+    await using bo = new PageStore(again.port, "bo");
+    await bo.open();
+    for (const text of ["one", "two"]) await bo.type(text);
+    await bo.sees("bo: two");
+    await again.stop();
+  }
+  await using moved = await HubProgram.start(args);
+  ports.set(other, moved.port);
+  ana.store.woke();
+  await ana.sees("bo: two");
+  assertEquals(ana.chat(), ["ana: before", "bo: one", "bo: two"]);
+  await ana.isTold(`reconnected to 127.0.0.1:${other}`);
+  assert(asked.includes(`false:${other}`), asked.join());
+  assert(asked.includes("true:1") && !asked.some((one) => one.endsWith(":2")), asked.join());
+});
+
+/** A port on which nothing listens. */
+function deadPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
