@@ -20,6 +20,7 @@ import {
 } from "../nats/mod.ts";
 import { answerNumbers, askNumbers } from "./numbers.ts";
 import { type ClusteredHub, ClusterLog } from "./cluster_log.ts";
+import { SharedRows } from "./shared_rows.ts";
 
 /** How long a hub that starts waits until the others have told of their sessions, in milliseconds. */
 const ANSWER_MS = 2000;
@@ -63,6 +64,8 @@ export class Cluster implements HubCluster {
   readonly log: ClusterLog;
   /** The copy of the log. */
   readonly history: History;
+  /** What makes names, rooms, bans, invites and tokens those of all hubs. */
+  readonly rows: SharedRows;
   readonly #connection: NatsConnection;
   readonly #streams: ClusterStreams;
   readonly #logger: Logger;
@@ -89,6 +92,9 @@ export class Cluster implements HubCluster {
     this.#logger = logger;
     this.#timers = timers;
     this.#host = host;
+    const { connection, streams: { names } } = parts;
+    this.rows = new SharedRows({ connection, names, timers, log: logger });
+    this.log.awayChanged = (isAway) => this.rows.setAway(isAway);
   }
 
   /**
@@ -261,6 +267,7 @@ export class Cluster implements HubCluster {
 
   /** Stops reading, and closes the connection. The history stays open. */
   async close(): Promise<void> {
+    await this.rows.close();
     this.#watcher?.close();
     this.#endAnswers?.();
     if (this.#lease !== undefined) {

@@ -85,6 +85,8 @@ export class ClusterLog implements SharedLog {
   refusal: ProtocolError | undefined;
   readonly #dependencies: ClusterLogDependencies;
   readonly #publisher: Publisher;
+  /** Called when NATS is away, and when it is available again. */
+  awayChanged: ((isAway: boolean) => void) | undefined;
   readonly #availability: Availability;
   /** What has not come back yet: batches by their numbers, orders by negative ones. */
   readonly #sent = new Map<number, Sent>();
@@ -296,6 +298,7 @@ export class ClusterLog implements SharedLog {
 
   /** Holds what clients send while the log is away, and refuses it after some time. */
   #changed(isAway: boolean): void {
+    this.awayChanged?.(isAway);
     const { log, timers } = this.#dependencies;
     this.#cancelHold?.();
     this.#cancelHold = undefined;

@@ -3,7 +3,7 @@
  *
  * Rule: a hub outside of a cluster loads nothing of it; see {@linkcode loadCluster}.
  *
- * May import: `archive`, `backplane`, `history`, `hub`, `nats`, `sessions`, `sqlite`.
+ * May import: `archive`, `backplane`, `history`, `hub`, `nats`, `replica`, `sessions`, `sqlite`.
  *
  * - `cluster`: connects, opens the copy of the log, and reads
  * - `cluster_commands`: `riftchat cluster`
@@ -12,6 +12,7 @@
  * - `import_history`: brings the messages of a hub of its own into the log
  * - `numbers`: the last numbers of all conversations, from one hub to another
  * - `open_cluster`: what is loaded for a hub in a cluster
+ * - `shared_rows`: names, rooms, bans, invites and tokens, which are the same at all hubs
  *
  * @module
  */

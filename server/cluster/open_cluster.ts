@@ -4,5 +4,6 @@
  * @module
  */
 export { ClusterError } from "../nats/mod.ts";
+export { ForeignRowsError } from "../replica/mod.ts";
 export { Cluster } from "./cluster.ts";
 export { loadHubId } from "./hub_id.ts";

@@ -23,7 +23,7 @@
  */
 import { type ClientMessage, Code, nameKey, type PlainSay, ProtocolError } from "../../protocol/mod.ts";
 import type { ClusteredBackplane } from "../backplane/mod.ts";
-import type { Freeing, Owner } from "../registry/mod.ts";
+import type { Freeing, Owner, RegistryChange } from "../registry/mod.ts";
 import { type HubStart, mailboxOf, type PeopleEvent, type Session, type Transport } from "../sessions/mod.ts";
 import { Arrivals } from "./arrivals.ts";
 import { ChangeRequests } from "./change_requests.ts";
@@ -334,6 +334,30 @@ export class Hub {
   keysChanged(owner: Owner): void {
     this.#nameRequests.keysChanged(owner);
     this.#presence.enforceBansOf(owner);
+  }
+
+  /**
+   * Acts on what other hubs of a cluster have changed about names and rooms.
+   *
+   * @param changes the changes, which are stored, in their order
+   */
+  registryChanged(changes: readonly RegistryChange[]): void {
+    if (this.#core.shuttingDown) return;
+    for (const change of changes) {
+      switch (change.what) {
+        case "owner":
+          this.#nameRequests.ownedElsewhere(change.owner, change.added.length > 0);
+          break;
+        case "freed":
+          this.#nameRequests.unown(change.owner);
+          break;
+        case "room":
+          this.#roomRequests.changedElsewhere(change);
+          break;
+        case "member":
+          this.#roomRequests.membershipElsewhere(change);
+      }
+    }
   }
 
   /** Tells everyone that the hub shuts down (205). From then on it carries out, refuses and announces nothing. */

@@ -32,6 +32,7 @@ import {
   type ModerationChange,
   ModerationError,
   type Sanction,
+  type SanctionElsewhere,
   type SanctionRequest,
   shortTime,
   type TargetStanding,
@@ -224,7 +225,7 @@ export class ModerationRequests {
     const until = durationMs === undefined ? undefined : request.now + durationMs;
     if (!message.preview) {
       const sanction = this.#stored(() => moderation[action](request));
-      if (action === "mute") this.#tellMuted(sanction, scope);
+      if (action === "mute") this.#tellMuted(sanction, scope.name);
       this.#log(session, action, scope.name, target.shown);
     }
     this.#answer(session, message, scope, hits, until, target.shown);
@@ -301,7 +302,9 @@ export class ModerationRequests {
   #changed(change: ModerationChange): void {
     switch (change.what) {
       case "sanctions":
-        return this.#presence.enforceBans(change.room);
+        this.#presence.enforceBans(change.room);
+        if (change.elsewhere !== undefined) this.#tellElsewhere(change.room, change.elsewhere);
+        return;
       case "operators":
         for (const session of this.#core.sessions.values()) this.#core.tellPowers(session);
         // What kept nobody out who was an operator may do so now.
@@ -309,13 +312,29 @@ export class ModerationRequests {
       case "moderators":
         // Not all sessions: any owner of a room causes this. Who is one no longer is told by whoever ends it.
         for (const one of this.#moderation().moderatorsOf(change.room)) this.#core.tellPowersOf(one);
+        if (change.elsewhere !== undefined) this.#tellPowersOfOwner(change.elsewhere);
     }
   }
 
-  #tellMuted(mute: Sanction, scope: Scope): void {
-    const { powers } = this.#core;
-    for (const session of scope.room?.members ?? this.#core.sessions.values()) {
-      if (session.admitted && powers.muteOf(session, scope.name)?.id === mute.id) {
+  /** Tells those who are here of a mute or slow mode that another hub has started or ended. */
+  #tellElsewhere(room: string | undefined, { kind, before, after }: SanctionElsewhere): void {
+    if (kind === "mute" && after !== undefined && after.at !== before?.at) this.#tellMuted(after, room);
+    else if (kind === "slow" && after?.everyMs !== before?.everyMs) {
+      this.#tellSlowMode(after?.everyMs ?? 0, room);
+    }
+  }
+
+  #tellPowersOfOwner(id: number): void {
+    for (const session of this.#core.sessions.values()) {
+      if (session.owner?.id === id) this.#core.tellPowers(session);
+    }
+  }
+
+  #tellMuted(mute: Sanction, room: string | undefined): void {
+    const { powers, rooms } = this.#core;
+    const sessions = room === undefined ? this.#core.sessions.values() : rooms.find(room)?.members ?? [];
+    for (const session of sessions) {
+      if (session.admitted && powers.muteOf(session, room)?.id === mute.id) {
         this.#core.notify(session, powers.textOf(mute));
       }
     }

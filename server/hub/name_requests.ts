@@ -59,7 +59,7 @@ export class NameRequests {
     }
     switch (message.code) {
       case Code.Release:
-        this.#unown(ownership.release(session, this.#freeing));
+        this.unown(ownership.release(session, this.#freeing));
         return this.#core.done(session, message.ref);
       case Code.AddKey: {
         const owner = ownership.addKey(session, message);
@@ -94,11 +94,16 @@ export class NameRequests {
   /** Tells a client that its request has added a key to a name, and with a code to which one; and other devices. */
   #addKey(session: Session, owner: Owner, { key_code: code, ref }: AddKey): void {
     this.keysChanged(owner);
-    for (const device of this.#core.names.find(owner.name)) {
-      if (device !== session) this.#core.notify(device, keyAddedText(owner.name));
-    }
+    this.tellKeyAdded(owner, session);
     if (ref !== undefined) this.#core.reply(session, replies.keyAdded(ref, code && owner.name));
     this.#presence.enforceBansOf(owner);
+  }
+
+  /** Tells the devices with a name, but the one that has asked for it, that the name has another key. */
+  tellKeyAdded({ name }: Owner, asked?: Session): void {
+    for (const device of this.#core.names.find(name)) {
+      if (device !== asked) this.#core.notify(device, keyAddedText(name));
+    }
   }
 
   /** Gives a session another name, and tells everyone. */
@@ -189,6 +194,18 @@ export class NameRequests {
     }
   }
 
+  /**
+   * Acts on what another hub of a cluster has stored: the name of an owner, or its keys.
+   *
+   * @param owner the owner
+   * @param hasNewKey whether a key was added, which those with the name are told
+   */
+  ownedElsewhere(owner: Owner, hasNewKey: boolean): void {
+    this.keysChanged(owner);
+    if (hasNewKey) this.tellKeyAdded(owner);
+    this.#presence.enforceBansOf(owner);
+  }
+
   /** Gives a session a random name instead of the one that it has, which belongs to others. */
   #takeName(session: Session): void {
     this.loseName(session, `The name ${session.name} belongs to other keys, so you have another name`);
@@ -220,11 +237,11 @@ export class NameRequests {
    */
   freeName(owner: Owner): void {
     this.#core.dependencies.ownership?.free(owner, this.#freeing);
-    this.#unown(owner);
+    this.unown(owner);
   }
 
   /** Makes the sessions of a former owner guests. */
-  #unown(owner: Owner): void {
+  unown(owner: Owner): void {
     for (const session of this.#core.names.find(owner.name)) {
       if (session.owner !== owner) continue;
       session.owner = undefined;

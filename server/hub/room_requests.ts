@@ -1,5 +1,6 @@
 /**
- * Requests about rooms: joining, leaving, listing, and changing a room that belongs to somebody.
+ * Requests about rooms: joining, leaving, listing, and changing a room that belongs to somebody; and what it means that
+ * another hub of a cluster has changed one.
  *
  * PURE.
  *
@@ -23,7 +24,14 @@ import {
 } from "../../protocol/mod.ts";
 import { pagesOf } from "../fanout/mod.ts";
 import { PAGE_BYTES } from "../limits.ts";
-import { noSuchRoom, type OwnedRoom, type Owner, type RoomNews } from "../registry/mod.ts";
+import {
+  isGuarded,
+  noSuchRoom,
+  type OwnedRoom,
+  type Owner,
+  type RegistryChange,
+  type RoomNews,
+} from "../registry/mod.ts";
 import type { MemberRoom, Session } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
 import type { NameRequests } from "./name_requests.ts";
@@ -101,9 +109,7 @@ export class RoomRequests {
         this.#presence.announce(session);
         if (!isNew) break;
         this.tell(room, { by, invited: member.name });
-        this.#core.tellPowersOf(member);
-        const invited: Invited = { code: Code.Invited, room: room.name, by };
-        for (const device of this.#core.devicesOf(member)) this.#core.showInMailbox(device, invited);
+        this.tellInvited(room, member, by);
         break;
       }
       case Code.RemoveMember: {
@@ -123,6 +129,13 @@ export class RoomRequests {
     this.#core.done(session, ref);
   }
 
+  /** Tells the devices of somebody who is a member of a room now. */
+  tellInvited({ name }: OwnedRoom, member: Owner, by: string): void {
+    this.#core.tellPowersOf(member);
+    const invited: Invited = { code: Code.Invited, room: name, by };
+    for (const device of this.#core.devicesOf(member)) this.#core.showInMailbox(device, invited);
+  }
+
   /** Tells everyone in a room, its members, and perhaps a former member, what has changed. */
   tell({ name, members }: OwnedRoom, news: RoomNews, former?: Owner): void {
     const message: RoomChanged = { code: Code.RoomChanged, room: name, ...news };
@@ -135,13 +148,53 @@ export class RoomRequests {
     }
   }
 
-  /** Puts everyone out of a room that is deleted, and tells them and its members. */
+  /** Puts everyone out of a room that is deleted, tells them and its members, and ends what was done there. */
   close(owned: OwnedRoom, news: RoomNews): void {
+    this.empty(owned, news);
+    this.#presence.forgetModeration(owned);
+  }
+
+  /** Puts everyone out of a room that is deleted, and tells them and its members. */
+  empty(owned: OwnedRoom, news: RoomNews): void {
     this.tell(owned, { ...news, deleted: true });
     const room = this.#core.rooms.find(owned.name);
     for (const session of room?.members ?? []) this.#presence.putOut(session, room!, session.name);
     this.#core.rooms.forget([owned.key]);
-    this.#presence.forgetModeration(owned);
+  }
+
+  /**
+   * Acts on what another hub of a cluster has stored about a room. Only its owner changes a room, so everyone is told
+   * that the owner did. An open room that belongs to nobody goes on for those who are in it.
+   */
+  changedElsewhere({ room, before, isGone }: RegistryChange & { what: "room" }): void {
+    if (isGone) {
+      if (room.isPrivate) this.empty(room, {});
+      return this.#core.tellPowersIn(room);
+    }
+    const wasGuarded = before !== undefined && isGuarded(before);
+    if (isGuarded(room) !== wasGuarded) this.#core.history?.seal(room.name, isGuarded(room));
+    if (before !== undefined) {
+      const news = newsOf(room, before);
+      if (Object.keys(news).length > 0) this.tell(room, { by: before.owner.name, ...news });
+      if (before.owner !== room.owner) this.#core.tellPowersOf(before.owner);
+    }
+    this.#core.tellPowersIn(room);
+    for (const member of this.#core.rooms.find(room.name)?.members ?? []) this.#presence.leaveHidden(member);
+  }
+
+  /**
+   * Acts on a membership that another hub of a cluster has stored or ended. Who has ended it is not known: the owner or
+   * the member.
+   */
+  membershipElsewhere({ room, member, isMember }: RegistryChange & { what: "member" }): void {
+    if (isMember) {
+      const by = room.owner.name;
+      this.tell(room, { by, invited: member.name });
+      return this.tellInvited(room, member, by);
+    }
+    this.tell(room, { removed: member.name }, member);
+    for (const device of this.#core.devicesOf(member)) this.#presence.leaveHidden(device);
+    this.#core.tellPowersOf(member);
   }
 
   /** Finds out why a session may not join a room: it does not exist for the session, or the session is banned there. */
@@ -223,4 +276,19 @@ export class RoomRequests {
       (page) => replies.rooms(page, message.ref),
     );
   }
+}
+
+/** Finds out what is different about a room. */
+function newsOf(
+  { owner, isPrivate, wholeHistory, topic }: OwnedRoom,
+  before: Pick<OwnedRoom, "owner" | "isPrivate" | "wholeHistory" | "topic">,
+): RoomNews {
+  return {
+    ...(topic === before.topic ? {} : { topic }),
+    ...(owner === before.owner ? {} : { owner: owner.name }),
+    ...(isPrivate === before.isPrivate && wholeHistory === before.wholeHistory ? {} : {
+      mode: isPrivate ? "private" : "open",
+      history: wholeHistory ? "all" : "joined",
+    }),
+  };
 }

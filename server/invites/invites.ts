@@ -14,7 +14,13 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { transaction } from "../sqlite/mod.ts";
+import {
+  type ReplicaIds,
+  type ReplicatedChange,
+  type ReplicatedDatabase,
+  type SqlRow,
+  transaction,
+} from "../sqlite/mod.ts";
 import { FORGET_INVITE_MS, MAX_INVITES } from "../limits.ts";
 
 /** How many characters an id has. */
@@ -89,6 +95,8 @@ export class Invites {
   readonly #byHash = new Map<string, MutableInvite>();
   /** How many invites that are not revoked each key and each session has used. */
   readonly #invited = new Map<string, number>();
+  /** Makes the numbers of uses in a cluster; without it the database does. */
+  #ids: ReplicaIds | undefined;
 
   /**
    * Reads the invites of a database.
@@ -100,31 +108,11 @@ export class Invites {
     this.#db = db;
     this.#random = random;
     this.#statements = prepare(db);
-    for (const row of this.#statements.invites.all()) {
-      this.#index({
-        id: String(row.id),
-        keyHash: String(row.key_hash),
-        made: Number(row.made),
-        by: String(row.by),
-        expires: Number(row.expires),
-        uses: Number(row.uses),
-        usesLeft: Number(row.uses_left),
-        room: row.room === null ? undefined : String(row.room),
-        roomOwner: row.room_owner === null ? undefined : Number(row.room_owner),
-        name: row.name === null ? undefined : String(row.name),
-        revoked: row.revoked === null ? undefined : Number(row.revoked),
-        identities: new Set(),
-        persons: new Set(),
-        waiting: new Set(),
-      });
-    }
-    for (const { invite: id, identity, person, waiting } of this.#statements.uses.all()) {
-      const invite = this.#byId.get(String(id))!;
-      this.#remember(invite, {
-        identity: identity === null ? undefined : String(identity),
-        person: person === null ? undefined : String(person),
-      });
-      if (waiting === 1 && identity !== null) invite.waiting.add(String(identity));
+    for (const row of this.#statements.invites.all() as SqlRow[]) this.#index(inviteOf(row));
+    for (const row of this.#statements.uses.all() as SqlRow[]) {
+      const invite = this.#byId.get(String(row.invite));
+      // In a cluster the invite may come after its uses.
+      if (invite !== undefined) this.#addUse(invite, row);
     }
   }
 
@@ -244,7 +232,7 @@ export class Invites {
     const { identity = null, person = null, name } = user;
     transaction(this.#db, () => {
       this.#statements.takeUse.run(invite.id);
-      this.#statements.addUse.run(invite.id, now, name, identity, person);
+      this.#statements.addUse.run(this.#ids?.random() ?? null, invite.id, now, name, identity, person);
     });
     const used = this.#byId.get(invite.id)!;
     used.usesLeft--;
@@ -314,9 +302,66 @@ export class Invites {
     if (this.fact(name) !== value) this.#statements.setFact.run(name, value);
   }
 
+  /** The database, for a cluster, in which invites and their uses are the same at all hubs. */
+  get replicated(): ReplicatedDatabase {
+    const db = this.#db;
+    return {
+      name: "invites",
+      db,
+      tables: [
+        { name: "invites", key: ["id"], computed: ["uses_left"] },
+        { name: "uses", key: ["rowid"] },
+      ],
+      useIds: (ids) => this.#ids = ids,
+      taken: (changes) => this.#taken(changes),
+      renumber(owners, ids) {
+        const owner = db.prepare("UPDATE invites SET room_owner = ? WHERE room_owner = ?");
+        for (const [old, id] of owners) owner.run(id, old);
+        const use = db.prepare("UPDATE uses SET rowid = ? WHERE rowid = ?");
+        for (const { id } of db.prepare("SELECT rowid AS id FROM uses").all()) {
+          use.run(ids.random(), Number(id));
+        }
+      },
+      moveOwner(from, to) {
+        if (to !== undefined) {
+          db.prepare("UPDATE invites SET room_owner = ? WHERE room_owner = ?").run(to, from);
+        }
+      },
+    };
+  }
+
   /** Closes the database. */
   close(): void {
     this.#db.close();
+  }
+
+  /** Reads the invites anew that another hub has changed or that were used there. */
+  #taken(changes: readonly ReplicatedChange[]): void {
+    const ids = changes.flatMap(({ table, before, after }) =>
+      [...before, ...after === undefined ? [] : [after]]
+        .map(({ row }) => String(table === "uses" ? row.invite : row.id))
+    );
+    for (const id of new Set(ids)) {
+      const known = this.#byId.get(id);
+      if (known !== undefined) {
+        this.#uninvite(known);
+        this.#byId.delete(id);
+        this.#byHash.delete(known.keyHash);
+      }
+      const row = this.#statements.invite.get(id) as SqlRow | undefined;
+      if (row === undefined) continue;
+      const invite = inviteOf(row);
+      this.#index(invite);
+      for (const use of this.#statements.whoUsed.all(id) as SqlRow[]) this.#addUse(invite, use);
+    }
+  }
+
+  #addUse(invite: MutableInvite, { identity, person, waiting }: SqlRow): void {
+    this.#remember(invite, {
+      identity: identity === null ? undefined : String(identity),
+      person: person === null ? undefined : String(person),
+    });
+    if (Number(waiting) === 1 && identity !== null) invite.waiting.add(String(identity));
   }
 
   #forgetOld(now: number): void {
@@ -367,19 +412,42 @@ export class Invites {
   }
 }
 
+function inviteOf(row: SqlRow): MutableInvite {
+  return {
+    id: String(row.id),
+    keyHash: String(row.key_hash),
+    made: Number(row.made),
+    by: String(row.by),
+    expires: Number(row.expires),
+    uses: Number(row.uses),
+    usesLeft: Math.max(0, Number(row.uses) - Number(row.used)),
+    room: row.room === null ? undefined : String(row.room),
+    roomOwner: row.room_owner === null ? undefined : Number(row.room_owner),
+    name: row.name === null ? undefined : String(row.name),
+    revoked: row.revoked === null ? undefined : Number(row.revoked),
+    identities: new Set(),
+    persons: new Set(),
+    waiting: new Set(),
+  };
+}
+
 function prepare(db: DatabaseSync) {
   const statement = (sql: string): StatementSync => db.prepare(sql);
+  // Counted: in a cluster it may be used at several hubs at the same time.
+  const invites = "SELECT *, (SELECT count(*) FROM uses WHERE invite = invites.id) AS used FROM invites";
   return {
-    invites: statement("SELECT * FROM invites"),
+    invites: statement(invites),
+    invite: statement(`${invites} WHERE id = ?`),
     uses: statement("SELECT invite, identity, person, waiting FROM uses"),
-    usesOf: statement("SELECT at, name FROM uses WHERE invite = ? ORDER BY rowid"),
+    whoUsed: statement("SELECT identity, person, waiting FROM uses WHERE invite = ?"),
+    usesOf: statement("SELECT at, name FROM uses WHERE invite = ? ORDER BY at, rowid"),
     make: statement(
       "INSERT INTO invites (id, key_hash, made, by, expires, uses, uses_left, room, room_owner, name) " +
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     takeUse: statement("UPDATE invites SET uses_left = uses_left - 1 WHERE id = ?"),
     addUse: statement(
-      "INSERT INTO uses (invite, at, name, identity, person, waiting) VALUES (?, ?, ?, ?, ?, 1)",
+      "INSERT INTO uses (rowid, invite, at, name, identity, person, waiting) VALUES (?, ?, ?, ?, ?, ?, 1)",
     ),
     arrived: statement("UPDATE uses SET waiting = 0 WHERE invite = ? AND identity = ?"),
     revoke: statement("UPDATE invites SET revoked = ? WHERE id = ?"),

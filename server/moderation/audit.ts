@@ -8,6 +8,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { MAX_AUDIT_ENTRIES } from "../limits.ts";
+import type { ReplicaIds } from "../sqlite/mod.ts";
 import type { Actor } from "./sanction.ts";
 import type { AuditInfo } from "../control/mod.ts";
 
@@ -43,6 +44,8 @@ export interface AuditQuery {
 
 /** The audit of a hub. */
 export class Audit {
+  /** Makes the numbers of entries in a cluster; without it the database does. */
+  ids: ReplicaIds | undefined;
   readonly #statements: Record<"add" | "prune" | "newest", StatementSync>;
   readonly #fingerprint: (key: string) => string;
 
@@ -56,8 +59,8 @@ export class Audit {
     this.#fingerprint = fingerprint;
     this.#statements = {
       add: db.prepare(
-        "INSERT INTO audit (at, by_name, by_key, by_operator, action, target, room, until, reason, detail) " +
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO audit (id, at, by_name, by_key, by_operator, action, target, room, until, reason, detail) " +
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       ),
       prune: db.prepare(
         "DELETE FROM audit WHERE by_operator = ? AND id <= " +
@@ -78,7 +81,8 @@ export class Audit {
     const key = by.identity === undefined ? null : this.#fingerprint(by.identity);
     const operator = Number(by.operator);
     const optional = [target, room, until, reason, detail].map((value) => value ?? null);
-    const { lastInsertRowid } = this.#statements.add.run(at, by.name, key, operator, action, ...optional);
+    const id = this.ids?.ordered(at) ?? null;
+    const { lastInsertRowid } = this.#statements.add.run(id, at, by.name, key, operator, action, ...optional);
     // Not each time: to find the oldest one takes as many steps as there are entries.
     if (Number(lastInsertRowid) % PRUNE_EVERY === 0) {
       this.#statements.prune.run(operator, operator, MAX_AUDIT_ENTRIES);

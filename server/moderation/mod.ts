@@ -6,7 +6,6 @@
  * May import: `control`, `registry`, `sqlite`.
  *
  * - `audit`: the record of what was done by whom
- * - `fingerprints`: fingerprints of keys
  * - `moderation`: everything that can be asked and done
  * - `moderators`: the moderators of rooms
  * - `networks`: addresses and networks, and a table of them
@@ -15,6 +14,7 @@
  * - `operator_requests`: lists, adds and removes operators on the machine of the hub
  * - `operators_file`: the file of operators
  * - `person`: which names and keys belong together
+ * - `replicated_moderation`: the tables that are the same at all hubs of a cluster
  * - `rules`: who may do what to whom
  * - `sanction`: the types of bans, mutes and the like, and the text for those whom they hit
  * - `sanctions`: stores bans, mutes, slow modes and the lockdown
@@ -26,7 +26,6 @@
 export type { AuditEntry, AuditQuery } from "./audit.ts";
 export {
   Moderation,
-  type ModerationChange,
   type ModerationOptions,
   type ModeratorRequest,
   type SanctionCounts,
@@ -48,9 +47,11 @@ export { type Attempt, type ModerationAction, type Standing, type TargetStanding
 export {
   type Actor,
   type LockdownMode,
+  type ModerationChange,
   ModerationError,
   retryAfterMs,
   type Sanction,
+  type SanctionElsewhere,
   type SanctionKind,
   sanctionText,
   shortTime,

@@ -14,18 +14,20 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import { fromBase64 } from "../../identity/mod.ts";
 import { MAX_REASON_CHARS } from "../limits.ts";
 import type { AuditInfo } from "../control/mod.ts";
 import type { OwnedNames, Owner } from "../registry/mod.ts";
-import { type AfterCommit, change } from "../sqlite/mod.ts";
+import { type AfterCommit, change, type ReplicatedDatabase } from "../sqlite/mod.ts";
 import { Audit, type AuditEntry, type AuditQuery } from "./audit.ts";
-import { fingerprints } from "./fingerprints.ts";
 import { Moderators } from "./moderators.ts";
 import { type OperatorEntry, Operators } from "./operators.ts";
 import type { OperatorKey } from "./operators_file.ts";
 import { personOf } from "./person.ts";
-import type { Actor, LockdownMode, Sanction, Subject } from "./sanction.ts";
+import { replicatedModeration } from "./replicated_moderation.ts";
+import type { Actor, LockdownMode, ModerationChange, Sanction, Subject } from "./sanction.ts";
 import { type NewSanction, Sanctions } from "./sanctions.ts";
 import { readTarget, type Target } from "./target.ts";
 
@@ -73,12 +75,6 @@ export interface ModeratorRequest {
   /** The time of day, in milliseconds since 1970. */
   now: number;
 }
-
-/** What has changed: who the operators are, who moderates a room, or bans and the like. */
-export type ModerationChange =
-  | { what: "operators" }
-  | { what: "moderators"; room: string }
-  | { what: "sanctions"; room: string | undefined };
 
 /** Options of {@linkcode Moderation}. */
 export interface ModerationOptions {
@@ -131,6 +127,7 @@ export class Moderation {
     this.#operators = new Operators(db, names);
     this.#audit = new Audit(db, this.#fingerprint);
     if (names === undefined) return;
+    names.changedElsewhere = () => this.#version++;
     names.keyAdded = (owner, key) => {
       this.#version++;
       try {
@@ -564,9 +561,21 @@ export class Moderation {
     this.#listeners.add(listener);
   }
 
+  /** The database, for a cluster, in which it is the same at all hubs. */
+  get replicated(): ReplicatedDatabase {
+    return replicatedModeration({
+      db: this.#db,
+      sanctions: this.#sanctions,
+      moderators: this.#moderators,
+      operators: this.#operators,
+      audit: this.#audit,
+      changed: (change) => this.#tell(change),
+    });
+  }
+
   /** Closes the database. */
   close(): void {
-    if (this.#names !== undefined) this.#names.keyAdded = undefined;
+    if (this.#names !== undefined) this.#names.keyAdded = this.#names.changedElsewhere = undefined;
     this.#db.close();
   }
 
@@ -634,4 +643,22 @@ const MACHINE: Actor = { name: "riftchat op", operator: true };
 function shortened(reason: string | undefined): string | undefined {
   const text = reason?.trim();
   return text === undefined || text === "" ? undefined : [...text].slice(0, MAX_REASON_CHARS).join("");
+}
+
+/** How many fingerprints are remembered, some 200 bytes each. */
+const MAX_KNOWN = 20_000;
+
+/** Makes a function that computes fingerprints of keys, each once. */
+function fingerprints(): (key: string) => string {
+  const known = new Map<string, string>();
+  return (key) => {
+    let fingerprint = known.get(key);
+    if (fingerprint === undefined) {
+      const hash = createHash("sha256").update(fromBase64(key) ?? new Uint8Array()).digest("base64");
+      fingerprint = `SHA256:${hash.replace(/=+$/, "")}`;
+      if (known.size >= MAX_KNOWN) known.clear();
+      known.set(key, fingerprint);
+    }
+    return fingerprint;
+  };
 }

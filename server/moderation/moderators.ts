@@ -12,7 +12,7 @@ import { type Actor, ModerationError } from "./sanction.ts";
 
 /** The moderators of the rooms of a hub. */
 export class Moderators {
-  readonly #statements: Record<"all" | "add" | "remove" | "removeRoom", StatementSync>;
+  readonly #statements: Record<"all" | "one" | "add" | "remove" | "removeRoom", StatementSync>;
   /** The numbers of the owners, by the key of the room. */
   readonly #byRoom = new Map<string, { name: string; owners: Set<number> }>();
 
@@ -24,6 +24,7 @@ export class Moderators {
   constructor(db: DatabaseSync) {
     this.#statements = {
       all: db.prepare("SELECT room, owner, room_name FROM moderators ORDER BY room, at"),
+      one: db.prepare("SELECT room_name FROM moderators WHERE room = ? AND owner = ?"),
       add: db.prepare("INSERT INTO moderators (room, owner, room_name, by_name, at) VALUES (?, ?, ?, ?, ?)"),
       remove: db.prepare("DELETE FROM moderators WHERE room = ? AND owner = ?"),
       removeRoom: db.prepare("DELETE FROM moderators WHERE room = ?"),
@@ -121,6 +122,20 @@ export class Moderators {
     if (!this.#byRoom.has(nameKey(room))) return;
     this.#statements.removeRoom.run(nameKey(room));
     after(() => this.#byRoom.delete(nameKey(room)));
+  }
+
+  /**
+   * Takes a moderator as another hub of a cluster has stored it.
+   *
+   * @param key the key of the room
+   * @param owner the number of the person
+   */
+  refresh(key: string, owner: number): void {
+    const row = this.#statements.one.get(key, owner);
+    if (row !== undefined) return this.#put(key, String(row.room_name), owner);
+    const owners = this.#byRoom.get(key)?.owners;
+    owners?.delete(owner);
+    if (owners?.size === 0) this.#byRoom.delete(key);
   }
 
   #put(key: string, name: string, owner: number): void {

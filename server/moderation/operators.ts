@@ -26,7 +26,7 @@ export interface OperatorEntry {
 /** The operators of a hub. */
 export class Operators {
   readonly #names: OwnedNames | undefined;
-  readonly #statements: Record<"all" | "add" | "remove", StatementSync>;
+  readonly #statements: Record<"all" | "one" | "add" | "remove", StatementSync>;
   #file = new Map<string, OperatorKey>();
   /** The keys and owners that were added, as they are stored. */
   readonly #added = new Map<string, { shown: string; at: number }>();
@@ -41,6 +41,7 @@ export class Operators {
     this.#names = names;
     this.#statements = {
       all: db.prepare("SELECT who, shown, at FROM operators ORDER BY at"),
+      one: db.prepare("SELECT shown, at FROM operators WHERE who = ?"),
       add: db.prepare("INSERT INTO operators (who, shown, at) VALUES (?, ?, ?)"),
       remove: db.prepare("DELETE FROM operators WHERE who = ?"),
     };
@@ -146,6 +147,17 @@ export class Operators {
     this.#statements.remove.run(id);
     after(() => this.#added.delete(id));
     return true;
+  }
+
+  /**
+   * Takes an operator as another hub of a cluster has stored it.
+   *
+   * @param who as it is stored
+   */
+  refresh(who: string): void {
+    const row = this.#statements.one.get(who);
+    if (row === undefined) this.#added.delete(who);
+    else this.#added.set(who, { shown: String(row.shown), at: Number(row.at) });
   }
 }
 

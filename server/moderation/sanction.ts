@@ -75,6 +75,23 @@ export interface Actor {
   operator: boolean;
 }
 
+/** What has changed: who the operators are, who moderates a room, or bans and the like. */
+export type ModerationChange =
+  | { what: "operators" }
+  /** `elsewhere`: the number of the owner who is a moderator or is none any longer, if another hub has changed that. */
+  | { what: "moderators"; room: string; elsewhere?: number }
+  | { what: "sanctions"; room: string | undefined; elsewhere?: SanctionElsewhere };
+
+/** A sanction that another hub of a cluster has changed. */
+export interface SanctionElsewhere {
+  /** Its kind. */
+  readonly kind: SanctionKind;
+  /** The sanction as it was, if there was one. */
+  readonly before: Sanction | undefined;
+  /** The sanction as it is, if there is one. */
+  readonly after: Sanction | undefined;
+}
+
 /** A request of somebody who moderates cannot be carried out. The message says why, and what to do. */
 export class ModerationError extends Error {
   /** As for any `Error`. */

@@ -21,7 +21,14 @@ import {
   readPublicKeyBlob,
   toBase64,
 } from "../../identity/mod.ts";
-import { checkFileOwner, deniedByOwner, OwnerError, reasonOf } from "../../runtime/mod.ts";
+import {
+  checkFileOwner,
+  createWhole,
+  deniedByOwner,
+  OwnerError,
+  reasonOf,
+  replace,
+} from "../../runtime/mod.ts";
 import type { HubIdentity } from "./name_ownership.ts";
 import { RegistryError } from "./registry_schema.ts";
 
@@ -30,16 +37,47 @@ export const HUB_KEY_FILE = "hub_identity";
 
 const utf8 = new TextEncoder();
 
+/** What is appended to the name of the file of a key that was replaced by that of a cluster. */
+const FORMER_SUFFIX = ".before-cluster";
+
+/**
+ * Gives the key of this hub to a cluster that has none.
+ *
+ * @param key the text of the file
+ * @returns the text of the key that the hubs of the cluster use
+ */
+export type ShareKey = (key: string) => Promise<string>;
+
 /**
  * Reads the key of a hub, and makes it if there is none.
  *
  * @param folder the data folder, which exists and only this process uses
+ * @param share in a cluster, replaces the key by that of the cluster; the former one stays in the folder beside it
  * @returns the key, ready to sign
  * @throws {RegistryError} if its file cannot be used or written
+ * @throws what `share` throws
  */
-export async function loadHubIdentity(folder: string): Promise<HubIdentity> {
+export async function loadHubIdentity(folder: string, share?: ShareKey): Promise<HubIdentity> {
   const path = join(folder, HUB_KEY_FILE);
-  return await hubIdentityOf(readKey(path) ?? await makeKey(path, folder));
+  const key = readKey(path) ?? await makeKey(path, folder);
+  return await hubIdentityOf(share === undefined ? key : await sharedKey(path, share));
+}
+
+async function sharedKey(path: string, share: ShareKey): Promise<PrivateKey> {
+  const own = await Deno.readTextFile(path);
+  const text = await share(own);
+  const key = parsePrivateKey(text);
+  if (text === own) return key;
+  try {
+    // Of several former ones the first is that of the hub on its own.
+    await createWhole(path + FORMER_SUFFIX, own);
+    await replace(path, text);
+  } catch (error) {
+    throw new RegistryError(`Cannot store the key of the cluster in ${path}: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+  return key;
 }
 
 /**

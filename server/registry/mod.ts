@@ -15,12 +15,13 @@
  * - `owner`: the type for somebody who owns a name
  * - `registry`: opens both
  * - `registry_schema`: the tables of the database, and migrations
+ * - `replicated_registry`: the tables that are the same at all hubs of a cluster
  * - `room_ownership`: what clients may do with rooms
  * - `store_change`: stores what a client wants to change
  *
  * @module
  */
-export { hubIdentityOf, loadHubIdentity } from "./hub_identity.ts";
+export { hubIdentityOf, loadHubIdentity, type ShareKey } from "./hub_identity.ts";
 export { KeyCodes } from "./key_codes.ts";
 export { NameOperator, type NameOperatorDependencies } from "./name_operator.ts";
 export {
@@ -36,9 +37,11 @@ export {
   type PassedOn,
   type RoomChange,
   type RoomMember,
+  type RoomRefresh,
 } from "./owned_rooms.ts";
 export { hasKey, type Owner, type OwnerKey } from "./owner.ts";
 export { type Freeing, openRegistry, type OpenRegistryOptions, Registry, REGISTRY_FILE } from "./registry.ts";
 export { RegistryError } from "./registry_schema.ts";
+export type { RegistryChange } from "./replicated_registry.ts";
 export { isGuarded, noSuchRoom, type RoomNews, RoomOwnership, type RoomUser } from "./room_ownership.ts";
 export { storeChange } from "./store_change.ts";

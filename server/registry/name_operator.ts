@@ -46,7 +46,7 @@ export class NameOperator {
     const { registry: { names, codes }, now, checkKey, keysChanged, free } = this.#dependencies;
     switch (request.do) {
       case "list names":
-        return { names: [...names.all].map(infoOf) };
+        return { names: [...names.all].sort((one, other) => one.since - other.since).map(infoOf) };
       case "move name": {
         const owner = this.#find(request.name);
         try {

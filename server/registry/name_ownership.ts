@@ -25,6 +25,7 @@ import { hasKey, type Owner } from "./owner.ts";
 import type { Freeing, Registry } from "./registry.ts";
 import { RoomOwnership } from "./room_ownership.ts";
 import { storeChange } from "./store_change.ts";
+import { isCutOff } from "../sqlite/mod.ts";
 
 /** The keys of a hub and of its clients. Keys are the base64 of OpenSSH blobs, signatures that of SSHSIG blobs. */
 export interface HubIdentity {
@@ -232,7 +233,7 @@ export class NameOwnership {
     try {
       result = names.claim(name, identity, address, clock.wall(), clock.elapsed());
     } catch (error) {
-      this.#dependencies.failed(error);
+      if (!isCutOff(error)) this.#dependencies.failed(error);
       result = "unavailable";
     }
     if (typeof result === "object") {
@@ -409,7 +410,8 @@ export class NameOwnership {
         else this.free(owner, freeing);
       }
     } catch (error) {
-      failed(error);
+      // Otherwise it is tried again a minute later.
+      if (!isCutOff(error)) failed(error);
     }
   }
 

@@ -15,7 +15,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { siteOf } from "../admission/mod.ts";
-import { transaction } from "../sqlite/mod.ts";
+import { type ReplicaIds, type SqlRow, transaction } from "../sqlite/mod.ts";
 import { MAX_KEYS_OF_NAME, MAX_NAMES_OF_KEY, MAX_NEW_NAMES, NEW_NAMES_MS } from "../limits.ts";
 import { hasKey, type MutableOwner, type Owner } from "./owner.ts";
 
@@ -30,6 +30,16 @@ export type ClaimRefusal = "too_many_names" | "too_many_new" | "taken";
 
 /** Why a key cannot be added to a name: the name has too many keys, or the key too many names. */
 export type KeyRefusal = "too_many_keys" | "too_many_names";
+
+/** What another hub of a cluster has changed about an owner. */
+export interface OwnerRefresh {
+  /** The owner. */
+  readonly owner: Owner;
+  /** Whether it is one since then, was one until then, has other keys, or has only used the name. */
+  readonly now: "new" | "gone" | "changed" | "used";
+  /** Keys that it did not have before, if it is not new. */
+  readonly added: readonly string[];
+}
 
 /** Options of {@linkcode OwnedNames}. */
 export interface OwnedNamesOptions {
@@ -52,6 +62,10 @@ export class OwnedNames {
   readonly #taken = new Map<string, number[]>();
   /** Called when an owner has a key that it did not have before, after that is stored. */
   keyAdded: ((owner: Owner, key: string) => void) | undefined;
+  /** Called when another hub of a cluster has changed owners or their keys, after that is stored. */
+  changedElsewhere: (() => void) | undefined;
+  /** Makes the ids of owners in a cluster; without it the database does. */
+  ids: ReplicaIds | undefined;
   /** Since when a name is expired, in milliseconds by `Clock.elapsed`. */
   readonly #expired = new Map<MutableOwner, number>();
 
@@ -65,17 +79,11 @@ export class OwnedNames {
     this.#db = db;
     this.#options = options;
     this.#statements = prepare(db);
-    for (const { id, name, since, last_used, moved } of this.#statements.owners.all()) {
-      const times = {
-        since: Number(since),
-        lastUsed: Number(last_used),
-        moved: moved === null ? undefined : Number(moved),
-      };
-      const owner = { id: Number(id), name: String(name), ...times, keys: [] };
-      this.#index(owner);
-    }
-    for (const { owner, key, added } of this.#statements.keys.all()) {
-      this.#indexKey(this.#byId.get(Number(owner))!, String(key), Number(added));
+    for (const row of this.#statements.owners.all() as SqlRow[]) this.#index(ownerOf(row));
+    for (const { owner: id, key, added } of this.#statements.keys.all()) {
+      const owner = this.#byId.get(Number(id));
+      // In a cluster the owner may come after its keys.
+      if (owner !== undefined) this.#indexKey(owner, String(key), Number(added));
     }
   }
 
@@ -173,7 +181,8 @@ export class OwnedNames {
    */
   grant(name: string, key: string, now: number): Owner {
     const id = transaction(this.#db, () => {
-      const id = Number(this.#statements.addOwner.run(name, now, now).lastInsertRowid);
+      const given = this.ids?.random() ?? null;
+      const id = Number(this.#statements.addOwner.run(given, name, now, now).lastInsertRowid);
       this.#statements.addKey.run(id, key, now);
       return id;
     });
@@ -211,11 +220,35 @@ export class OwnedNames {
     const owner = this.#byId.get(id);
     if (owner === undefined) return;
     transaction(this.#db, () => this.#statements.removeOwner.run(id));
-    this.#byId.delete(id);
-    this.#expired.delete(owner);
-    if (this.#byName.get(nameKey(owner.name)) === owner) this.#byName.delete(nameKey(owner.name));
-    for (const skeleton of this.#options.skeletons(owner.name)) removeFrom(this.#bySkeleton, skeleton, owner);
-    for (const { key } of owner.keys) removeFrom(this.#byKey, key, owner);
+    this.#unindex(owner);
+  }
+
+  /**
+   * Takes an owner as another hub of a cluster has stored it. The object of the owner stays the same.
+   *
+   * @param id the number of the owner
+   * @returns what has changed; `undefined` if it was none and is none
+   */
+  refresh(id: number): OwnerRefresh | undefined {
+    const known = this.#byId.get(id);
+    const row = this.#statements.owner.get(id) as SqlRow | undefined;
+    if (row === undefined) {
+      if (known !== undefined) this.#unindex(known);
+      return known && { owner: known, now: "gone", added: [] };
+    }
+    const before = known?.keys.map(({ key }) => key) ?? [];
+    if (known !== undefined) this.#unindex(known);
+    const { keys: _, ...content } = ownerOf(row);
+    const owner = Object.assign(known ?? ownerOf(row), content, { keys: [] });
+    this.#index(owner);
+    for (const { key, added } of this.#statements.keysOf.all(id)) {
+      owner.keys.push({ key: String(key), added: Number(added) });
+      addTo(this.#byKey, String(key), owner);
+    }
+    if (known === undefined) return { owner, now: "new", added: [] };
+    const added = owner.keys.map(({ key }) => key).filter((key) => !before.includes(key));
+    const isSame = added.length === 0 && owner.keys.length === before.length;
+    return { owner, now: isSame ? "used" : "changed", added };
   }
 
   /**
@@ -299,6 +332,14 @@ export class OwnedNames {
     return found;
   }
 
+  #unindex(owner: MutableOwner): void {
+    this.#byId.delete(owner.id);
+    this.#expired.delete(owner);
+    if (this.#byName.get(nameKey(owner.name)) === owner) this.#byName.delete(nameKey(owner.name));
+    for (const skeleton of this.#options.skeletons(owner.name)) removeFrom(this.#bySkeleton, skeleton, owner);
+    for (const { key } of owner.keys) removeFrom(this.#byKey, key, owner);
+  }
+
   #index(owner: MutableOwner): void {
     this.#byId.set(owner.id, owner);
     this.#byName.set(nameKey(owner.name), owner);
@@ -310,6 +351,18 @@ export class OwnedNames {
     addTo(this.#byKey, key, owner);
     this.keyAdded?.(owner, key);
   }
+}
+
+/** Makes an owner of its row, without keys. */
+function ownerOf({ id, name, since, last_used: lastUsed, moved }: SqlRow): MutableOwner {
+  return {
+    id: Number(id),
+    name: String(name),
+    since: Number(since),
+    lastUsed: Number(lastUsed),
+    moved: moved === null ? undefined : Number(moved),
+    keys: [],
+  };
 }
 
 function addTo<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
@@ -325,13 +378,25 @@ function removeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
 }
 
 function prepare(db: DatabaseSync): Record<
-  "owners" | "keys" | "addOwner" | "removeOwner" | "touch" | "move" | "addKey" | "removeKey" | "removeKeys",
+  | "owners"
+  | "owner"
+  | "keys"
+  | "keysOf"
+  | "addOwner"
+  | "removeOwner"
+  | "touch"
+  | "move"
+  | "addKey"
+  | "removeKey"
+  | "removeKeys",
   StatementSync
 > {
   return {
-    owners: db.prepare("SELECT id, name, since, last_used, moved FROM owners ORDER BY id"),
+    owners: db.prepare("SELECT id, name, since, last_used, moved FROM owners ORDER BY since, id"),
+    owner: db.prepare("SELECT id, name, since, last_used, moved FROM owners WHERE id = ?"),
     keys: db.prepare("SELECT owner, key, added FROM keys ORDER BY owner, added, key"),
-    addOwner: db.prepare("INSERT INTO owners (name, since, last_used) VALUES (?, ?, ?)"),
+    keysOf: db.prepare("SELECT key, added FROM keys WHERE owner = ? ORDER BY added, key"),
+    addOwner: db.prepare("INSERT INTO owners (id, name, since, last_used) VALUES (?, ?, ?, ?)"),
     removeOwner: db.prepare("DELETE FROM owners WHERE id = ?"),
     touch: db.prepare("UPDATE owners SET name = ?, last_used = ? WHERE id = ?"),
     move: db.prepare("UPDATE owners SET moved = ? WHERE id = ?"),

@@ -11,7 +11,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
-import { transaction } from "../sqlite/mod.ts";
+import { type SqlRow, transaction } from "../sqlite/mod.ts";
 import { MAX_MEMBERS_OF_ROOM, MAX_ROOMS_OF_OWNER } from "../limits.ts";
 import type { OwnedNames } from "./owned_names.ts";
 import type { Owner } from "./owner.ts";
@@ -66,9 +66,20 @@ export interface PassedOn {
   orphaned: OwnedRoom[];
 }
 
+/** What another hub of a cluster has changed about a room. */
+export interface RoomRefresh {
+  /** The room. */
+  readonly room: OwnedRoom;
+  /** What was different before; `undefined` if the room belonged to nobody. */
+  readonly before: Pick<OwnedRoom, "owner" | "isPrivate" | "wholeHistory" | "topic"> | undefined;
+  /** Whether the room belongs to nobody now. */
+  readonly isGone: boolean;
+}
+
 /** The owned rooms of a hub. */
 export class OwnedRooms {
   readonly #db: DatabaseSync;
+  readonly #names: OwnedNames;
   readonly #statements: ReturnType<typeof prepare>;
   readonly #byKey = new Map<string, MutableRoom>();
   readonly #byOwner = new Map<Owner, Set<MutableRoom>>();
@@ -81,24 +92,17 @@ export class OwnedRooms {
    */
   constructor(db: DatabaseSync, names: OwnedNames) {
     this.#db = db;
+    this.#names = names;
     this.#statements = prepare(db);
-    for (const row of this.#statements.rooms.all()) {
-      this.#index({
-        key: String(row.key),
-        name: String(row.name),
-        owner: names.owner(Number(row.owner))!,
-        isPrivate: row.private === 1,
-        wholeHistory: row.whole_history === 1,
-        floor: Number(row.floor),
-        topic: String(row.topic),
-        since: Number(row.since),
-        members: new Map(),
-      });
+    for (const row of this.#statements.rooms.all() as SqlRow[]) {
+      const owner = names.owner(Number(row.owner));
+      // In a cluster the owner may come after the room, or may have lost the name to another hub.
+      if (owner !== undefined) this.#index(roomOf(row, owner));
     }
-    for (const { room, owner: id, since, sequence } of this.#statements.members.all()) {
-      const owner = names.owner(Number(id))!;
-      const member = { owner, since: Number(since), sequence: Number(sequence) };
-      this.#byKey.get(String(room))!.members.set(owner.id, member);
+    for (const row of this.#statements.members.all() as SqlRow[]) {
+      const room = this.#byKey.get(String(row.room));
+      const owner = names.owner(Number(row.owner));
+      if (room !== undefined && owner !== undefined) room.members.set(owner.id, memberOf(row, owner));
     }
   }
 
@@ -280,6 +284,71 @@ export class OwnedRooms {
     };
   }
 
+  /**
+   * Takes a room as another hub of a cluster has stored it. The object of the room stays the same.
+   *
+   * @param key the key of its name
+   * @returns what has changed; `undefined` if it belonged and belongs to nobody
+   */
+  refresh(key: string): RoomRefresh | undefined {
+    const known = this.#byKey.get(key);
+    const before = known && { ...known };
+    const row = this.#statements.room.get(key) as SqlRow | undefined;
+    const owner = row && this.#names.owner(Number(row.owner));
+    if (row === undefined || owner === undefined) {
+      if (known !== undefined) this.#forget(known);
+      return known && { room: known, before, isGone: true };
+    }
+    if (known !== undefined) {
+      const { owner: _, members: __, ...content } = roomOf(row, owner);
+      this.#giveTo(known, owner);
+      Object.assign(known, content);
+      return { room: known, before, isGone: false };
+    }
+    const room = roomOf(row, owner);
+    this.#index(room);
+    for (const row of this.#statements.membersOf.all(key) as SqlRow[]) {
+      const member = this.#names.owner(Number(row.owner));
+      if (member !== undefined) room.members.set(member.id, memberOf(row, member));
+    }
+    return { room, before, isGone: false };
+  }
+
+  /**
+   * Takes a membership as another hub of a cluster has stored it.
+   *
+   * @param key the key of the room
+   * @param id the number of the member
+   * @returns the room and the member, and whether it is one now; `undefined` if nothing has changed
+   */
+  refreshMember(key: string, id: number): { room: OwnedRoom; member: Owner; isMember: boolean } | undefined {
+    const room = this.#byKey.get(key);
+    if (room === undefined) return undefined;
+    const before = room.members.get(id);
+    const row = this.#statements.member.get(key, id) as SqlRow | undefined;
+    const owner = row && this.#names.owner(id);
+    if (row === undefined || owner === undefined) {
+      room.members.delete(id);
+      return before && { room, member: before.owner, isMember: false };
+    }
+    room.members.set(id, memberOf(row, owner));
+    return before === undefined ? { room, member: owner, isMember: true } : undefined;
+  }
+
+  /**
+   * Finds the rooms and memberships that an owner has in the database, of which the memory may not know.
+   *
+   * @param id the number of an owner who is new, or gone
+   * @returns the keys of rooms
+   */
+  storedOf(id: number): { owned: string[]; joined: string[] } {
+    const keys = (rows: Record<string, unknown>[]) => rows.map(({ key }) => String(key));
+    return {
+      owned: keys(this.#statements.roomsOf.all(id)),
+      joined: keys(this.#statements.membershipsOf.all(id)),
+    };
+  }
+
   #index(room: MutableRoom): void {
     this.#byKey.set(room.key, room);
     const owned = this.#byOwner.get(room.owner);
@@ -306,8 +375,31 @@ export class OwnedRooms {
   }
 }
 
+function roomOf(row: SqlRow, owner: Owner): MutableRoom {
+  return {
+    key: String(row.key),
+    name: String(row.name),
+    owner,
+    isPrivate: Number(row.private) === 1,
+    wholeHistory: Number(row.whole_history) === 1,
+    floor: Number(row.floor),
+    topic: String(row.topic),
+    since: Number(row.since),
+    members: new Map(),
+  };
+}
+
+function memberOf({ since, sequence }: SqlRow, owner: Owner): RoomMember {
+  return { owner, since: Number(since), sequence: Number(sequence) };
+}
+
 function prepare(db: DatabaseSync): Record<
   | "rooms"
+  | "room"
+  | "membersOf"
+  | "member"
+  | "roomsOf"
+  | "membershipsOf"
   | "members"
   | "addRoom"
   | "changeRoom"
@@ -320,16 +412,24 @@ function prepare(db: DatabaseSync): Record<
 > {
   return {
     rooms: db.prepare("SELECT * FROM rooms"),
+    room: db.prepare("SELECT * FROM rooms WHERE key = ?"),
+    membersOf: db.prepare("SELECT * FROM members WHERE room = ? ORDER BY since, owner"),
+    member: db.prepare("SELECT * FROM members WHERE room = ? AND owner = ?"),
+    roomsOf: db.prepare("SELECT key FROM rooms WHERE owner = ?"),
+    membershipsOf: db.prepare("SELECT room AS key FROM members WHERE owner = ?"),
     members: db.prepare("SELECT * FROM members ORDER BY room, since, owner"),
     addRoom: db.prepare(
-      "INSERT INTO rooms (key, name, owner, private, whole_history, topic, since) VALUES (?, ?, ?, 0, 1, '', ?)",
+      "INSERT OR REPLACE INTO rooms (key, name, owner, private, whole_history, topic, since) " +
+        "VALUES (?, ?, ?, 0, 1, '', ?)",
     ),
     changeRoom: db.prepare(
       "UPDATE rooms SET owner = ?, private = ?, whole_history = ?, floor = ?, topic = ? WHERE key = ?",
     ),
     changeOwner: db.prepare("UPDATE rooms SET owner = ? WHERE key = ?"),
     removeRoom: db.prepare("DELETE FROM rooms WHERE key = ?"),
-    addMember: db.prepare("INSERT INTO members (room, owner, since, sequence) VALUES (?, ?, ?, ?)"),
+    addMember: db.prepare(
+      "INSERT OR REPLACE INTO members (room, owner, since, sequence) VALUES (?, ?, ?, ?)",
+    ),
     removeMember: db.prepare("DELETE FROM members WHERE room = ? AND owner = ?"),
     removeMemberships: db.prepare("DELETE FROM members WHERE owner = ?"),
   };

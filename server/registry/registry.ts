@@ -4,12 +4,13 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import { openReplaceable } from "../sqlite/mod.ts";
+import { openReplaceable, type ReplicatedDatabase } from "../sqlite/mod.ts";
 import { KeyCodes } from "./key_codes.ts";
 import { OwnedNames, type OwnedNamesOptions } from "./owned_names.ts";
 import { type OwnedRoom, OwnedRooms, type PassedOn } from "./owned_rooms.ts";
 import type { Owner } from "./owner.ts";
 import { SCHEMA } from "./registry_schema.ts";
+import { type RegistryChange, replicatedRegistry } from "./replicated_registry.ts";
 
 /** The name of the database file. */
 export const REGISTRY_FILE = "names.db";
@@ -58,6 +59,8 @@ export class Registry {
   readonly rooms: OwnedRooms;
   /** The codes for further devices. */
   readonly codes: KeyCodes;
+  /** Called with what other hubs of a cluster have changed, after it is stored. */
+  changedElsewhere: ((changes: readonly RegistryChange[]) => void) | undefined;
   readonly #db: DatabaseSync;
 
   /**
@@ -89,6 +92,12 @@ export class Registry {
     const result = this.rooms.passOn(owner);
     this.names.release(owner);
     freeing.passedOn?.(result);
+  }
+
+  /** The database, for a cluster, in which it is the same at all hubs. */
+  get replicated(): ReplicatedDatabase {
+    const changed = (changes: readonly RegistryChange[]) => this.changedElsewhere?.(changes);
+    return replicatedRegistry({ db: this.#db, names: this.names, rooms: this.rooms, changed });
   }
 
   /** Closes the database. */

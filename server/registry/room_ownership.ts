@@ -415,7 +415,9 @@ export function noSuchRoom(what: string): ProtocolError {
  * @param room the room
  * @returns whether it is private, or was
  */
-export function isGuarded({ isPrivate, wholeHistory }: OwnedRoom): boolean {
+export function isGuarded(
+  { isPrivate, wholeHistory }: Pick<OwnedRoom, "isPrivate" | "wholeHistory">,
+): boolean {
   return isPrivate || !wholeHistory;
 }
 

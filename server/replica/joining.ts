@@ -29,8 +29,11 @@ export interface Joined {
   created: string;
 }
 
-/** The key in the state of the folder whose rows the cluster began with. */
+/** The key in the state of the folder that the cluster began with. */
 const SEED_KEY = "cluster.seed";
+
+/** The key in the state of what clients recognize the hubs by. */
+const IDENTITY_KEY = "cluster.identity";
 
 /** The fact with the new ids of owners, while an import is under way. */
 const OWNER_IDS_FACT = "owner_ids";
@@ -49,10 +52,10 @@ export async function join(
   port: StatePort,
   mode: JoinMode,
 ): Promise<Joined> {
-  const { created, last } = await port.facts();
+  const { created } = await port.facts();
   const fresh = databases.filter((database) => database.fact("state") === undefined);
-  const isSeed = mode === "join" && fresh.some(({ hasRows }) => hasRows);
-  if (isSeed && !await claimSeed(databases[0]!.writer, port, last)) {
+  const isSeed = mode === "join" && fresh.length > 0 && await claimSeed(databases[0]!.writer, port);
+  if (mode === "join" && !isSeed && fresh.some(({ hasRows }) => hasRows)) {
     throw new ForeignRowsError(
       "Cannot join the cluster: this data folder has names, rooms, bans, invites or tokens of a hub on its own, and " +
         "the cluster has others; import them with riftchat cluster import, or choose another folder with --data",
@@ -73,10 +76,35 @@ export async function join(
   return { after, created: known.find((one) => one !== created) ?? created };
 }
 
-/** Claims to be the folder whose rows the cluster begins with; it remains that. */
-async function claimSeed(writer: string, port: StatePort, last: number): Promise<boolean> {
-  if (last === 0 && await port.put(SEED_KEY, writer, 0) !== undefined) return true;
-  return (await port.get(SEED_KEY))?.value === writer;
+/**
+ * Claims to be the folder that the cluster begins with; it remains that.
+ *
+ * @param writer the name of its first database
+ * @param port the state
+ * @returns whether it is
+ * @throws what the port throws
+ */
+export async function claimSeed(writer: string, port: StatePort): Promise<boolean> {
+  return await claim(port, SEED_KEY, writer) === writer;
+}
+
+/**
+ * Gives the cluster the private key by which clients recognize its hubs, unless it has one.
+ *
+ * @param port the state
+ * @param key the key of this hub, as the text of its file
+ * @returns the key of the cluster, which all hubs use
+ * @throws what the port throws
+ */
+export function shareIdentity(port: StatePort, key: string): Promise<string> {
+  return claim(port, IDENTITY_KEY, key);
+}
+
+async function claim(port: StatePort, key: string, value: string): Promise<string> {
+  if (await port.put(key, value, 0) !== undefined) return value;
+  const found = await port.get(key);
+  if (found === undefined) throw new Error(`the cluster has lost ${key}`);
+  return found.value;
 }
 
 /** Gives rows ids that no other hub has given. It may be repeated after it was interrupted. */

@@ -15,7 +15,7 @@
  * @module
  */
 export { type ImportDependencies, type ImportResult, importRows } from "./import_rows.ts";
-export { ForeignRowsError, type JoinMode } from "./joining.ts";
+export { ForeignRowsError, type JoinMode, shareIdentity } from "./joining.ts";
 export { NatsState } from "./nats_state.ts";
 export { Replica, type ReplicaDependencies, type StartOptions } from "./replica.ts";
 export { replicaIds } from "./replica_ids.ts";

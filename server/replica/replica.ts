@@ -16,7 +16,7 @@
  */
 import type { Timers } from "../../runtime/mod.ts";
 import type { ReplicatedChange, ReplicatedDatabase, RowTree } from "../sqlite/mod.ts";
-import { join, type JoinMode } from "./joining.ts";
+import { claimSeed, join, type JoinMode } from "./joining.ts";
 import { replicaIds } from "./replica_ids.ts";
 import { decodeState, encodeState } from "./row_codec.ts";
 import type { StateEntry, StateFacts, StatePort } from "./state_port.ts";
@@ -114,7 +114,8 @@ export class Replica {
   #cancelRetry: (() => void) | undefined;
   #cancelLook: (() => void) | undefined;
   #cancelCutOff: (() => void) | undefined;
-  #settled: (() => void)[] = [];
+  readonly #settled: (() => void)[] = [];
+  #reaching: { revision: number; resolve: () => void }[] = [];
 
   /**
    * Begins to record changes; they are sent once {@linkcode Replica.start} is called.
@@ -147,6 +148,7 @@ export class Replica {
     if (this.#isClosed) return;
     this.#revision = after;
     this.#created = created;
+    this.#beforeSending = beforeSending;
     const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
     this.#stopWatching = port.watch(after, created, {
       deliver: (entry) => {
@@ -160,7 +162,6 @@ export class Replica {
         resolve();
       },
     });
-    this.#beforeSending = beforeSending;
     await caughtUp;
   }
 
@@ -202,10 +203,21 @@ export class Replica {
     return promise;
   }
 
+  /**
+   * Waits until this hub has taken a write of the state.
+   *
+   * @param revision the revision of the write
+   * @returns resolves then
+   */
+  reached(revision: number): Promise<void> {
+    if (this.#revision >= revision) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reaching.push({ revision, resolve });
+    return promise;
+  }
+
   /** Stops sending and taking. What was not sent is sent by the next start. The databases stay open. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#take();
     this.#isClosed = true;
     this.#stopWatching?.();
     this.#cancelRetry?.();
@@ -258,6 +270,8 @@ export class Replica {
       return this.#retry(error);
     }
     if (this.#waiting.size > 0) return;
+    // Also if an answer was lost, and the write itself has come back.
+    if (this.#inFlight === 0) this.#isAnswered();
     for (const resolve of this.#settled.splice(0)) resolve();
   }
 
@@ -269,6 +283,9 @@ export class Replica {
     this.#beforeSending = undefined;
     this.#isCaughtUp = true;
     this.#refuse();
+    // A state that was made anew has none; without it another folder would claim to be the first one.
+    const [first] = this.#databases.values();
+    claimSeed(first!.writer, this.#dependencies.port).catch((error) => this.#retry(error));
   }
 
   #retry(error: unknown): void {
@@ -364,7 +381,8 @@ export class Replica {
 
   #answered(waiting: Waiting, sent: NonNullable<Waiting["sent"]>, revision: number | undefined): void {
     this.#inFlight--;
-    this.#watchAnswers(true);
+    this.#isAnswered();
+    this.#watchAnswers();
     this.#lastFailure = undefined;
     waiting.sent = undefined;
     const { database, key } = waiting;
@@ -395,18 +413,19 @@ export class Replica {
   }
 
   /** Refuses changes while answers are missing for too long. */
-  #watchAnswers(hasAnswer = false): void {
-    if (hasAnswer) {
-      this.#cancelCutOff?.();
-      this.#cancelCutOff = undefined;
-      this.#isLate = false;
-      this.#refuse();
-    }
+  #watchAnswers(): void {
     if (this.#inFlight === 0 || this.#isClosed) return;
     this.#cancelCutOff ??= this.#dependencies.timers.after(CUT_OFF_MS, () => {
       this.#isLate = true;
       this.#refuse();
     });
+  }
+
+  #isAnswered(): void {
+    this.#cancelCutOff?.();
+    this.#cancelCutOff = undefined;
+    this.#isLate = false;
+    this.#refuse();
   }
 
   #refuse(): void {
@@ -441,6 +460,8 @@ export class Replica {
       return this.#retry(error);
     }
     for (const [{ spec }, found] of changes) if (found.length > 0) spec.taken(found);
+    for (const { revision, resolve } of this.#reaching) if (revision <= this.#revision) resolve();
+    this.#reaching = this.#reaching.filter(({ revision }) => revision > this.#revision);
   }
 
   #apply(database: TrackedDatabase, { key, value, revision }: StateEntry, changes: ReplicatedChange[]): void {

@@ -406,10 +406,12 @@ function trackedTable(db: Database, spec: ReplicatedTable): Tracked {
 
 /** Makes the triggers that record changes. */
 function recordingTriggers(db: Database, { name, key, parts = {}, computed = [] }: ReplicatedTable): string {
-  const record = (row: "NEW" | "OLD", columns: readonly string[]) =>
-    `INSERT OR REPLACE INTO replica_outbox (tbl, id) VALUES ('${name}', json_array(${
-      columns.map((column) => `${row}.${column}`).join(", ")
-    }));`;
+  // Without OR REPLACE: the clause of the statement that fires a trigger would take its place.
+  const record = (row: "NEW" | "OLD", columns: readonly string[]) => {
+    const id = `json_array(${columns.map((column) => `${row}.${column}`).join(", ")})`;
+    return `DELETE FROM replica_outbox WHERE tbl = '${name}' AND id = ${id};
+      INSERT INTO replica_outbox (tbl, id) VALUES ('${name}', ${id});`;
+  };
   const triggers = (table: string, columns: readonly string[], changing: readonly string[]) =>
     [
       ["insert", "INSERT", record("NEW", columns)],

@@ -33,6 +33,7 @@ import type { HubRegistry } from "./registry_manager.ts";
 import { loadRest, type RestModule } from "../rest/mod.ts";
 import { loadPage } from "../page/mod.ts";
 import { loadWeb } from "../web/mod.ts";
+import type { ReplicatedDatabase } from "../sqlite/mod.ts";
 import { StartError } from "./start_error.ts";
 import { type HubTokens, loadOpenTokens } from "../tokens/mod.ts";
 
@@ -90,13 +91,8 @@ export async function loadParts(
   const folder = history === undefined ? undefined : await dataFolder(settings, daemon);
   let registry: HubRegistry | undefined;
   try {
-    if (folder !== undefined && settings.nameDays > 0) registry = await loadRegistry(settings, folder, log);
-    const lost = (history?.sealed() ?? []).filter((key) => registry?.registry.rooms.find(key) === undefined);
-    if (lost.length > 0) {
-      log.warn(
-        "{count} private rooms have no owner, as names.db was lost or --name-days is 0: nobody can join them ({rooms})",
-        { count: lost.length, rooms: lost.join(", ") },
-      );
+    if (folder !== undefined && settings.nameDays > 0) {
+      registry = await loadRegistry(settings, folder, log, cluster);
     }
     const moderation = folder === undefined
       ? undefined
@@ -112,6 +108,22 @@ export async function loadParts(
         invites?.invites.close();
         throw error;
       });
+    if (cluster !== undefined) {
+      try {
+        await joinCluster(cluster, [registry?.registry, moderation, invites?.invites, tokens]);
+      } catch (error) {
+        await cluster.rows.close();
+        for (const part of [moderation, invites?.invites, tokens]) part?.close();
+        throw error;
+      }
+    }
+    const lost = (history?.sealed() ?? []).filter((key) => registry?.registry.rooms.find(key) === undefined);
+    if (lost.length > 0) {
+      log.warn(
+        "{count} private rooms have no owner, as names.db was lost or --name-days is 0: nobody can join them ({rooms})",
+        { count: lost.length, rooms: lost.join(", ") },
+      );
+    }
     const rest = servesHttp(settings) ? await loadRest() : undefined;
     const web = servesHttp(settings) ? await loadHubWeb(settings) : undefined;
     return {
@@ -136,10 +148,33 @@ export async function loadParts(
   }
 }
 
-/** Opens the registry of owned names in the data folder, and reads or makes the key of the hub. */
-async function loadRegistry(settings: Settings, folder: string, log: Logger): Promise<HubRegistry> {
+/** Makes what the hub stores the same as at the other hubs of a cluster. */
+async function joinCluster(
+  cluster: Cluster,
+  parts: readonly ({ readonly replicated: ReplicatedDatabase } | undefined)[],
+): Promise<void> {
+  const { ForeignRowsError } = await loadCluster();
+  const databases = parts.flatMap((part) => part?.replicated ?? []);
   try {
-    const identity = await loadHubIdentity(folder);
+    await cluster.rows.share(databases);
+  } catch (error) {
+    if (!(error instanceof ForeignRowsError)) throw error;
+    throw new StartError("{reason}", error.message);
+  }
+}
+
+/**
+ * Opens the registry of owned names in the data folder, and reads or makes the key of the hub; in a cluster it is the
+ * same for all hubs.
+ */
+async function loadRegistry(
+  settings: Settings,
+  folder: string,
+  log: Logger,
+  cluster: Cluster | undefined,
+): Promise<HubRegistry> {
+  try {
+    const identity = await loadHubIdentity(folder, cluster && ((key) => cluster.rows.shareIdentity(key)));
     const registry = openRegistry({
       folder,
       nameMs: settings.nameDays * DAY_MS,

@@ -2,7 +2,7 @@
  * Puts the parts of a hub together, runs it, reloads its files and stops it.
  *
  * May import: `admission`, `cluster`, `control`, `daemon`, `fanout`, `history`, `hub`, `invites`, `log`, `metrics`,
- * `moderation`, `net`, `page`, `ports`, `registry`, `rest`, `sessions`, `settings`, `tls`, `tokens`, `web`.
+ * `moderation`, `net`, `page`, `ports`, `registry`, `rest`, `sessions`, `settings`, `sqlite`, `tls`, `tokens`, `web`.
  *
  * - `background`: `riftchat serve --daemon`, and the process that it starts
  * - `history_manager`: connects a hub with its history, runs its maintenance, retries after disk errors

@@ -11,6 +11,7 @@ import type { OperatorHandler } from "../control/mod.ts";
 import { EXPIRE_SANCTIONS_MS } from "../limits.ts";
 import { loadOperators, type Moderation, operatorRequests } from "../moderation/mod.ts";
 import type { Registry } from "../registry/mod.ts";
+import { isCutOff } from "../sqlite/mod.ts";
 
 /** Dependencies of a moderation manager. */
 export interface ModerationManagerDependencies {
@@ -46,17 +47,22 @@ export class ModerationManager {
 
   /** Starts to look for bans and mutes that are over. */
   start(): void {
-    const { timers, log } = this.#dependencies;
+    const { timers } = this.#dependencies;
     this.#cancel = timers.after(EXPIRE_SANCTIONS_MS, () => {
       try {
         const now = this.#trustedTime();
         if (now !== undefined) this.#moderation.expire(now);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        log.error("cannot delete bans that are over: {reason}", { reason });
+        // In a cluster it is tried again a minute later, or another hub has done it.
+        if (!isCutOff(error)) this.#failed(error);
       }
       this.start();
     });
+  }
+
+  #failed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#dependencies.log.error("cannot delete bans that are over: {reason}", { reason });
   }
 
   /**

@@ -93,6 +93,7 @@ export class RegistryManager {
    * @param hub the hub whose names they are
    */
   start(hub: Hub): void {
+    this.#registry.changedElsewhere = (changes) => hub.registryChanged(changes);
     this.#cancel = this.#dependencies.timers.after(EXPIRE_NAMES_MS, () => {
       this.#dependencies.keepNames?.();
       hub.expireNames();
@@ -120,6 +121,7 @@ export class RegistryManager {
   /** Closes the registry. All clients must be disconnected. */
   close(): void {
     this.#cancel?.();
+    this.#registry.changedElsewhere = undefined;
     this.#registry.close();
   }
 

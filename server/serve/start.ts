@@ -66,12 +66,12 @@ export function listen(settings: Settings, limits: HubLimits, parts: HubParts, l
     const options = { host, port, maxConnections, ...limits, ...parts, ...invites, peers, reserves: true };
     return startHub(options, log);
   } catch (error) {
+    parts.cluster?.close().catch(() => {});
     parts.moderation?.close();
     parts.registry?.registry.close();
     parts.invites?.invites.close();
     parts.tokens?.close();
     parts.history?.close();
-    parts.cluster?.close().catch(() => {});
     if (error instanceof WebPortError) {
       const reason = listenReason(error.cause, "--web");
       throw new StartError(`cannot listen on ${settings.web} for HTTP: {reason}`, reason);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openReplaceable } from "../sqlite/mod.ts";
+import { openReplaceable, type ReplicatedDatabase } from "../sqlite/mod.ts";
 import { loadTokenKeys } from "./token_key.ts";
 import { TokenManager, type TokenManagerDependencies } from "./token_manager.ts";
 import { SCHEMA } from "./token_schema.ts";
@@ -23,6 +23,8 @@ export interface HubTokens {
    * @returns what makes, finds and revokes tokens
    */
   manage(dependencies: Omit<TokenManagerDependencies, "tokens" | "keys">): TokenManager;
+  /** The database, for a cluster, in which it is the same at all hubs. */
+  readonly replicated: ReplicatedDatabase;
   /** Closes the database; {@linkcode TokenManager.close} does that, too. */
   close(): void;
 }
@@ -66,6 +68,9 @@ export async function openTokens({ folder, now, report }: OpenTokensOptions): Pr
   );
   return {
     manage: (dependencies) => new TokenManager({ ...dependencies, tokens, keys }),
+    get replicated() {
+      return tokens.replicated;
+    },
     close: () => tokens.close(),
   };
 }

@@ -54,7 +54,8 @@ export class TokenManager {
    */
   constructor(dependencies: TokenManagerDependencies) {
     this.#dependencies = dependencies;
-    const { moderation, clock } = dependencies;
+    const { moderation, clock, tokens } = dependencies;
+    tokens.revokedElsewhere = (token) => this.revoked?.(token);
     this.#writeAudit = moderation && tokenRecorder(moderation, () => clock.wall());
   }
 

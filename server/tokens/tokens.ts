@@ -8,6 +8,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { MAX_TOKENS } from "../limits.ts";
+import type { ReplicatedDatabase, SqlRow } from "../sqlite/mod.ts";
 
 /** The characters of an id: none that looks like another one. */
 const ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz";
@@ -44,9 +45,11 @@ type StoredToken = { -readonly [Field in keyof Token]: Token[Field] } & { readon
 
 /** The tokens of a hub. */
 export class Tokens {
+  /** Called when another hub of a cluster has revoked a token. */
+  revokedElsewhere: ((token: TokenUse) => void) | undefined;
   readonly #db: DatabaseSync;
   readonly #random: (count: number) => Uint8Array;
-  readonly #statements: Record<"add" | "remove" | "use", StatementSync>;
+  readonly #statements: Record<"add" | "remove" | "use" | "one", StatementSync>;
   readonly #byId = new Map<string, StoredToken>();
   readonly #byHash = new Map<string, StoredToken>();
 
@@ -65,20 +68,9 @@ export class Tokens {
       ),
       remove: db.prepare("DELETE FROM tokens WHERE id = ?"),
       use: db.prepare("UPDATE tokens SET last_used = ? WHERE id = ?"),
+      one: db.prepare("SELECT * FROM tokens WHERE id = ?"),
     };
-    for (const row of db.prepare("SELECT * FROM tokens").all()) {
-      this.#index({
-        id: String(row.id),
-        hash: String(row.hash),
-        key: String(row.key),
-        name: String(row.name),
-        rooms: row.rooms === null ? undefined : JSON.parse(String(row.rooms)),
-        read: row.may_read === 1,
-        write: row.may_write === 1,
-        made: Number(row.made),
-        lastUsed: row.last_used === null ? undefined : Number(row.last_used),
-      });
-    }
+    for (const row of db.prepare("SELECT * FROM tokens").all() as SqlRow[]) this.#index(tokenOf(row));
   }
 
   /** All tokens, in the order in which they were made. */
@@ -147,8 +139,7 @@ export class Tokens {
    */
   remove({ id }: Token): void {
     this.#statements.remove.run(id);
-    this.#byHash.delete(this.#byId.get(id)!.hash);
-    this.#byId.delete(id);
+    this.#unindex(this.#byId.get(id)!);
   }
 
   /**
@@ -166,6 +157,27 @@ export class Tokens {
     this.#statements.use.run(now, id);
   }
 
+  /** The database, for a cluster, in which it is the same at all hubs. */
+  get replicated(): ReplicatedDatabase {
+    return {
+      name: "tokens",
+      db: this.#db,
+      tables: [{ name: "tokens", key: ["id"], lazy: ["last_used"] }],
+      // Ids are random anyhow.
+      useIds() {},
+      taken: (changes) => {
+        for (const { before, after } of changes) {
+          const id = String((after ?? before[0])?.row.id);
+          const known = this.#byId.get(id);
+          const row = this.#statements.one.get(id) as SqlRow | undefined;
+          if (known !== undefined) this.#unindex(known);
+          if (row !== undefined) this.#index(tokenOf(row));
+          else if (known !== undefined) this.revokedElsewhere?.(known);
+        }
+      },
+    };
+  }
+
   /** Closes the database. */
   close(): void {
     this.#db.close();
@@ -179,8 +191,27 @@ export class Tokens {
     }
   }
 
+  #unindex({ id, hash }: StoredToken): void {
+    this.#byHash.delete(hash);
+    this.#byId.delete(id);
+  }
+
   #index(token: StoredToken): void {
     this.#byId.set(token.id, token);
     this.#byHash.set(token.hash, token);
   }
+}
+
+function tokenOf(row: SqlRow): StoredToken {
+  return {
+    id: String(row.id),
+    hash: String(row.hash),
+    key: String(row.key),
+    name: String(row.name),
+    rooms: row.rooms === null ? undefined : JSON.parse(String(row.rooms)),
+    read: Number(row.may_read) === 1,
+    write: Number(row.may_write) === 1,
+    made: Number(row.made),
+    lastUsed: row.last_used === null ? undefined : Number(row.last_used),
+  };
 }

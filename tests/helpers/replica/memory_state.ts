@@ -13,6 +13,8 @@ export class MemoryState {
   readonly entries = new Map<string, StateEntry>();
   /** Whether the condition of a write is ignored, as it may be by several servers of NATS 2.9. */
   careless = false;
+  /** Called after each write. */
+  readonly written = new Set<() => void>();
   #created = 1;
   #last = 0;
 
@@ -45,6 +47,7 @@ export class MemoryState {
     // At the end: readers are told in the order of the revisions.
     this.entries.delete(key);
     this.entries.set(key, { key, value, revision });
+    for (const listener of this.written) listener();
     return revision;
   }
 }
@@ -105,8 +108,11 @@ export class MemoryPort implements StatePort {
     const watch = { after, created: created ?? this.#state.facts.created, reader, isBehind: true };
     this.#reader = watch;
     this.readAfter = after;
+    const written = () => queueMicrotask(() => this.isPrompt && this.deliver());
+    this.#state.written.add(written);
     if (!this.isCut) this.deliver();
     return () => {
+      this.#state.written.delete(written);
       if (this.#reader === watch) this.#reader = undefined;
     };
   }

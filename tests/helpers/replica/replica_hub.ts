@@ -5,7 +5,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { Replica } from "../../../server/replica/mod.ts";
-import type { ReplicatedChange, ReplicatedDatabase } from "../../../server/sqlite/mod.ts";
+import { type ReplicatedChange, type ReplicatedDatabase, transaction } from "../../../server/sqlite/mod.ts";
 import { HandTimers, MemoryPort, MemoryState, turns } from "./memory_state.ts";
 
 /** A hub with owners of names, their keys, rooms of owners, and notes that may wait. */
@@ -92,10 +92,10 @@ export class ReplicaHub {
 
   /** Claims a name, as the registry does. */
   claim(id: number, name: string, ...keys: string[]): void {
-    this.db.exec("BEGIN");
-    this.run("INSERT INTO owners (id, name) VALUES (?, ?)", id, name);
-    for (const key of keys) this.run("INSERT INTO keys VALUES (?, ?)", id, key);
-    this.db.exec("COMMIT");
+    transaction(this.db, () => {
+      this.run("INSERT INTO owners (id, name) VALUES (?, ?)", id, name);
+      for (const key of keys) this.run("INSERT INTO keys VALUES (?, ?)", id, key);
+    });
   }
 
   /** All rows. */

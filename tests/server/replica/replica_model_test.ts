@@ -111,8 +111,11 @@ async function run(steps: readonly Step[]): Promise<void> {
     else if (step.does === "answer") at.port.answer(step);
     else if (step.does === "deliver") at.port.deliver(step.count);
     else if (step.does === "careless") state.careless = step.on;
-    else if (step.does === "lose") state.lose(step.count);
-    else if (step.does === "recreate") state.recreate();
+    else if (step.does === "lose") {
+      state.lose(step.count);
+      // Each hub looks when it is connected again; what is written before that looks like what was lost.
+      for (const { port } of all) port.deliver(0);
+    } else if (step.does === "recreate") state.recreate();
   }
   state.careless = false;
   await settle(all);

@@ -1,0 +1,86 @@
+/**
+ * What hubs of a cluster store is the same at all of them, with the programs as they are run.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
+import { TestKey } from "../helpers/clients/test_key.ts";
+import { withDeadline } from "../helpers/deadline.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
+import { HubProgram, run } from "../helpers/program.ts";
+
+/** The arguments of a hub of a cluster. */
+const argumentsOf = (
+  nats: NatsServer,
+  { path }: DataFolder,
+) => ["--cluster", nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", path];
+
+/** Runs a command on a data folder until it prints something. */
+async function until(folder: DataFolder, command: string[], text: string): Promise<void> {
+  let printed = "";
+  let isOver = false;
+  const trying = (async () => {
+    while (!isOver && !printed.includes(text)) {
+      const { stdout, stderr } = await run([...command, "--data", folder.path]);
+      printed = stdout + stderr;
+    }
+  })();
+  try {
+    await withDeadline(trying, () => `waiting for ${text} in ${printed}`);
+  } finally {
+    isOver = true;
+  }
+}
+
+natsTest(
+  "An operator of one hub is one of the other, also after a kill -9, and both prove one key",
+  async () => {
+    await using nats = await NatsServer.start();
+    using folder = new DataFolder(), otherFolder = new DataFolder();
+    const key = await TestKey.make(), otherKey = await TestKey.make();
+    await using one = await HubProgram.start(argumentsOf(nats, folder));
+    {
+      await using two = await HubProgram.start(argumentsOf(nats, otherFolder));
+      const identities = await Promise.all([one, two].map(async ({ port }) => {
+        await using client = await OriginalClient.connect(port);
+        const { server } = await client.nextOf(202) as Received & { server: { identity: string } };
+        return server.identity;
+      }));
+      assertEquals(identities[1], identities[0]);
+      const added = await run(["op", "add", `ssh-ed25519 ${key.key} here`, "--data", folder.path]);
+      assertEquals([added.status, added.stderr], [0, ""]);
+      await until(otherFolder, ["op", "list"], "here");
+      two.kill("SIGKILL");
+      await two.status;
+    }
+    // Also one that is added while the hub does not run.
+    const added = await run(["op", "add", `ssh-ed25519 ${otherKey.key} there`, "--data", otherFolder.path]);
+    assertEquals([added.status, added.stderr], [0, ""]);
+    await using two = await HubProgram.start(argumentsOf(nats, otherFolder));
+    await until(folder, ["op", "list"], "there");
+    await until(folder, ["audit"], "op add");
+    await Promise.all([one.stop(), two.stop()]);
+  },
+);
+
+natsTest(
+  "A hub with operators of its own does not join a cluster that has others, and says what to do",
+  async () => {
+    await using nats = await NatsServer.start();
+    using folder = new DataFolder(), otherFolder = new DataFolder();
+    const key = await TestKey.make();
+    await using one = await HubProgram.start(argumentsOf(nats, folder));
+    {
+      await using alone = await HubProgram.start(["--history", "on", "--data", otherFolder.path]);
+      await run(["op", "add", `ssh-ed25519 ${key.key} mine`, "--data", otherFolder.path]);
+      await alone.stop();
+    }
+    const { status, stderr } = await run(["serve", "--port", "0", ...argumentsOf(nats, otherFolder)]);
+    assert(status !== 0);
+    assert(stderr.includes("riftchat cluster import"), stderr);
+    await until(otherFolder, ["op", "list"], "mine");
+    await one.stop();
+  },
+);
