@@ -157,6 +157,18 @@ Deno.test("A hub that is cut off refuses changes before anything has changed, bu
   assertEquals(one.rows, { owners: [[7, "alice", 4]], keys: [[7, "k"]], rooms: [], notes: [[1, "kicked"]] });
 });
 
+Deno.test("An entry of the audit that one hub removes as it is old leaves the state without a trace", async () => {
+  const { state, all } = await replicaHubs(2);
+  const [one, other] = all as [ReplicaHub, ReplicaHub];
+  const keys = () => [...state.entries.keys()].filter((key) => key.startsWith("names."));
+  one.run("INSERT INTO notes VALUES (1, 'kicked')");
+  await settle(all);
+  assertEquals(keys().length, 1);
+  for (const hub of all) hub.run("DELETE FROM notes");
+  await settle(all);
+  assertEquals([keys(), one.recorded, other.recorded], [[], 0, 0]);
+});
+
 Deno.test("Changes are refused when answers are missing, and accepted once they come", async () => {
   const { all } = await replicaHubs(1);
   const [one] = all as [ReplicaHub];
