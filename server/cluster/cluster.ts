@@ -73,6 +73,7 @@ export class Cluster implements HubCluster {
   readonly #host: string;
   readonly #name: string;
   #reader: StreamReader | undefined;
+  #isCaughtUp = false;
   #watcher: LeaseWatcher | undefined;
   #lease: OwnLease | undefined;
   #endAnswers: (() => void) | undefined;
@@ -160,9 +161,11 @@ export class Cluster implements HubCluster {
     return this.#reader?.lag ?? 0;
   }
 
-  /** Whether this hub has read the log and NATS is available. */
-  get isReady(): boolean {
-    return !this.log.isAway && this.#reader?.isSilent === false;
+  /** Why this hub is not ready; `undefined` if it has read the log and NATS is available. */
+  get notReady(): string | undefined {
+    if (this.log.isAway) return "NATS is away: messages wait or are refused";
+    if (!this.#isCaughtUp) return "the log of the cluster is not read yet";
+    return this.#reader?.isSilent ? "nothing comes from the log of the cluster" : undefined;
   }
 
   /** Resolves with a reason when the hub cannot go on, as the log is not the one that it has read. */
@@ -218,6 +221,7 @@ export class Cluster implements HubCluster {
     reader.start();
     await Promise.race([reader.caughtUp, this.#givenUp.promise]);
     hub.clustered!.caughtUp();
+    this.#isCaughtUp = true;
     this.#endAnswers = answerNumbers(this.#connection, this.#name, () => {
       return hub.clustered!.isBehind ? undefined : { hub: this.log.hub, clustered: hub.clustered! };
     });

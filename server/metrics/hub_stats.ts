@@ -20,6 +20,24 @@ export interface HistoryStats {
   } | undefined;
 }
 
+/** The statistics of a hub of a cluster. */
+export interface ClusterStats {
+  /** Why the hub is not ready; `undefined` if it has read the log and NATS is available. */
+  readonly notReady: string | undefined;
+  /** Whether NATS is away: what this hub has sent does not come back. */
+  readonly isAway: boolean;
+  /** How many messages of the log are not read yet, as far as is known. */
+  readonly lag: number;
+  /** How many batches of this hub have not come back from the log. */
+  readonly inFlight: number;
+  /** How many messages of clients of this hub wait until they count. */
+  readonly waiting: number;
+  /** How many hubs are alive, this one included. */
+  readonly hubs: number;
+  /** How many sessions are announced at other hubs. */
+  readonly remoteSessions: number;
+}
+
 /** The statistics of a running hub. Values are computed only when they are read. */
 export interface HubStats {
   /** Event counters. */
@@ -46,4 +64,6 @@ export interface HubStats {
   readonly moderation: { readonly bans: number; readonly mutes: number } | undefined;
   /** The history; `undefined` if messages are not stored. */
   readonly history: HistoryStats | undefined;
+  /** The cluster; `undefined` if the hub is in none. */
+  readonly cluster: ClusterStats | undefined;
 }

@@ -1,6 +1,7 @@
 /**
  * The metrics of a hub for Prometheus: names, types and descriptions. Values are computed when they are read;
- * only the delay of the event loop is measured all the time, ten times a second.
+ * only the delay of the event loop is measured all the time, ten times a second. The file is long because it is the
+ * list of all metrics.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { allowedDescriptors, type Clock, type Timers } from "../../runtime/mod.t
 import { CONTENT_TYPE, formatMetrics, Histogram, type Metric } from "./exposition.ts";
 import { LOOP_PROBE_MS } from "../limits.ts";
 import { openDescriptors } from "./descriptors.ts";
-import type { HubStats } from "./hub_stats.ts";
+import type { ClusterStats, HubStats } from "./hub_stats.ts";
 
 /** Metrics that can be formatted. */
 export interface Metrics {
@@ -148,6 +149,7 @@ export function hubMetrics(stats: HubStats, time: { clock: Clock; timers: Timers
     () => stats.moderation?.mutes,
   );
   historyMetrics(metrics, stats);
+  clusterMetrics(metrics, stats);
 
   gauge(
     metrics,
@@ -228,6 +230,37 @@ function historyMetrics(metrics: Metric[], stats: HubStats): void {
       return time === undefined ? undefined : time / 1000;
     },
   );
+}
+
+/** The metrics of the cluster, which have no value if the hub is in none. */
+function clusterMetrics(metrics: Metric[], stats: HubStats): void {
+  const gauges: [name: string, help: string, read: (cluster: ClusterStats) => number][] = [
+    [
+      "away",
+      "1 while NATS is away, so that messages wait or are refused, else 0; absent without a cluster.",
+      ({ isAway }) => Number(isAway),
+    ],
+    ["lag", "Messages of the log that are not read yet; absent without a cluster.", ({ lag }) => lag],
+    [
+      "in_flight",
+      "Batches of this hub that have not come back from the log; absent without a cluster.",
+      ({ inFlight }) => inFlight,
+    ],
+    [
+      "waiting_messages",
+      "Messages of clients of this hub that do not count yet; absent without a cluster.",
+      ({ waiting }) => waiting,
+    ],
+    ["hubs", "Hubs that are alive, this one included; absent without a cluster.", ({ hubs }) => hubs],
+    [
+      "remote_sessions",
+      "Sessions at other hubs; absent without a cluster.",
+      ({ remoteSessions }) => remoteSessions,
+    ],
+  ];
+  for (const [name, help, read] of gauges) {
+    optional(metrics, `riftchat_cluster_${name}`, help, () => stats.cluster && read(stats.cluster));
+  }
 }
 
 /** Adds a gauge that has no value at times. */

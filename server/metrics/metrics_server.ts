@@ -70,9 +70,9 @@ function health({ accepting, history }: HubStats): Answer {
     : { status: 200, text: `ok, but ${why}\n` };
 }
 
-/** Whether the hub does all that it is there for: accepts connections and stores messages. */
+/** Whether the hub does all that it is there for: accepts connections, stores messages and reaches the other hubs. */
 function readiness(
-  { accepting, history, connections, connectionsAllowed, descriptorsScarce }: HubStats,
+  { accepting, cluster, history, connections, connectionsAllowed, descriptorsScarce }: HubStats,
 ): Answer {
   const reasons: string[] = [];
   if (!accepting) reasons.push(STOPPING);
@@ -80,5 +80,6 @@ function readiness(
   else if (connectionsAllowed > 0 && connections >= connectionsAllowed) reasons.push("the hub is full\n");
   const error = history?.storingError;
   if (error !== undefined) reasons.push(`messages are not stored: ${error.message}\n`);
+  if (cluster?.notReady !== undefined) reasons.push(`${cluster.notReady}\n`);
   return reasons.length === 0 ? { status: 200, text: "ok\n" } : { status: 503, text: reasons.join("") };
 }

@@ -439,6 +439,18 @@ export function startHub(
         return options.moderation?.countsAt(clock.wall());
       },
       history: historyManager,
+      get cluster() {
+        const { cluster } = options;
+        return cluster && {
+          notReady: cluster.notReady,
+          isAway: cluster.log.isAway,
+          lag: cluster.lag,
+          inFlight: cluster.log.inFlight,
+          waiting: hub.clustered?.waitingCount ?? 0,
+          hubs: cluster.leases.length,
+          remoteSessions: hub.remoteSessionCount,
+        };
+      },
     },
     ready: caughtUp ?? Promise.resolve(),
     async stop() {

@@ -78,6 +78,12 @@ const TYPES = {
   riftchat_journal_bytes: "gauge",
   riftchat_database_bytes: "gauge",
   riftchat_oldest_message_time_seconds: "gauge",
+  riftchat_cluster_away: "gauge",
+  riftchat_cluster_lag: "gauge",
+  riftchat_cluster_in_flight: "gauge",
+  riftchat_cluster_waiting_messages: "gauge",
+  riftchat_cluster_hubs: "gauge",
+  riftchat_cluster_remote_sessions: "gauge",
   riftchat_heap_used_bytes: "gauge",
   riftchat_external_memory_bytes: "gauge",
   process_resident_memory_bytes: "gauge",
@@ -236,6 +242,7 @@ Deno.test("Metrics measure the delay of the event loop until they are stopped", 
     descriptorsScarce: false,
     moderation: undefined,
     history: undefined,
+    cluster: undefined,
   };
   const metrics = hubMetrics(stats, time);
   for (const lateMs of [0, 3, 70]) {

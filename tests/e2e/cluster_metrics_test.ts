@@ -1,0 +1,81 @@
+/**
+ * The metrics and the readiness of a hub of a cluster.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { withDeadline } from "../helpers/deadline.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { Scrape } from "../helpers/hubs/scrape.ts";
+import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
+import { HubProgram } from "../helpers/program.ts";
+
+/** Starts a hub of a cluster that serves its metrics. */
+async function measuredHub(
+  nats: NatsServer,
+  folder: DataFolder,
+): Promise<[hub: HubProgram, metrics: string]> {
+  const hub = await HubProgram.start([
+    ...["--cluster", nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", folder.path],
+    ...["--metrics", "127.0.0.1:0"],
+  ]);
+  await hub.waitForLog(/metrics on \S+\n/);
+  return [hub, hub.stderr.match(/metrics on (\S+)/)![1]!];
+}
+
+/** Waits until a hub says whether it is ready as wanted; returns what it says. */
+async function readiness(metrics: string, status: number): Promise<string> {
+  const asked = async () => {
+    for (;;) {
+      const response = await fetch(new URL("/readyz", metrics));
+      const text = await response.text();
+      if (response.status === status) return text;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  return await withDeadline(asked(), () => `/readyz with ${status}`);
+}
+
+natsTest(
+  "A hub is not ready while NATS is away; its metrics tell that, and who is at other hubs",
+  async () => {
+    await using nats = await NatsServer.start();
+    using one = new DataFolder(), two = new DataFolder();
+    const [hub, metrics] = await measuredHub(nats, one);
+    await using _hub = hub;
+    const [other] = await measuredHub(nats, two);
+    await using _other = other;
+    await using ana = await OriginalClient.connect(hub.port);
+    await using bo = await OriginalClient.connect(other.port);
+    await Promise.all([ana.nextOf(202), bo.nextOf(202)]);
+    await bo.say("hello");
+    await ana.nextOf(200);
+    assertEquals(await readiness(metrics, 200), "ok\n");
+    const before = await Scrape.of(metrics);
+    const value = (name: string) => before.value(`riftchat_cluster_${name}`);
+    assertEquals(
+      ["away", "lag", "in_flight", "waiting_messages", "hubs", "remote_sessions"].map(value),
+      [0, 0, 0, 0, 2, 1],
+    );
+    await nats.kill();
+    await ana.say("held");
+    assert(/^(?:NATS is away|nothing comes)/.test(await readiness(metrics, 503)));
+    const isAway = async () => {
+      for (;;) {
+        const during = await Scrape.of(metrics);
+        if (during.value("riftchat_cluster_away") === 1) {
+          return during.value(
+            "riftchat_cluster_waiting_messages",
+          );
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    assertEquals(await withDeadline(isAway(), () => "NATS is away"), 1);
+    const health = await fetch(new URL("/healthz", metrics));
+    assertEquals([health.status, await health.text()], [200, "ok\n"]);
+    await nats.start();
+    assertEquals(await readiness(metrics, 200), "ok\n");
+  },
+);
