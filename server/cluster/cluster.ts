@@ -2,11 +2,14 @@
  * One hub's part in a cluster: connects to NATS, makes the streams, opens the copy of the log in the data folder, and
  * reads what follows.
  *
+ * The file is long because starting and stopping have an order, which it explains.
+ *
  * @module
  */
 import type { History } from "../history/mod.ts";
 import type { HubCluster } from "../hub/mod.ts";
 import type { PeopleEvent } from "../sessions/mod.ts";
+import { MAX_PEERS } from "../limits.ts";
 import { VERSION } from "../../protocol/mod.ts";
 import type { Logger, Timers } from "../../runtime/mod.ts";
 import {
@@ -66,6 +69,8 @@ export class Cluster implements HubCluster {
   readonly history: History;
   /** What makes names, rooms, bans, invites and tokens those of all hubs. */
   readonly rows: SharedRows;
+  /** The addresses under which others reach this hub, for the other hubs' clients, as in `Hub.hubs`. */
+  addresses: readonly string[] = [];
   readonly #connection: NatsConnection;
   readonly #streams: ClusterStreams;
   readonly #logger: Logger;
@@ -234,12 +239,21 @@ export class Cluster implements HubCluster {
     const { promise, resolve } = Promise.withResolvers<void>();
     const answered = new Set<string>();
     const watcher = this.#watcher = new LeaseWatcher(this.#connection, this.#streams.names, {
-      alive: () => {},
+      alive: () => showAddresses(),
       gone: ({ hub, epoch }, why) => {
         this.#logger.info("hub {hub} is gone: {why}", { hub, why });
         this.log.tell({ kind: "gone", gone: hub, of: String(epoch) });
+        showAddresses();
       },
     });
+    const told = hub.hubs;
+    const showAddresses = () => {
+      const others = watcher.leases.filter(({ lease }) => lease.hub !== id);
+      const known = others.flatMap(({ lease }) =>
+        String(lease.shown.addresses ?? "").split(",").filter(Boolean)
+      );
+      hub.hubs = [...new Set([...told, ...known])].slice(0, MAX_PEERS);
+    };
     const isComplete = () => watcher.leases.every(({ lease }) => lease.hub === id || answered.has(lease.hub));
     this.log.caughtUp((hub) => {
       answered.add(hub);
@@ -253,7 +267,13 @@ export class Cluster implements HubCluster {
       () => ({
         hub: id,
         epoch: Number(epoch),
-        shown: { version: VERSION, host: this.#host, sessions: hub.sessionCount, lag: this.lag },
+        shown: {
+          version: VERSION,
+          host: this.#host,
+          addresses: this.addresses.join(","),
+          sessions: hub.sessionCount,
+          lag: this.lag,
+        },
       }),
     );
     await lease.start();

@@ -56,7 +56,7 @@ interface Sent {
 /** The hub, as its part in a cluster uses it. */
 export type ClusteredHub = Pick<
   Hub,
-  "clustered" | "settle" | "tellPeople" | "tellAll" | "refuseTakings" | "sessionCount"
+  "clustered" | "hubs" | "settle" | "tellPeople" | "tellAll" | "refuseTakings" | "sessionCount"
 >;
 
 /** Dependencies of a log. */

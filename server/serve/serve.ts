@@ -6,6 +6,7 @@
 import type { Certificate, TlsOptions } from "../tls/mod.ts";
 import {
   type Clock,
+  hostPort,
   isLoopback,
   type Logger,
   reasonOf,
@@ -43,6 +44,7 @@ import {
   SELF_PIPE_STOP_MS,
   SHUTDOWN_MS,
 } from "../limits.ts";
+import { readPublicAddress } from "../settings/mod.ts";
 import type { HubStats } from "../metrics/mod.ts";
 import { type HubRegistry, refuseNames, refuseTokens, RegistryManager } from "./registry_manager.ts";
 import type { Session } from "../sessions/mod.ts";
@@ -316,6 +318,9 @@ export function startHub(
   historyManager?.start(hub);
   registryManager?.start(hub);
   moderationManager?.start();
+  if (options.cluster !== undefined) {
+    options.cluster.addresses = publicAddresses(options.at ?? "", acceptors, options.web !== undefined);
+  }
   const caughtUp = options.cluster?.start(hub);
   const { hostname, port: boundPort } = acceptors[0].address;
   const tlsPort = acceptors.find(({ encrypted }) => encrypted)?.address.port;
@@ -498,6 +503,19 @@ async function drainCluster(clustered: Hub["clustered"], timers: Timers): Promis
   const cancel = timers.after(CLUSTER_DRAIN_MS, resolve);
   await Promise.race([clustered.idle, late]);
   cancel();
+}
+
+/** The addresses of a hub for programs and for the page, if its operator says under which name others reach it. */
+function publicAddresses(at: string, acceptors: readonly Acceptor[], hasPage: boolean): string[] {
+  const reached = readPublicAddress(at);
+  if (reached === undefined) return [];
+  const { host, port = acceptors[0]!.address.port, tls = acceptors[0]!.encrypted } = reached;
+  const secure = acceptors.find(({ encrypted }) => encrypted)?.address.port;
+  const page = tls ? port : secure;
+  return [
+    `${tls ? "rifts" : "rift"}://${hostPort(host, port)}`,
+    ...hasPage && page !== undefined ? [`https://${hostPort(host, page)}`] : [],
+  ];
 }
 
 /** Where the page is: on the TLS port, else on the port for HTTP. */

@@ -21,10 +21,11 @@ class TwoHubs implements AsyncDisposable {
     return two;
   }
 
-  async startHub(index: 0 | 1): Promise<void> {
+  async startHub(index: 0 | 1, ...more: string[]): Promise<void> {
     const folder = this.#folders[index].path;
     this.hubs[index] = await HubProgram.start([
       ...["--cluster", this.nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", folder],
+      ...more,
     ]);
   }
 
@@ -151,3 +152,17 @@ natsTest("The users of a hub that is killed are gone, each once; they come back 
   assertEquals(await outcome(again), "bo");
   assertEquals(await who(again), ["ana", "bo"]);
 });
+
+natsTest(
+  "A hub with a public address is named to the clients of the other hubs, and not any more once it has stopped",
+  async () => {
+    await using two = await TwoHubs.start();
+    await two.hubs[1]!.stop();
+    await two.startHub(1, "--at", "b.example.org:7777");
+    await using ana = await two.join(0, "ana");
+    assertEquals((await ana.nextOf(210)).hubs, ["rift://b.example.org:7777"]);
+    await two.hubs[1]!.stop();
+    await using watcher = await two.join(0, "watcher");
+    assertEquals((await watcher.nextOf(210)).hubs, undefined);
+  },
+);
