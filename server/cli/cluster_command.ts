@@ -25,12 +25,14 @@ Examples:
 
 const HELP = `
 Actions:
-  import  bring the messages of a hub of its own into the cluster
+  import  bring the messages of a hub of its own into the cluster, and its names,
+          rooms, bans, operators, invites and tokens
 
 import reads the data folder of a hub that does not run. Rooms, direct
 conversations, numbers, times, edits and reactions stay as they are; clients
 fetch the messages anew. Then the database of the folder is renamed, and the
-hub can be started with --cluster. The cluster must have no messages yet.
+hub can be started with --cluster. The cluster must have no messages yet; with
+--without-messages it may. Names that belong to others there are left out.
 
 The flags of the cluster are those of serve, and are found as serve finds them:
 from the flag, the environment or the config file in RIFTCHAT_CONFIG.
@@ -52,7 +54,7 @@ Exit status:
  */
 export type ClusterCommand = commander.Command<
   [string],
-  FolderOptions & Partial<Record<ClusterFlag | "keep", string>> & { continue?: true }
+  FolderOptions & Partial<Record<ClusterFlag | "keep", string>> & { continue?: true; withoutMessages?: true }
 >;
 
 /** The flags of a cluster. */
@@ -77,8 +79,11 @@ export function clusterCommand(finish: (status: number) => void): ClusterCommand
     .option("--cluster-replicas <count>", "on how many NATS servers each stream is stored: 1 or 3")
     .option("--keep <limits>", "how long the log keeps messages, and in how much space, as for serve")
     .option("--continue", "go on with an import that was interrupted")
+    .option("--without-messages", "import names, rooms, bans, operators, invites and tokens alone")
     .addHelpText("after", HELP)
-    .action(async (action, { data, instance, keep, continue: isContinued = false, ...flags }) => {
+    .action(async (action, options) => {
+      const { data, instance, keep, continue: isContinued = false, withoutMessages = false, ...flags } =
+        options;
       const fail = (problem: string) => {
         reportUsageError(problem);
         finish(USAGE);
@@ -108,6 +113,7 @@ export function clusterCommand(finish: (status: number) => void): ClusterCommand
           replicas: clusterReplicas === "3" ? 3 : 1,
           retention: parseRetention(kept.value)!,
           isContinued,
+          withoutMessages,
         }),
       );
     }) as unknown as ClusterCommand;

@@ -5,12 +5,15 @@
  */
 import { loadExport } from "../archive/mod.ts";
 import { HistoryError, StorageError } from "../history/mod.ts";
+import { ModerationFileError } from "../moderation/mod.ts";
 import { ClusterError, NatsError } from "../nats/mod.ts";
+import { RegistryError } from "../registry/mod.ts";
 import { afterPrefix, errorText, reasonOf } from "../../runtime/mod.ts";
 import { importIntoCluster, type ImportIntoClusterOptions } from "./import_history.ts";
 
 /**
- * Brings the messages of a data folder into the log of a cluster, and says on stderr what was done.
+ * Brings the messages of a data folder into the log of a cluster, and what else it stores. Says on stderr what was
+ * done.
  *
  * @param options see {@linkcode ImportIntoClusterOptions}
  * @returns the exit status; errors were printed on stderr
@@ -25,11 +28,25 @@ export async function importHistoryIntoCluster(
     Deno.stderr.writeSync(new TextEncoder().encode(errorText(text)));
   };
   try {
-    const { messages, changes, renamed } = await importIntoCluster({
+    const { messages, changes, renamed, merged, refused } = await importIntoCluster({
       ...options,
       progress: (count) => progress.update(count),
       note: print,
     });
+    if (merged.length > 0) {
+      print(
+        `${merged.join(", ")}: in the cluster these names belong to the same keys; their rooms came to them`,
+      );
+    }
+    if (refused.length > 0) {
+      print(
+        `${
+          refused.join(", ")
+        }: in the cluster these names belong to others; they and their rooms were left out`,
+      );
+    }
+    print("names, rooms, bans, operators, invites and tokens are in the cluster");
+    if (options.withoutMessages) return 0;
     print(
       `${messages.toLocaleString("en")} messages and ${
         changes.toLocaleString("en")
@@ -39,7 +56,8 @@ export async function importHistoryIntoCluster(
     return 0;
   } catch (error) {
     const isKnown = error instanceof HistoryError || error instanceof StorageError ||
-      error instanceof ClusterError || error instanceof NatsError;
+      error instanceof ClusterError || error instanceof NatsError ||
+      error instanceof RegistryError || error instanceof ModerationFileError;
     print(isKnown ? afterPrefix(error.message) : reasonOf(error));
     return 1;
   }

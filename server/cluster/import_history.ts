@@ -1,5 +1,6 @@
 /**
- * `riftchat cluster import`: brings the messages of a hub of its own into the log of a cluster.
+ * `riftchat cluster import`: brings the messages of a hub of its own into the log of a cluster, and what else it
+ * stores. The file is long because it holds the whole way of a message.
  *
  * Messages keep their numbers, texts and times. Edits, deletions and reactions follow as changes. The database of the
  * folder is renamed at the end: the hub then copies the log.
@@ -26,6 +27,7 @@ import { Code, nameKey } from "../../protocol/mod.ts";
 import { systemClock } from "../../runtime/mod.ts";
 import { setAside } from "../sqlite/mod.ts";
 import type { ClusterOptions } from "./cluster.ts";
+import { importStores } from "./import_stores.ts";
 
 /** How many batches are sent before the first of them must be stored. */
 const IN_FLIGHT = 16;
@@ -42,6 +44,8 @@ export interface ImportIntoClusterOptions
   folder: string;
   /** Whether an import that was interrupted goes on, so that the cluster may have messages. */
   isContinued: boolean;
+  /** Whether messages stay in the folder, and only names, rooms, bans, operators, invites and tokens are imported. */
+  withoutMessages: boolean;
   /**
    * Called while it works.
    *
@@ -62,8 +66,12 @@ export interface ImportedIntoCluster {
   messages: number;
   /** How many edits, deletions and reactions. */
   changes: number;
-  /** The new path of the database. */
+  /** The new path of the database; `undefined` if its messages were not imported. */
   renamed: string | undefined;
+  /** Names that belong to the same people in the cluster. */
+  merged: readonly string[];
+  /** Names that belong to other people in the cluster, and were not imported. */
+  refused: readonly string[];
 }
 
 /**
@@ -75,7 +83,18 @@ export interface ImportedIntoCluster {
  * @throws {HistoryError} if the folder cannot be used
  */
 export async function importIntoCluster(options: ImportIntoClusterOptions): Promise<ImportedIntoCluster> {
-  const { folder, servers, name, credsFile, caFile, replicas, retention, isContinued, note } = options;
+  const {
+    folder,
+    servers,
+    name,
+    credsFile,
+    caFile,
+    replicas,
+    retention,
+    isContinued,
+    withoutMessages,
+    note,
+  } = options;
   const { ArchiveReader, DATABASE_FILE } = await loadArchiveReader();
   // First, as it says what is wrong with the folder.
   const reader = new ArchiveReader(folder);
@@ -100,10 +119,18 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
     const finite = (value: number) => Number.isFinite(value) ? value : undefined;
     const settings = { name, replicas, maxAgeMs: finite(retention.ms), maxBytes: finite(retention.bytes) };
     const { names } = await ensureStreams(connection, settings, { waiting: note, changed: note });
+    const cluster = { connection, names };
+    if (withoutMessages) {
+      const stores = await importStores(folder, cluster, note);
+      reader.close();
+      history.close();
+      return { messages: 0, changes: 0, renamed: undefined, ...stores };
+    }
     if (!isContinued && await hasMessages(connection, names)) {
       throw new ClusterError(
         `Cannot import into the cluster ${name}: it has messages already; to go on with an import that was ` +
-          "interrupted, use --continue",
+          "interrupted, use --continue; to bring names, rooms, bans, operators, invites and tokens alone, use " +
+          "--without-messages",
       );
     }
     const writer = new LogWriter(connection, names, options);
@@ -123,10 +150,11 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
     }
     await writer.flush();
     await writer.stored();
+    const stores = await importStores(folder, cluster, note);
     reader.close();
     history.close();
     const suffix = `.imported-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
-    return { messages, changes: number, renamed: setAside(join(folder, DATABASE_FILE), suffix) };
+    return { messages, changes: number, renamed: setAside(join(folder, DATABASE_FILE), suffix), ...stores };
   } catch (error) {
     reader.close();
     history.close();

@@ -3,13 +3,15 @@
  *
  * Rule: a hub outside of a cluster loads nothing of it; see {@linkcode loadCluster}.
  *
- * May import: `archive`, `backplane`, `history`, `hub`, `nats`, `replica`, `sessions`, `sqlite`.
+ * May import: `archive`, `backplane`, `history`, `hub`, `invites`, `moderation`, `nats`, `registry`, `replica`,
+ * `sessions`, `sqlite`, `tokens`.
  *
  * - `cluster`: connects, opens the copy of the log, and reads
  * - `cluster_commands`: `riftchat cluster`
  * - `cluster_log`: writes to the log, and passes on what is read
  * - `hub_id`: the id by which the hubs of a cluster know each other
  * - `import_history`: brings the messages of a hub of its own into the log
+ * - `import_stores`: brings names, rooms, bans, operators, invites and tokens into a cluster
  * - `numbers`: the last numbers of all conversations, from one hub to another
  * - `open_cluster`: what is loaded for a hub in a cluster
  * - `shared_rows`: names, rooms, bans, invites and tokens, which are the same at all hubs

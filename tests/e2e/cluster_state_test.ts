@@ -66,7 +66,7 @@ natsTest(
 );
 
 natsTest(
-  "A hub with operators of its own does not join a cluster that has others, and says what to do",
+  "A hub with operators of its own does not join a cluster that has others, and is imported",
   async () => {
     await using nats = await NatsServer.start();
     using folder = new DataFolder(), otherFolder = new DataFolder();
@@ -81,6 +81,13 @@ natsTest(
     assert(status !== 0);
     assert(stderr.includes("riftchat cluster import"), stderr);
     await until(otherFolder, ["op", "list"], "mine");
+    const flags = ["--cluster", nats.url, "--keep", "1d,16MiB", "--data", otherFolder.path];
+    const imported = await run(["cluster", "import", "--without-messages", ...flags]);
+    assertEquals(imported.status, 0, imported.stderr);
+    await until(folder, ["op", "list"], "mine");
+    await using two = await HubProgram.start(argumentsOf(nats, otherFolder));
+    await until(folder, ["audit"], "op add");
+    await two.stop();
     await one.stop();
   },
 );
