@@ -42,6 +42,7 @@ export const Code = {
   AskMentions: 130,
   MakeInvite: 131,
   RevokeInvite: 132,
+  AskInvites: 133,
   Said: 200,
   Joined: 201,
   YourName: 202,
@@ -73,6 +74,7 @@ export const Code = {
   Mentions: 228,
   InviteLink: 229,
   Powers: 230,
+  Invites: 231,
 } as const;
 
 /** 100, base: send a message to the room `main`. */
@@ -549,6 +551,14 @@ export interface RevokeInvite {
   ref?: string;
 }
 
+/** 133: list the invites that can be used and that this client may end; answered by 231. */
+export interface AskInvites {
+  /** 133. */
+  code: typeof Code.AskInvites;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
 /** Any request of a client. */
 export type ClientMessage =
   | Say
@@ -582,7 +592,8 @@ export type ClientMessage =
   | AskChanges
   | AskMentions
   | MakeInvite
-  | RevokeInvite;
+  | RevokeInvite
+  | AskInvites;
 
 /** A chat message, as in a 200. */
 export interface ChatLine {
@@ -1195,6 +1206,36 @@ export interface InviteLink {
   ref?: string;
 }
 
+/** An invite that can be used, in a 231. */
+export interface InviteInfo {
+  /** As in {@linkcode InviteLink}. */
+  id: string;
+  /** The name of who made it; absent if that was done on the machine of the hub. */
+  by?: string;
+  /** The room into which it leads, without `#`. */
+  room?: string;
+  /** The name for which it is. */
+  username?: string;
+  /** As in {@linkcode InviteLink}. */
+  expires: number;
+  /** As in {@linkcode InviteLink}. */
+  uses: number;
+  /** How often it can still be used. */
+  uses_left: number;
+}
+
+/** 231: invites that can be used, the newest first. */
+export interface InviteList {
+  /** 231. */
+  code: typeof Code.Invites;
+  /** The invites. */
+  invites: InviteInfo[];
+  /** `true` if another 231 of this list follows. */
+  more?: boolean;
+  /** As in {@linkcode Say}. */
+  ref?: string;
+}
+
 /** 230: what the client may moderate; after the 210 if there is anything to tell, and at each change. */
 export interface Powers {
   /** 230. */
@@ -1239,4 +1280,5 @@ export type ServerMessage =
   | Changes
   | Mentions
   | InviteLink
+  | InviteList
   | Powers;

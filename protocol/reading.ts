@@ -346,6 +346,7 @@ const clientSchemas: Schemas<ClientMessage> = {
     ref,
   }),
   [Code.RevokeInvite]: v.object({ code: v.literal(Code.RevokeInvite), id: text, ref }),
+  [Code.AskInvites]: v.object({ code: v.literal(Code.AskInvites), ref }),
 };
 
 const serverSchemas: Schemas<ServerMessage> = {
@@ -540,6 +541,23 @@ const serverSchemas: Schemas<ServerMessage> = {
     id: text,
     expires: timestamp,
     uses: count,
+    ref,
+  }),
+  [Code.Invites]: v.object({
+    code: v.literal(Code.Invites),
+    invites: v.array(
+      v.object({
+        id: text,
+        by: v.exactOptional(text),
+        room: v.exactOptional(text),
+        username: v.exactOptional(text),
+        expires: timestamp,
+        uses: count,
+        uses_left: total,
+      }),
+      "an array",
+    ),
+    more: v.exactOptional(flag),
     ref,
   }),
   [Code.Powers]: v.object({

@@ -144,6 +144,8 @@ export type RoomSettingAction =
   | { kind: "invite"; name: string }
   /** Make a link with which somebody gets into the hub and the room. */
   | { kind: "link"; uses?: number; expiresMs?: number }
+  /** List the invites that can be used. */
+  | { kind: "invites" }
   /** End an invite. */
   | { kind: "revoke"; id: string }
   /** End a membership. */

@@ -136,9 +136,18 @@ export const ROOM_COMMANDS: readonly CommandOf<"terminal", TerminalInput>[] = [
       [LINK]: "make a link that lets somebody into the hub and this room, once, for a day",
       [`${LINK} --uses 5`]: "for five people",
       [`${LINK} --expires 7d`]: "for a week; also 30m or 24h",
-      [`${REVOKE} ID`]: "end a link by the id of its invite, as it was shown with the link",
+      [`${REVOKE} ID`]: "end a link by the id of its invite, which :invites lists",
     },
     interpret: (name = "", options) => interpretInvite(name, options),
+  },
+  {
+    words: ["invites"],
+    scope: "terminal",
+    feature: "private_rooms",
+    group: "Rooms",
+    operands: [],
+    help: "list the invites that can be used and that you may end",
+    interpret: () => roomSetting({ kind: "invites" }),
   },
   {
     words: ["remove"],
@@ -154,9 +163,10 @@ export const ROOM_COMMANDS: readonly CommandOf<"terminal", TerminalInput>[] = [
 /** Interprets `:invite`: somebody's name, or a link with options. */
 function interpretInvite(name: string, options = ""): TerminalInput {
   if (name === REVOKE) {
-    return /^\S+$/.test(options)
-      ? roomSetting({ kind: "revoke", id: options })
-      : { kind: "error", message: "usage: :invite revoke ID, with the id that was shown with the link" };
+    return /^\S+$/.test(options) ? roomSetting({ kind: "revoke", id: options }) : {
+      kind: "error",
+      message: "usage: :invite revoke ID, with the id of an invite, which :invites lists",
+    };
   }
   if (name !== LINK) {
     if (options === "") return roomSetting({ kind: "invite", name: parsePersonName(name) });

@@ -20,7 +20,9 @@ import {
   type Done,
   type Hello,
   type History,
+  type InviteInfo,
   type InviteLink,
+  type InviteList,
   type KeyCode,
   type Keys,
   type Mentions,
@@ -49,7 +51,7 @@ export type Request = Say | SayIn | SayTo | Rename | ControlRequest;
 /** The requests that are neither a message nor a rename. They need the extension, and are sent once only. */
 export type ControlRequest = Exclude<ClientMessage, Say | SayIn | SayTo | Rename | Hello>;
 
-/** The answers. A 209, 214, 217, 220 or 225 holds the whole list, however many messages it took. */
+/** The answers. A 209, 214, 217, 220, 225 or 231 holds the whole list, however many messages it took. */
 export type Answer =
   | Done
   | Refused
@@ -68,7 +70,8 @@ export type Answer =
   | Bans
   | Changes
   | Mentions
-  | InviteLink;
+  | InviteLink
+  | InviteList;
 
 /**
  * How many requests may be in flight with the extension: enough to use a fast connection, few enough that less than a
@@ -119,6 +122,7 @@ export class Requests {
   readonly #conversations = new Map<number, List<ConversationInfo>>();
   readonly #members = new Map<number, List<string>>();
   readonly #bans = new Map<number, List<BanInfo>>();
+  readonly #invites = new Map<number, List<InviteInfo>>();
   /** How many UTF-16 units the incomplete lists have together. */
   #listUnits = 0;
   #lastId = 0;
@@ -187,6 +191,7 @@ export class Requests {
           this.#conversations,
           this.#members,
           this.#bans,
+          this.#invites,
         ]
       ) {
         this.#listUnits -= lists.get(id)?.units ?? 0;
@@ -224,6 +229,10 @@ export class Requests {
       case Code.Bans: {
         const bans = this.#appendPart(this.#bans, id, message.bans);
         return message.more ? undefined : { id, answer: { code: message.code, bans, ref: message.ref } };
+      }
+      case Code.Invites: {
+        const invites = this.#appendPart(this.#invites, id, message.invites);
+        return message.more ? undefined : { id, answer: { code: message.code, invites, ref: message.ref } };
       }
       default:
         return { id, answer: message };

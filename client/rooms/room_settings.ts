@@ -12,7 +12,7 @@
 import { Code, nameKey, type RoomDetails } from "../../protocol/mod.ts";
 import type { RoomSettingAction } from "../commands/mod.ts";
 import { type Answer, type ControlRequest, hasFeature, type Session } from "../link/mod.ts";
-import { isMain, type Target, targetLabel } from "../model/mod.ts";
+import { isMain, roomOf, type Target, targetLabel } from "../model/mod.ts";
 import {
   formatDay,
   formatTimeOfDay,
@@ -69,6 +69,7 @@ export class RoomSettings {
     const session = this.#options.session();
     try {
       if (action.kind === "link") return await this.#link(action, target, session);
+      if (action.kind === "invites") return await this.#invites(session);
       if (action.kind === "revoke") return await this.#revoke(action.id, session);
       if (session !== undefined && !hasFeature(session, "private_rooms")) {
         throw new Refusal("on this hub no room belongs to anybody");
@@ -129,6 +130,7 @@ export class RoomSettings {
         return await this.#ask({ code: Code.Invite, room, username: action.name });
       }
       case "link":
+      case "invites":
       case "revoke":
         throw new Error("a link needs no room");
       case "remove":
@@ -155,21 +157,52 @@ export class RoomSettings {
     if (answer.code === Code.Refused) throw refusalOf(answer);
     if (answer.code !== Code.InviteLink) throw new Refusal("the hub has answered something else");
     const { link, id, expires, uses: count } = answer;
-    const { offsetMinutes } = this.#options;
-    const day = formatDay(expires, offsetMinutes);
-    const until = `${day === undefined ? "" : `${day}, `}${formatTimeOfDay(expires, offsetMinutes)}`;
     const into = room === undefined ? "the hub" : targetLabel(target);
     const often = count === 1 ? "once" : `${count} times`;
     const lines = [
-      `whoever has this link gets into ${into}, ${often}, until ${until}; it is shown only now (invite ${
-        sanitize(id)
-      }, which :invite revoke ${sanitize(id)} ends)`,
+      `whoever has this link gets into ${into}, ${often}, until ${
+        this.#timeOf(expires)
+      }; it is shown only now (invite ${sanitize(id)}, which :invite revoke ${sanitize(id)} ends)`,
       sanitize(link),
     ];
     if (link.startsWith("rift://")) {
       lines.push("connections with it are not encrypted: others can read along");
     }
     return { kind: "done", lines: lines.map(info) };
+  }
+
+  async #invites(session: Session | undefined): Promise<RoomSettingResult> {
+    if (session !== undefined && !hasFeature(session, "invites")) {
+      throw new Refusal("this hub has no invites");
+    }
+    const answer = await this.#options.ask({ code: Code.AskInvites });
+    if (answer.code === Code.Refused) throw refusalOf(answer);
+    if (answer.code !== Code.Invites) throw new Refusal("the hub has answered something else");
+    const { invites } = answer;
+    if (invites.length === 0) return done("no invite can be used; :invite link makes one");
+    return {
+      kind: "done",
+      lines: [
+        info(
+          `${invites.length === 1 ? "1 invite" : `${invites.length} invites`}; :invite revoke ID ends one`,
+        ),
+        ...invites.map(({ id, by, room, username, expires, uses, uses_left }): StyledLine => [{
+          text: `  ${sanitize(id)}: into ${room === undefined ? "the hub" : targetLabel(roomOf(room))}${
+            username === undefined ? "" : ` as ${sanitizeName(username)}`
+          }, ${uses - uses_left} of ${uses} used, until ${this.#timeOf(expires)}, by ${
+            by === undefined ? "the operator" : sanitizeName(by)
+          }`,
+          style: "cell",
+        }]),
+      ],
+    };
+  }
+
+  /** Formats the day and the time of an event. */
+  #timeOf(at: number): string {
+    const { offsetMinutes } = this.#options;
+    const day = formatDay(at, offsetMinutes);
+    return `${day === undefined ? "" : `${day}, `}${formatTimeOfDay(at, offsetMinutes)}`;
   }
 
   async #revoke(id: string, session: Session | undefined): Promise<RoomSettingResult> {
@@ -242,6 +275,8 @@ function wanted(action: RoomSettingAction, label: string): string {
       return `invite ${sanitizeName(action.name)} to ${label}`;
     case "link":
       return "make an invite";
+    case "invites":
+      return "list invites";
     case "revoke":
       return "revoke that invite";
     case "remove":

@@ -8,17 +8,20 @@
  * @module
  */
 import {
+  type AskInvites,
   Code,
   type Hello,
+  type InviteInfo,
   type MakeInvite,
   nameKey,
   NONCE_BYTES,
   ProtocolError,
   type RevokeInvite,
 } from "../../protocol/mod.ts";
+import { pagesOf } from "../fanout/mod.ts";
 import { sessionAuthor } from "../history/mod.ts";
 import type { Invite, Invitee } from "../invites/mod.ts";
-import { ANNOUNCE_SILENT_MS } from "../limits.ts";
+import { ANNOUNCE_SILENT_MS, PAGE_BYTES } from "../limits.ts";
 import type { Newcomer } from "../powers/mod.ts";
 import { noSuchRoom } from "../registry/mod.ts";
 import { Newcomers, Session, type Transport } from "../sessions/mod.ts";
@@ -223,21 +226,40 @@ export class Arrivals {
    * @param message the request
    */
   revokeInvite(session: Session, { id, ref }: RevokeInvite): void {
+    const { invites, limits } = this.#invitesOf(session, "revoke an invite");
+    const { identity, name } = session;
+    invites.revoke(id, { name, identity }, limits);
+    this.#presence.announce(session);
+    this.#core.done(session, ref);
+  }
+
+  /**
+   * Lists invites that can be used: for operators all, for owners of rooms those that they have made.
+   *
+   * @param session the session of the client
+   * @param message the request
+   */
+  listInvites(session: Session, { ref }: AskInvites): void {
+    const { invites, limits } = this.#invitesOf(session, "list invites");
+    this.#presence.announce(session);
+    const pages = pagesOf(invites.list(limits), inviteInfo, PAGE_BYTES);
+    this.#core.replyPages(session, pages, (page) => replies.invites(page, ref));
+  }
+
+  /** Finds which invites a client may see and end: operators all, owners of rooms those that they have made. */
+  #invitesOf({ identity, owner }: Session, what: string) {
     const { invites, moderation } = this.#core.dependencies;
     if (invites === undefined) {
-      throw new ProtocolError("unavailable", "Cannot revoke an invite: this hub has no invites");
+      throw new ProtocolError("unavailable", `Cannot ${what}: this hub has no invites`);
     }
-    const { identity, name, owner } = session;
     const isOperator = identity !== undefined && moderation?.isOperator(identity) === true;
     if (!isOperator && owner === undefined) {
       throw new ProtocolError(
         "not_allowed",
-        "Cannot revoke an invite: operators of this hub do, and owners of rooms those that they have made",
+        `Cannot ${what}: operators of this hub do, and owners of rooms those that they have made`,
       );
     }
-    invites.revoke(id, { name, identity }, isOperator ? {} : { roomOwner: owner!.id });
-    this.#presence.announce(session);
-    this.#core.done(session, ref);
+    return { invites, limits: isOperator ? {} : { roomOwner: owner!.id } };
   }
 
   /**
@@ -440,4 +462,16 @@ export class Arrivals {
 function withRoom(rooms: readonly string[], room: string): string[] {
   const key = nameKey(room);
   return rooms.some((other) => nameKey(other) === key) ? [...rooms] : [...rooms, room];
+}
+
+function inviteInfo({ id, by, room, name, expires, uses, usesLeft }: Invite): InviteInfo {
+  return {
+    id,
+    ...by === "" ? {} : { by },
+    ...room === undefined ? {} : { room },
+    ...name === undefined ? {} : { username: name },
+    expires,
+    uses,
+    uses_left: usesLeft,
+  };
 }

@@ -434,6 +434,8 @@ export class Hub {
         return this.#arrivals.makeInvite(session, message);
       case Code.RevokeInvite:
         return this.#arrivals.revokeInvite(session, message);
+      case Code.AskInvites:
+        return this.#arrivals.listInvites(session, message);
       case Code.Moderate:
         return this.#moderationRequests.moderate(session, message);
       case Code.AskBans:

@@ -12,7 +12,9 @@ import {
   Code,
   type Done,
   type Ending,
+  type InviteInfo,
   type InviteLink,
+  type InviteList,
   type KeyCode,
   type Keys,
   type LineChanged,
@@ -179,6 +181,17 @@ export function inviteLink(
   ref: string | undefined,
 ): InviteLink {
   return { code: Code.InviteLink, link, id, expires, uses, ...refOf(ref) };
+}
+
+/**
+ * Builds one part of a list of invites.
+ *
+ * @param page the invites of this part
+ * @param ref the `ref` of the request, if it has one
+ * @returns the 231
+ */
+export function invites({ items, more }: Page<InviteInfo>, ref: string | undefined): InviteList {
+  return { code: Code.Invites, invites: items, ...more, ...refOf(ref) };
 }
 
 /**

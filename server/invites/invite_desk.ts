@@ -302,6 +302,20 @@ export class InviteDesk {
     return invite;
   }
 
+  /**
+   * Lists the invites that can be used, the newest first.
+   *
+   * @param limits with `roomOwner` only those that the owner with this number has made for rooms
+   */
+  list({ roomOwner }: { roomOwner?: number } = {}): Invite[] {
+    const { clock, invites } = this.#dependencies;
+    const now = clock.wall();
+    return invites.all
+      .filter((one) => invites.problemOf(one, now) === undefined)
+      .filter((one) => roomOwner === undefined || one.roomOwner === roomOwner)
+      .toReversed();
+  }
+
   #record(record: InviteRecord): void {
     try {
       this.#dependencies.record?.(record);

@@ -287,6 +287,7 @@ const clientMessages: { [K in ClientMessage["code"]]: fc.Arbitrary<ClientMessage
     id: anyText,
     ref: id,
   }, { requiredKeys: ["code", "id"] }),
+  [Code.AskInvites]: fc.record({ code: fc.constant(Code.AskInvites), ref: id }, { requiredKeys: ["code"] }),
 };
 
 const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage & { code: K }> } = {
@@ -505,6 +506,22 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     uses: count,
     ref: id,
   }, { requiredKeys: ["code", "link", "id", "expires", "uses"] }),
+  [Code.Invites]: fc.record({
+    code: fc.constant(Code.Invites),
+    invites: fc.array(
+      fc.record({
+        id: anyText,
+        by: anyText,
+        room: anyText,
+        username: anyText,
+        expires: timestamp,
+        uses: count,
+        uses_left: total,
+      }, { requiredKeys: ["id", "expires", "uses", "uses_left"] }),
+    ),
+    more: fc.boolean(),
+    ref: id,
+  }, { requiredKeys: ["code", "invites"] }),
   [Code.Powers]: fc.record({
     code: fc.constant(Code.Powers),
     operator: fc.boolean(),

@@ -56,6 +56,13 @@ browserTest(
     await bo.page.find("log", "#plans");
     await bo.say("thank you for the link");
     await ana.sees("thank you for the link");
+    await choose(ana, "Invites");
+    await ana.page.until(
+      "the invite",
+      async () => (await ana.page.outline()).includes(`${id}: into #plans, 1 of 2 used`),
+    );
+    await ana.page.press("Escape");
+    await ana.page.gone("dialog");
     await choose(ana, "Revoke an invite");
     await ana.page.fill(/^Its id/, id!);
     await finish(ana, "Revoke an invite");

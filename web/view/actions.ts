@@ -69,7 +69,7 @@ function fields(store: ChatStore): Record<string, Field> {
     key: { label: "Its fingerprint, as “Your keys” shows it" },
     uses: { label: "For how many people", type: "number", value: "1" },
     expires: options("For how long", [...DAY, ...HOUR]),
-    id: { label: "Its id, which was shown with the link" },
+    id: { label: "Its id, as “Invites” shows it" },
     text: { label: "What everyone on the hub reads", type: "textarea" },
     mode: options("Who may come to the hub", [
       ["off", "everyone"],
@@ -197,6 +197,7 @@ export function placeActions(store: ChatStore): ActionGroup[] {
           ":invite link --uses {uses} --expires {expires}",
           true,
         ],
+        ["Invites", ":invites", true],
         ["Revoke an invite", ":invite revoke {id}"],
       ),
       ...when(isOperator, ["Announce", ":announce {text}"], ["Lockdown", ":lockdown {mode}"]),

@@ -243,6 +243,6 @@ Deno.test({
     assertEquals(on(":room history ", features), ["all", "joined"]);
     assertEquals(on(":room owner b", features), ["bo"]);
     assertEquals(on(":room private ", features), undefined);
-    assertEquals([on(":inv", features), on(":inv", ["keys"])], [[":invite "], undefined]);
+    assertEquals([on(":inv", features), on(":inv", ["keys"])], [[":invite ", ":invites"], undefined]);
   },
 });

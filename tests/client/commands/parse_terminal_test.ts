@@ -351,6 +351,7 @@ Deno.test({
     assertEquals<unknown>(action(":topic -"), { kind: "topic", topic: "" });
     assertEquals<unknown>(action(":invite bo"), { kind: "invite", name: "bo" });
     assertEquals<unknown>(action(":invite @revoke"), { kind: "invite", name: "revoke" });
+    assertEquals<unknown>(action(":invites"), { kind: "invites" });
     assertEquals<unknown>(action(":invite revoke x7k2mq"), { kind: "revoke", id: "x7k2mq" });
     assertEquals<unknown>(action(":remove bo"), { kind: "remove", name: "bo" });
     for (

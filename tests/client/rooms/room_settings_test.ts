@@ -169,12 +169,20 @@ Deno.test("An owner gets a link for the room, somebody else learns why not, and 
     /whoever has this link gets into #ops, 2 times, until Tuesday 21 November 2023, 22:13; /,
   );
   const [, id] = note!.match(/it is shown only now \(invite (\w{6}), which :invite revoke \1 ends\)$/) ?? [];
+  assertEquals(await ana(":invites"), [
+    "-- 1 invite; :invite revoke ID ends one",
+    `  ${id}: into #ops, 0 of 2 used, until Tuesday 21 November 2023, 22:13, by ana`,
+  ]);
+  assertEquals(await bo(":invites"), [
+    "! Cannot list invites: operators of this hub do, and owners of rooms those that they have made",
+  ]);
   assertEquals(await bo(`:invite revoke ${id}`), [
     "! Cannot revoke that invite: operators of this hub do, and owners of rooms those that they have made",
   ]);
   assertEquals(await ana(`:invite revoke ${id}`), [
     `-- the invite ${id} is revoked: it lets nobody in any more; who is here stays`,
   ]);
+  assertEquals(await ana(":invites"), ["-- no invite can be used; :invite link makes one"]);
   assertEquals(await ana(":invite revoke nothing"), [
     "! Cannot revoke that invite: there is none with this id",
   ]);

@@ -689,6 +689,7 @@ const REQUESTS: WireCase[] = [
     ref: "m",
   }),
   client("132", '{"code":132,"id":"x7k2mq"}', { code: 132, id: "x7k2mq" }),
+  client("133", '{"code":133,"ref":"i"}', { code: 133, ref: "i" }),
   client("131", '{"code":131}', { code: 131 }),
   client(
     "131 with everything",
@@ -1237,6 +1238,19 @@ const ANSWERS: WireCase[] = [
     expires: 5,
     uses: 1,
   }),
+  server(
+    "231",
+    '{"code":231,"invites":[{"id":"i","expires":5,"uses":2,"uses_left":0},' +
+      '{"id":"j","by":"ana","room":"dev","username":"bo","expires":5,"uses":1,"uses_left":1}],"more":true}',
+    {
+      code: 231,
+      invites: [
+        { id: "i", expires: 5, uses: 2, uses_left: 0 },
+        { id: "j", by: "ana", room: "dev", username: "bo", expires: 5, uses: 1, uses_left: 1 },
+      ],
+      more: true,
+    },
+  ),
   server("230", '{"code":230,"operator":false,"rooms":["dev"],"contact":"ana@example.com"}', {
     code: 230,
     operator: false,

@@ -443,6 +443,7 @@ const orderFrames: FuzzFrame[] = framesOf([
   { code: 124, action: "unmod", target: "mallory", room: "lair", ref: "25" },
   { code: 124, action: "unban", target: "bo", ref: "26" },
   { code: 132, id: "x7k2mq", ref: "27" },
+  { code: 133, ref: "28" },
 ]).map((frame, i) => i === 0 ? { ...frame, proof: { key: 0, of: "this hello" } } : frame);
 /** {@linkcode VALID_SESSION} without `ref`: nothing is acknowledged. */
 const silentFrames = framesOf(VALID_SESSION.map(({ ref: _, ...request }) => request));

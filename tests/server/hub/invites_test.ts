@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Body } from "../../../protocol/mod.ts";
+import type { Body, ClientMessage } from "../../../protocol/mod.ts";
 import { FREE_GUESSES, GUESS_WAIT_MS } from "../../../server/limits.ts";
 import { assert, assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
@@ -308,9 +308,12 @@ Deno.test("A hub without invites refuses to make and to take one", () => {
   assertEquals(resultOf(user), "bad_invite");
   user.sends({ code: 102, client: "test/1", ref: "hello" });
   user.sends({ code: 131, ref: "r" });
+  user.sends({ code: 133, ref: "list" });
   const [welcome, ...answers] = user.receives();
   assertEquals((welcome!.features as string[]).includes("invites"), false);
-  assertEquals(answers.find(({ ref }) => ref === "r")!.error, "unavailable");
+  for (const wanted of ["r", "list"]) {
+    assertEquals(answers.find(({ ref }) => ref === wanted)!.error, "unavailable");
+  }
 });
 
 Deno.test("Operators revoke each invite, and owners of rooms their own ones, in the chat", async () => {
@@ -343,6 +346,42 @@ Deno.test("Operators revoke each invite, and owners of rooms their own ones, in 
   assertEquals(resultOf(await chat.shows(String(link), { username: "cy" })), 210);
   assertEquals([asks(owner, id), asks(owner, id), asks(operator, ofHub.id)], [207, 207, 207]);
   for (const gone of [String(link), ofHub.link]) assertEquals(resultOf(await chat.shows(gone)), "bad_invite");
+});
+
+Deno.test("Operators list all invites that can be used, and owners of rooms their own ones", async () => {
+  const chat = await InvitedHub.make({ operators: [other.key] });
+  const comes = (username: string, rooms: string[], key?: TestKey) => {
+    const user = chat.connect();
+    user.sends({ code: 102, client: "test/1", username, rooms, ...key?.proof(offerOf(user), username) });
+    user.receives();
+    return user;
+  };
+  const asks = (user: TestUser, request: ClientMessage = { code: 133 }) => {
+    user.sends({ ...request, ref: "r" });
+    return user.receives().filter(({ ref }) => ref === "r");
+  };
+  const owner = comes("ana", ["den"], laptop);
+  const neighbour = comes("bo", ["lair"], phone);
+  const operator = comes("op", [], other);
+  const usedUp = chat.invite();
+  assertEquals(resultOf(await chat.shows(usedUp.link, { username: "cy" })), 210);
+  const named = chat.invite({ name: "eve" });
+  chat.advance(1000);
+  const [made] = asks(owner, { code: 131, room: "den", uses: 3 });
+  const ofRoom = { id: made!.id, by: "ana", room: "den", expires: made!.expires, uses: 3, uses_left: 3 };
+  const ofHub = { id: named.id, username: "eve", expires: START + 24 * HOUR_MS, uses: 1, uses_left: 1 };
+  assertEquals(asks(operator), [{ code: 231, invites: [ofRoom, ofHub], ref: "r" }]);
+  assertEquals(asks(owner), [{ code: 231, invites: [ofRoom], ref: "r" }]);
+  assertEquals(asks(neighbour), [{ code: 231, invites: [], ref: "r" }]);
+  assertEquals(asks(comes("guest", []))[0]!.error, "not_allowed");
+  asks(owner, { code: 132, id: String(made!.id) });
+  assertEquals(asks(owner), [{ code: 231, invites: [], ref: "r" }]);
+  // More than fits into one message.
+  for (let i = 0; i < 1500; i++) chat.invite({ uses: 2 });
+  const parts = asks(operator);
+  assert(parts.length > 1);
+  assertEquals(parts.map(({ more }) => more === true), parts.map((_, i) => i < parts.length - 1));
+  assertEquals(parts.flatMap(({ invites }) => invites as unknown[]).length, 1501);
 });
 
 Deno.test("Each link is another one, and has the key of the hub", async () => {
