@@ -1,5 +1,11 @@
 /** The link of an invite as an address: what is read, and that no error shows its secret part. */
-import { AddressError, chooseAddresses, formatAddress, parseAddress } from "../../../client/net/mod.ts";
+import {
+  AddressError,
+  chooseAddresses,
+  formatAddress,
+  parseAddress,
+  parseAddresses,
+} from "../../../client/net/mod.ts";
 import { formatInviteSecret } from "../../../identity/mod.ts";
 import { withoutInvites } from "../../../runtime/mod.ts";
 import { assertEquals, assertThrows } from "../../helpers/assert.ts";
@@ -17,6 +23,16 @@ Deno.test("A link names the host, the port and TLS, and has the key of the hub a
   }
 });
 
+Deno.test("The secret part counts for all addresses of a list", () => {
+  for (const slash of ["/", ""]) {
+    const addresses = parseAddresses(`rifts://a,b:9${slash}#${text}`);
+    assertEquals(addresses, [
+      { hostname: "a", port: 8000, tls: true, invite: secret },
+      { hostname: "b", port: 9, tls: true, invite: secret },
+    ]);
+  }
+});
+
 Deno.test("No error about a link shows its secret part", () => {
   for (
     const link of [
@@ -28,11 +44,13 @@ Deno.test("No error about a link shows its secret part", () => {
       `rifts://ho st/#${text}`,
       `#${text}`,
       `rifts://host/#${text}#${text}`,
+      `rifts://host,ho st/#${text}`,
+      `host,other/#${text}`,
     ]
   ) {
     let message = "";
     try {
-      parseAddress(link);
+      parseAddresses(link);
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
       ({ message } = error);

@@ -1,0 +1,78 @@
+/** Clients of several hubs that form one chat on the real NATS server: their hub is killed, and nothing is lost. */
+import { assertEquals, assertMatch } from "../helpers/assert.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
+import { HubProgram, Program, run } from "../helpers/program.ts";
+
+/** Starts a hub of a cluster. */
+function hubOn(nats: NatsServer, folder: DataFolder, ...flags: string[]): Promise<HubProgram> {
+  const cluster = ["--cluster", nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", folder.path];
+  return HubProgram.start([...cluster, ...flags]);
+}
+
+/** A port on which nothing listens. */
+function deadPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+const at = (...ports: number[]) => ports.map((port) => `127.0.0.1:${port}`).join(",");
+
+natsTest("At another hub of the cluster a client gets exactly what it missed", async () => {
+  await using nats = await NatsServer.start();
+  using first = new DataFolder(), second = new DataFolder(), third = new DataFolder();
+  await using one = await hubOn(nats, first);
+  await using two = await hubOn(nats, second);
+  const later = deadPort();
+  const says = async (text: string) => {
+    const { status, stderr } = await run(["say", "--hub", at(two.port), "-n", "bo", "--no-config", text]);
+    assertEquals([status, stderr], [0, ""]);
+  };
+  await using tail = new Program(["tail", at(one.port, later), "--no-presence", "--no-config"]);
+  await says("before");
+  await tail.lineWhere((line) => line.endsWith("bo  before"));
+  one.kill("SIGKILL");
+  await tail.waitForLog(/connection lost/);
+  for (let number = 1; number <= 5; number++) await says(`missed ${number}`);
+  await using _three = await hubOn(nats, third, "--port", String(later));
+  await tail.lineWhere((line) => line.endsWith("bo  missed 5"));
+  await says("after");
+  await tail.lineWhere((line) => line.endsWith("bo  after"));
+  assertEquals(
+    tail.stdout.map((line) => line.replace(/^.*bo {2}/, "")),
+    ["before", ...[1, 2, 3, 4, 5].map((number) => `missed ${number}`), "after"],
+  );
+  assertMatch(tail.stderr, new RegExp(`connected again, to ${at(later)}\n$`));
+});
+
+natsTest(
+  "A pipe whose hub is killed sends the rest to another hub: each line arrives once, in order",
+  async () => {
+    await using nats = await NatsServer.start();
+    using first = new DataFolder(), second = new DataFolder();
+    await using one = await hubOn(nats, first);
+    const other = deadPort();
+    const sent = Array.from({ length: 60 }, (_, index) => `line ${index + 1}`);
+    await using pipe = new Program(["join", at(one.port, other), "-n", "ci", "--no-config"], {
+      stdin: "piped",
+    });
+    // It is at the only hub that is there.
+    await pipe.lineWhere((line) => / ci( joined)?$/.test(line));
+    await using _two = await hubOn(nats, second, "--port", String(other));
+    await using tail = new Program(["tail", at(other), "--no-presence", "--no-config", "--json"]);
+    for (const [index, line] of sent.entries()) {
+      await pipe.type(`${line}\n`);
+      if (index % 10 === 0) await pipe.lineWhere((shown) => shown.includes(line));
+      if (index === 30) one.kill("SIGKILL");
+    }
+    await pipe.endInput();
+    const { status, stderr } = await pipe.finish();
+    assertEquals(status, 0, stderr);
+    await tail.lineWhere((line) => line.includes("line 60"));
+    const received = tail.stdout.flatMap((line) => {
+      const { username, message } = JSON.parse(line);
+      return username === "ci" ? String(message).split("\n") : [];
+    });
+    assertEquals(received, sent);
+  },
+);
