@@ -13,7 +13,7 @@ import { NO_PTY, OLD_RUNTIME } from "../helpers/needs.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 
 /** The error of a browser that registers no service worker with a certificate that no authority signed. */
-const NO_WORKER = /SSL certificate error occurred when fetching the script/;
+const NO_WORKER = /(?:SSL certificate|An unknown) error occurred when fetching the script/;
 
 browserTest(
   "A browser over TLS and a terminal over TLS talk on one port, and a page that is loaded again goes on",
