@@ -199,6 +199,7 @@ export class Cluster implements HubCluster {
     const reader = this.#reader = new StreamReader({
       connection: this.#connection,
       stream: names.log,
+      isGapless: true,
       after,
       created,
       deliver: (message) => this.log.deliver(message, created),

@@ -3,8 +3,12 @@
  * memory of the server and is made anew after the last message that was delivered: when the connection is back, when a
  * message is missing, and when the server is silent although it sends a heartbeat each second.
  *
- * Rule: a consumer of a stream that was made anew, or that is shorter than the cursor, delivers nothing and reports
- * nothing. So the stream is looked at before each consumer is made.
+ * Rules: a consumer of a stream that was made anew, or that is shorter than the cursor, delivers nothing and reports
+ * nothing. So the stream is looked at before each consumer is made. A consumer lives on one server, whose copy of the
+ * stream may lag for minutes after a start, while its heartbeats come. So a reader without messages asks the leader of
+ * the stream for the last sequence, and one of a stream without gaps for what is missing.
+ *
+ * The file is long because all states of a reader belong together.
  *
  * @module
  */
@@ -17,6 +21,15 @@ import { type StreamFacts, streamFacts } from "./streams.ts";
 
 /** How often the reader looks whether something came, in milliseconds, and how many times nothing may have come. */
 const TICK_MS = 500, SILENT_TICKS = 5;
+
+/** For how long a stream must be shorter than what was read, in milliseconds, before it counts as shorter. */
+const SHORTER_MS = 10_000;
+
+/** After how many ticks without a message the reader asks for the last sequence of the stream. */
+const CHECK_TICKS = 4;
+
+/** How many consumers are made for messages that none of them delivers: the last ones of a stream may be deleted. */
+const MAX_STALE = 6;
 
 /** How long to wait before a failed attempt is made again, in milliseconds. */
 const RETRY_MS = 200;
@@ -46,6 +59,11 @@ export interface ReaderOptions {
    * name is recognized.
    */
   created?: string | undefined;
+  /**
+   * Whether messages are removed from the beginning of the stream only: a message that is missing between two others is
+   * then looked for at the leader. No if not given, as in a stream that keeps the last message of each subject.
+   */
+  isGapless?: boolean | undefined;
   /** Called with each message, in order. An error that it throws is reported as an uncaught one. */
   deliver(message: StreamMessage): void;
   /**
@@ -78,6 +96,14 @@ export class StreamReader {
   #hasHeard = false;
   #silentTicks = 0;
   #pending = 0;
+  /** The message before which none is missing, whatever the cursor is. */
+  #gapEnd = 0;
+  /** The last message that was delivered, to recognize it. */
+  #last: { subject: string; timeMs: number } | undefined;
+  /** Since when the stream seems to be shorter than what was read. */
+  #shorterSince: number | undefined;
+  /** For the comparison with the leader: ticks, the cursor and the last sequence at the last one, consumers since. */
+  readonly #check = { ticks: 0, cursor: 0, last: 0, stale: 0 };
   #consumer: { name: string; unsubscribe: () => void } | undefined;
   #cancelTick: (() => void) | undefined;
   #cancelRetry: (() => void) | undefined;
@@ -181,7 +207,8 @@ export class StreamReader {
     const { stream, subject } = this.#options;
     const facts = await streamFacts(this.#api, stream);
     if (generation !== this.#generation) return;
-    this.#lookAt(facts);
+    await this.#lookAt(facts, generation);
+    if (generation !== this.#generation) return;
     const inbox = this.#connection.newInbox();
     // Subscribed first: the server delivers only to an inbox that somebody listens to.
     const unsubscribe = this.#connection.subscribe(inbox, (message) => {
@@ -224,18 +251,55 @@ export class StreamReader {
     if (this.#pending === 0) this.#caughtUp.resolve();
   }
 
-  /** Compares the stream with what was read. */
-  #lookAt(facts: StreamFacts): void {
+  /**
+   * Compares the stream with what was read.
+   *
+   * @throws {NatsError} `unavailable` while it is not known whether the stream has what was read: a server that has
+   *   just been started or elected may tell an earlier state
+   */
+  async #lookAt(facts: StreamFacts, generation: number): Promise<void> {
     const isOther = this.#created !== undefined && this.#created !== facts.created;
     this.#created = facts.created;
-    if (isOther || facts.lastSequence < this.#sequence) {
-      this.#sequence = this.#options.rewound({
-        reason: isOther ? "recreated" : "shorter",
-        sequence: this.#sequence,
-        stream: facts,
-      });
+    if (isOther) {
+      this.#rewind("recreated", facts);
+    } else if (facts.lastSequence < this.#sequence) {
+      const now = this.#connection.clock.elapsed();
+      this.#shorterSince ??= now;
+      if (now - this.#shorterSince < SHORTER_MS) {
+        throw new NatsError("unavailable", "a server of NATS does not have yet what was read before");
+      }
+      this.#rewind("shorter", facts);
+    } else if (this.#shorterSince !== undefined && await this.#hasOtherMessage()) {
+      if (generation !== this.#generation) return;
+      this.#rewind("shorter", facts);
     }
+    if (generation !== this.#generation) return;
+    this.#shorterSince = undefined;
+    this.#gapEnd = Math.max(this.#gapEnd, facts.firstSequence);
     this.#options.started?.(facts);
+  }
+
+  #rewind(reason: Rewound["reason"], stream: StreamFacts): void {
+    this.#sequence = this.#options.rewound({ reason, sequence: this.#sequence, stream });
+    this.#last = undefined;
+    this.#gapEnd = 0;
+  }
+
+  /** Whether the stream has another message where the last one was that was read: it was shorter meanwhile. */
+  async #hasOtherMessage(): Promise<boolean> {
+    const last = this.#last;
+    if (last === undefined) return false;
+    try {
+      const { message } = await this.#api.call<{ message: { subject: string; time: string } }>(
+        `STREAM.MSG.GET.${this.#options.stream}`,
+        { seq: this.#sequence },
+      );
+      return message.subject !== last.subject || Date.parse(message.time) !== last.timeMs;
+    } catch (error) {
+      // It was deleted or pruned.
+      if (error instanceof NatsError && error.kind === "not_found") return false;
+      throw error;
+    }
   }
 
   #receive(message: NatsMessage): void {
@@ -253,7 +317,15 @@ export class StreamReader {
       return;
     }
     this.#delivered = place.delivery;
+    // A server that lags begins before the sequence that it was asked for.
+    if (place.sequence <= this.#sequence) return;
+    const isGap = place.sequence !== this.#sequence + 1 && place.sequence !== this.#gapEnd;
+    if (isGap && this.#options.isGapless === true) {
+      this.#lookIntoGap(place.sequence);
+      return;
+    }
     this.#sequence = place.sequence;
+    this.#last = { subject: message.subject, timeMs: place.timeMs };
     this.#pending = place.pending;
     const { subject, data } = message;
     try {
@@ -268,6 +340,25 @@ export class StreamReader {
     } finally {
       if (place.pending === 0 && !this.#isSilent) this.#caughtUp.resolve();
     }
+  }
+
+  /** Asks the leader whether messages are missing before this one, and reads on, or again from another server. */
+  #lookIntoGap(end: number): void {
+    this.#stop();
+    const generation = this.#generation;
+    const request = { seq: this.#sequence + 1, next_by_subj: ">" };
+    this.#api.call<{ message: { seq: number } }>(`STREAM.MSG.GET.${this.#options.stream}`, request).then(
+      ({ message }) => {
+        if (message.seq >= end) this.#gapEnd = end;
+        else this.#problem("a server of NATS lacks a message that the others have: reading from another one");
+      },
+      (error) => {
+        if (!(error instanceof NatsError)) reportError(error);
+      },
+    ).then(() => {
+      if (generation !== this.#generation) return;
+      this.#cancelRetry = this.#connection.clock.after(RETRY_MS, () => this.#restart());
+    });
   }
 
   /** Answers flow control, and notices by a heartbeat that messages are missing. */
@@ -287,6 +378,33 @@ export class StreamReader {
       return;
     }
     this.#cancelTick = this.#connection.clock.after(TICK_MS, () => this.#tick());
+    if (++this.#check.ticks % CHECK_TICKS === 0 && this.#options.subject === undefined) {
+      this.#compare(this.#generation).catch((error) => {
+        if (!(error instanceof NatsError)) reportError(error);
+      });
+    }
+  }
+
+  /** Makes a consumer if that at hand has not delivered what the stream had at the last comparison. */
+  async #compare(generation: number): Promise<void> {
+    const check = this.#check;
+    const last = check.last;
+    check.last = 0;
+    if (check.cursor !== this.#sequence) {
+      check.cursor = this.#sequence;
+      check.stale = 0;
+      return;
+    }
+    if (last > this.#sequence && check.stale < MAX_STALE) {
+      check.stale++;
+      this.#problem("a server of NATS lags behind the others: reading from another one");
+      this.#restart();
+      return;
+    }
+    const { lastSequence, created } = await streamFacts(this.#api, this.#options.stream);
+    if (generation !== this.#generation) return;
+    if (created !== this.#created || lastSequence < this.#sequence) this.#restart();
+    else check.last = lastSequence;
   }
 }
 

@@ -48,9 +48,14 @@ export class NatsClient implements AsyncDisposable {
    *
    * @param servers the addresses of the servers
    * @param replicas on how many servers each stream is stored
+   * @param options other options of the connection
    */
-  static async withStreams(servers: readonly string[], replicas: 1 | 3 = 1): Promise<NatsClient> {
-    const client = await NatsClient.connect(servers);
+  static async withStreams(
+    servers: readonly string[],
+    replicas: 1 | 3 = 1,
+    options: Partial<NatsOptions> = {},
+  ): Promise<NatsClient> {
+    const client = await NatsClient.connect(servers, options);
     try {
       const { names } = await ensureStreams(client.connection, { name: "test", replicas });
       client.#names = names;

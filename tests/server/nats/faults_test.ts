@@ -30,6 +30,8 @@ class Writer implements AsyncDisposable {
   readonly log: string[] = [];
   /** The texts of its own messages that are valid. */
   readonly own: string[] = [];
+  /** Why it could not read. */
+  readonly problems: string[] = [];
   /** How many messages were not valid. */
   invalid = 0;
   readonly #client: NatsClient;
@@ -37,6 +39,7 @@ class Writer implements AsyncDisposable {
   readonly #usesIds: boolean;
   readonly #reader: StreamReader;
   #isStopping = false;
+  #doing = "";
   #waiting: (() => void)[] = [];
 
   constructor(client: NatsClient, name: string, usesIds: boolean) {
@@ -47,6 +50,8 @@ class Writer implements AsyncDisposable {
       connection: client.connection,
       stream: client.names.log,
       after: 0,
+      isGapless: true,
+      problem: (text) => this.problems.push(text),
       rewound: ({ reason }) => {
         throw new Error(`the log was ${reason}`);
       },
@@ -78,9 +83,13 @@ class Writer implements AsyncDisposable {
       const first = this.log.length + 1;
       const changed = this.#change();
       const id = this.#usesIds ? `room:${first}` : undefined;
+      this.#doing = `sends ${first} ${text}`;
       const refused = await this.#client.publisher
         .publish(`${this.#client.names.subjects.rooms}room`, JSON.stringify({ first, text }), { id })
-        .then(() => false, () => true);
+        .then(({ sequence }) => {
+          this.#doing = `${first} ${text} is stored as ${sequence}`;
+          return false;
+        }, () => true);
       // A message that was refused is sent again soon; one that was stored comes back, or another one in its place.
       if (refused) await new Promise((resolve) => setTimeout(resolve, 20));
       else if (this.log.length < first) await changed;
@@ -93,14 +102,27 @@ class Writer implements AsyncDisposable {
   }
 
   /** Waits until so many messages are valid. */
-  async count(count: number): Promise<void> {
+  async count(count: number, others: readonly Writer[] = [this]): Promise<void> {
     while (this.log.length < count) {
       await withDeadline(
         this.#change(),
-        () => `${this.#name}: ${this.log.length} of ${count} messages`,
+        () => `${count} messages: ${others.join("; ")}`,
         60_000,
       );
     }
+  }
+
+  /** Describes the writer, for a test that fails. */
+  toString(): string {
+    const { isSilent, sequence, lag } = this.#reader;
+    const { publisher, connection } = this.#client;
+    return `${this.#name} has ${this.log.length} messages, the last is ${this.log.at(-1)}, its own ${
+      this.own.at(-1)
+    }, ` +
+      `${this.#doing}, reads at ${sequence}, lag ${lag}, ${isSilent ? "silent" : "heard"}, ` +
+      `${connection.isConnected ? "connected" : "away"}, ${publisher.inFlight} in flight: ${
+        this.problems.join(", ")
+      }`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,7 +145,7 @@ async function run(servers: readonly NatsServer[], seed: number, usesIds: boolea
     const writing = writers.map((writer) => writer.write());
     for (let fault = 0; fault < howMany(4); fault++) {
       const before = watched.log.length;
-      await watched.count(before + 20);
+      await watched.count(before + 20, writers);
       const kind = FAULTS[below(FAULTS.length)]!;
       const server = servers[below(servers.length)]!;
       story.push(kind);
@@ -136,16 +158,18 @@ async function run(servers: readonly NatsServer[], seed: number, usesIds: boolea
       } else if (kind === "SIGSTOP") {
         server.stop();
         // Long enough for the others to go on without it; a single server has none.
-        if (servers.length > 1) await watched.count(watched.log.length + 20);
+        if (servers.length > 1) await watched.count(watched.log.length + 20, writers);
         server.continue();
       } else {
         await server.kill(kind);
-        if (servers.length > 1) await watched.count(watched.log.length + 20);
+        if (servers.length > 1) await watched.count(watched.log.length + 20, writers);
         await server.start();
       }
+      // As whoever runs NATS does: a server that still catches up counts as failed too.
+      await Promise.all(servers.map((each) => each.ready()));
     }
     for (const writer of writers) writer.stop();
-    await withDeadline(Promise.all(writing), () => "the last messages", 60_000);
+    await withDeadline(Promise.all(writing), () => `${writers.join("; ")}; ${story}`, 30_000);
     const count = Math.max(...writers.map(({ log }) => log.length));
     for (const writer of writers) await writer.count(count);
     for (const { log } of writers) assertEquals(log, watched.log, story.join(", "));

@@ -1,14 +1,7 @@
-import {
-  ensureStreams,
-  JetStreamApi,
-  streamFacts,
-  type StreamMessage,
-  StreamReader,
-} from "../../../server/nats/mod.ts";
+import { ensureStreams, JetStreamApi, type StreamMessage, StreamReader } from "../../../server/nats/mod.ts";
 import { placeOf } from "../../../server/nats/message.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { LogReader, NatsClient, surely } from "../../helpers/nats/log_reader.ts";
-import { NatsCluster } from "../../helpers/nats/nats_cluster.ts";
 import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
 
 function numbers(first: number, last: number): string[] {
@@ -125,65 +118,6 @@ natsTest("A consumer that is removed behind the reader's back is made again", as
   assertEquals(reader.texts, numbers(1, 6));
 });
 
-natsTest("A stream that is made anew while it is read is recognized and read from its start", async () => {
-  await using server = await NatsServer.start();
-  await using client = await NatsClient.withStreams([server.url]);
-  const { connection, names } = client;
-  using reader = new LogReader(client);
-  await client.publishSurely(1, 5);
-  await reader.count(5);
-  const api = new JetStreamApi(connection);
-  await api.call(`STREAM.DELETE.${names.log}`);
-  await ensureStreams(connection, { name: "test", replicas: 1 });
-  // As many messages as before: the sequence alone shows nothing.
-  await client.publishSurely(101, 110);
-  await reader.count(15);
-  assertEquals(reader.texts, [...numbers(1, 5), ...numbers(101, 110)]);
-  assertEquals(reader.rewound.map(({ reason, sequence }) => [reason, sequence]), [["recreated", 5]]);
-  assertEquals(reader.reader.created, (await streamFacts(api, names.log)).created);
-});
-
-natsTest(
-  "A stream that is made anew while nobody reads is recognized by the time of its creation",
-  async () => {
-    await using server = await NatsServer.start();
-    await using client = await NatsClient.withStreams([server.url]);
-    const { connection, names } = client;
-    await client.publishSurely(1, 5);
-    const api = new JetStreamApi(connection);
-    const { created } = await streamFacts(api, names.log);
-    using same = new LogReader(client, { after: 5, created });
-    await same.reader.caughtUp;
-    await api.call(`STREAM.DELETE.${names.log}`);
-    await ensureStreams(connection, { name: "test", replicas: 1 });
-    await client.publishSurely(101, 110);
-    using other = new LogReader(client, { after: 5, created });
-    await other.count(10);
-    assertEquals(other.texts, numbers(101, 110));
-    assertEquals([same.rewound.length, other.rewound.map(({ reason }) => reason)], [0, ["recreated"]]);
-  },
-);
-
-natsTest(
-  "A stream that is shorter than the cursor is recognized, and its reader says where to go on",
-  async () => {
-    await using server = await NatsServer.start();
-    await using client = await NatsClient.withStreams([server.url]);
-    await client.publishSurely(1, 5);
-    const rewound: unknown[] = [];
-    using reader = new LogReader(client, {
-      after: 9,
-      rewound: ({ reason, sequence, stream }) => {
-        rewound.push([reason, sequence, stream.lastSequence]);
-        return 3;
-      },
-    });
-    await reader.count(2);
-    assertEquals(rewound, [["shorter", 9, 5]]);
-    assertEquals(reader.texts, ["4", "5"]);
-  },
-);
-
 natsTest("A reader whose stream does not exist says so, and begins when it does", async () => {
   await using server = await NatsServer.start();
   await using client = await NatsClient.withStreams([server.url]);
@@ -249,38 +183,6 @@ natsTest("A fast stream that a reader takes slowly arrives whole", async () => {
   await reader.caughtUp;
   reader.close();
   assertEquals(sequences, numbers(1, 300).map(Number));
-});
-
-for (const how of ["SIGKILL", "SIGTERM", "SIGSTOP"] as const) {
-  natsTest(`A reader on three servers goes on when the leader of the stream gets ${how}`, async () => {
-    await using cluster = await NatsCluster.start();
-    await using writer = await NatsClient.withStreams(cluster.urls, 3);
-    await using client = await NatsClient.withStreams(cluster.urls, 3);
-    using reader = new LogReader(client);
-    const writing = writer.publishSurely(1, 300);
-    await reader.count(100);
-    const { leader } = await surely(() => streamFacts(new JetStreamApi(client.connection), client.names.log));
-    const server = cluster.server(leader!);
-    if (how === "SIGSTOP") server.stop();
-    else await server.kill(how);
-    await writing;
-    await reader.count(300);
-    assertEquals(reader.texts, numbers(1, 300));
-    assertEquals(reader.rewound, []);
-  });
-}
-
-natsTest("A reader on three servers goes on when all of them are killed and started again", async () => {
-  await using cluster = await NatsCluster.start();
-  await using client = await NatsClient.withStreams(cluster.urls, 3);
-  using reader = new LogReader(client);
-  await client.publishSurely(1, 50);
-  await reader.count(50);
-  await Promise.all(cluster.servers.map((server) => server.restart()));
-  await client.publishSurely(51, 60);
-  await reader.count(60);
-  assertEquals(reader.texts, numbers(1, 60));
-  assertEquals(reader.rewound, []);
 });
 
 Deno.test("The place of a message is read from its reply subject, also with a domain", () => {
