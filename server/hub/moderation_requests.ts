@@ -28,6 +28,7 @@ import {
 import { pagesOf } from "../fanout/mod.ts";
 import { PAGE_BYTES } from "../limits.ts";
 import {
+  type KickElsewhere,
   type Moderation,
   type ModerationChange,
   ModerationError,
@@ -40,10 +41,13 @@ import {
 } from "../moderation/mod.ts";
 import { type Hits, isIn, type Scope, Targets } from "../powers/mod.ts";
 import { noSuchRoom, storeChange } from "../registry/mod.ts";
-import { MAIN_ROOM, type Session } from "../sessions/mod.ts";
+import { MAIN_ROOM, type MemberRoom, type Session } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
 import type { Presence } from "./presence.ts";
 import * as replies from "./replies.ts";
+
+/** How old a kick at another hub may be that is carried out, in milliseconds: whoever comes later may stay. */
+const KICK_MS = 60_000;
 
 /** Keeps order on a hub. */
 export class ModerationRequests {
@@ -167,7 +171,7 @@ export class ModerationRequests {
     // Otherwise the answer would tell whether somebody is there.
     this.#check("kick", scope);
     const hit = this.#core.names.find(name).filter((one) => isIn(one, scope));
-    const [first] = hit;
+    const first = hit[0]?.name ?? this.#nameElsewhere(name, scope);
     if (first === undefined) {
       const where = scope.name === undefined ? "on this hub" : `in #${scope.name}`;
       throw new ProtocolError(
@@ -176,27 +180,46 @@ export class ModerationRequests {
       );
     }
     checkNotMain("kick", scope);
-    this.#check("kick", scope, this.#targets.standingOf(session, name, scope), first.name);
-    const hits = { names: new Set([first.name]), others: new Set<string>() };
+    this.#check("kick", scope, this.#targets.standingOf(session, name, scope), first);
+    const hits = { names: new Set([first]), others: new Set<string>() };
     if (!message.preview) {
       const by = this.#core.powers.actorOf(session);
       const at = this.#core.dependencies.clock.wall();
       this.#stored(() =>
-        this.#moderation().audit({ by, at, action: "kick", target: first.name, room: scope.name, reason })
+        this.#moderation().audit({ by, at, action: "kick", target: first, room: scope.name, reason })
       );
-      const why = reason === undefined ? "" : `: ${reason}`;
-      for (const one of hit) {
-        if (scope.room === undefined) {
-          this.#presence.end(one, `${session.name} has put you out of this hub${why}`, "kicked");
-        } else {this.#presence.expel(
-            one,
-            scope.room,
-            `${session.name} has put you out of #${scope.name}${why}`,
-          );}
-      }
-      this.#log(session, "kick", scope.name, first.name);
+      for (const one of hit) this.#putOut(one, scope.room, session.name, reason);
+      this.#log(session, "kick", scope.name, first);
     }
     this.#answer(session, message, scope, hits);
+  }
+
+  /** Finds the name of a user who is at another hub of a cluster; the audit tells that hub of the kick. */
+  #nameElsewhere(name: string, { name: room }: Scope): string | undefined {
+    if (name.length > 2 * MAX_NAME_CHARS) return undefined;
+    for (const one of this.#core.people?.withKey(nameKey(name)) ?? []) {
+      if (room === undefined || one.rooms.some((joined) => nameKey(joined) === nameKey(room))) {
+        return one.name;
+      }
+    }
+    return undefined;
+  }
+
+  /** Carries out a kick of another hub. */
+  #kickedElsewhere({ target, room: name, by, reason, at }: KickElsewhere): void {
+    if (this.#core.dependencies.clock.wall() - at > KICK_MS) return;
+    const room = name === undefined ? undefined : this.#core.rooms.find(name);
+    if (name !== undefined && room === undefined) return;
+    for (const one of this.#core.names.find(target)) {
+      if (this.#core.powers.isOperator(one) || room?.members.has(one) === false) continue;
+      this.#putOut(one, room, by, reason);
+    }
+  }
+
+  #putOut(one: Session, room: MemberRoom | undefined, by: string, reason: string | undefined): void {
+    const why = reason === undefined ? "" : `: ${reason}`;
+    if (room === undefined) this.#presence.end(one, `${by} has put you out of this hub${why}`, "kicked");
+    else this.#presence.expel(one, room, `${by} has put you out of #${room.name}${why}`);
   }
 
   #sanction(session: Session, message: ModerateTarget, scope: Scope, moderation: Moderation): void {
@@ -313,6 +336,9 @@ export class ModerationRequests {
         // Not all sessions: any owner of a room causes this. Who is one no longer is told by whoever ends it.
         for (const one of this.#moderation().moderatorsOf(change.room)) this.#core.tellPowersOf(one);
         if (change.elsewhere !== undefined) this.#tellPowersOfOwner(change.elsewhere);
+        return;
+      case "kick":
+        this.#kickedElsewhere(change);
     }
   }
 

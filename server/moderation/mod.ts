@@ -46,6 +46,7 @@ export {
 export { type Attempt, type ModerationAction, type Standing, type TargetStanding, whyNot } from "./rules.ts";
 export {
   type Actor,
+  type KickElsewhere,
   type LockdownMode,
   type ModerationChange,
   ModerationError,

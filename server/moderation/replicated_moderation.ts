@@ -110,6 +110,15 @@ function changeOf(
     case "operators":
       operators.refresh(String(row.who));
       return { what: "operators" };
+    case "audit":
+      return after === undefined || before.length > 0 || row.action !== "kick" ? undefined : {
+        what: "kick",
+        target: String(row.target),
+        room: row.room === null ? undefined : String(row.room),
+        by: String(row.by_name),
+        reason: row.reason === null ? undefined : String(row.reason),
+        at: Number(row.at),
+      };
     default:
       return undefined;
   }

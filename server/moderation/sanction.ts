@@ -80,7 +80,23 @@ export type ModerationChange =
   | { what: "operators" }
   /** `elsewhere`: the number of the owner who is a moderator or is none any longer, if another hub has changed that. */
   | { what: "moderators"; room: string; elsewhere?: number }
-  | { what: "sanctions"; room: string | undefined; elsewhere?: SanctionElsewhere };
+  | { what: "sanctions"; room: string | undefined; elsewhere?: SanctionElsewhere }
+  | KickElsewhere;
+
+/** Somebody was put out at another hub of a cluster, and is to be put out at each. */
+export interface KickElsewhere {
+  readonly what: "kick";
+  /** The name of whom. */
+  readonly target: string;
+  /** The room, without `#`; `undefined` for the whole hub. */
+  readonly room: string | undefined;
+  /** The name of who did it. */
+  readonly by: string;
+  /** Why, if a reason was given. */
+  readonly reason: string | undefined;
+  /** When, in milliseconds since 1970, by the clock of that hub. */
+  readonly at: number;
+}
 
 /** A sanction that another hub of a cluster has changed. */
 export interface SanctionElsewhere {

@@ -28,7 +28,7 @@ const MAX_IN_FLIGHT = 64;
 /** After how long a failed write is tried again, in milliseconds. */
 const RETRY_MS = 250;
 
-/** How often it is looked for changes where SQLite cannot report them (Deno before 2.5), in milliseconds. */
+/** How often changes are looked for where SQLite cannot call functions (as on Deno 2.4), in milliseconds. */
 const LOOK_MS = 50;
 
 /** How long a write may be without an answer before changes are refused, in milliseconds. */

@@ -158,6 +158,21 @@ clusterTest(
 );
 
 clusterTest(
+  "A kick at one hub puts the user out at the other, and whoever comes back may stay",
+  async ({ one, other }) => {
+    one.moderation.addOperator(op.key, "", 1);
+    speaks(one.comes(bo, "bo"));
+    await synced(one, other);
+    const there = speaks(other.comes(bo, "bo"));
+    const operator = speaks(one.comes(op, "op")), otherOperator = speaks(other.comes(op, "op"));
+    assertEquals(asks(operator, { code: 124, action: "kick", target: "bo", reason: "noise" })[0]!.code, 224);
+    await synced(one, other);
+    assertEquals(there.endReason, "op has put you out of this hub: noise");
+    assertEquals([other.comes(bo, "bo").endReason, otherOperator.endReason], [undefined, undefined]);
+  },
+);
+
+clusterTest(
   "Operators and moderators of one hub are told at the other what they may do",
   async ({ one, other }) => {
     const user = speaks(other.comes(bo, "bo"));
