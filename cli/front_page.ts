@@ -36,7 +36,7 @@ Commands:
   invites         list the invites of your hub
   revoke          end an invite
   token           list and change the tokens of scripts
-  cluster         bring a hub into a cluster
+  cluster         show a cluster, and bring a hub into it
   op              list and change the operators of a hub
   audit           print what operators and moderators have done
   ping            measure how long a hub takes to answer

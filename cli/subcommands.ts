@@ -90,7 +90,7 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
       program.addCommand(untyped((await import("../server/mod.ts")).tokenCommand(finish))),
   },
   cluster: {
-    summary: "bring a hub into a cluster",
+    summary: "show a cluster, and bring a hub into it",
     add: async (program, finish) =>
       program.addCommand(untyped((await import("../server/mod.ts")).clusterCommand(finish))),
   },

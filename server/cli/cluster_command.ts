@@ -20,13 +20,19 @@ const USAGE = 2;
 const EXAMPLES = `
 
 Examples:
+  riftchat cluster status --cluster nats://10.0.0.1:4222
   riftchat cluster import --cluster nats://10.0.0.1:4222
   riftchat cluster import --cluster nats://10.0.0.1:4222 --continue`;
 
 const HELP = `
 Actions:
+  status  show the hubs with their leases, the streams and the version of NATS
   import  bring the messages of a hub of its own into the cluster, and its names,
           rooms, bans, operators, invites and tokens
+
+status asks NATS, and needs neither a hub nor a data folder. A lease is renewed
+every three seconds; after ten the hub is dead. The lag of a hub is how many
+messages of the log it has not read.
 
 import reads the data folder of a hub that does not run. Rooms, direct
 conversations, numbers, times, edits and reactions stay as they are; clients
@@ -44,7 +50,8 @@ Environment:
 
 Exit status:
   0  success
-  1  the folder cannot be used, or NATS refuses something
+  1  the folder cannot be used, NATS does not answer or refuses something, or
+     it has no such cluster
   2  an invalid command line`;
 
 /**
@@ -54,7 +61,11 @@ Exit status:
  */
 export type ClusterCommand = commander.Command<
   [string],
-  FolderOptions & Partial<Record<ClusterFlag | "keep", string>> & { continue?: true; withoutMessages?: true }
+  FolderOptions & Partial<Record<ClusterFlag | "keep", string>> & {
+    continue?: true;
+    json?: true;
+    withoutMessages?: true;
+  }
 >;
 
 /** The flags of a cluster. */
@@ -69,9 +80,9 @@ type ClusterFlag = typeof CLUSTER_FLAGS[number];
  */
 export function clusterCommand(finish: (status: number) => void): ClusterCommand {
   return withFolder("cluster")
-    .summary("bring a hub into a cluster")
+    .summary("show a cluster, and bring a hub into it")
     .description("Work with several hubs that are one chat on NATS." + EXAMPLES)
-    .argument("<action>", "what to do: import")
+    .argument("<action>", "what to do: status or import")
     .option("--cluster <servers>", "NATS servers with JetStream, separated by commas")
     .option("--cluster-name <name>", "the name of the cluster")
     .option("--cluster-creds <path>", "a file with the credentials for NATS")
@@ -80,36 +91,56 @@ export function clusterCommand(finish: (status: number) => void): ClusterCommand
     .option("--keep <limits>", "how long the log keeps messages, and in how much space, as for serve")
     .option("--continue", "go on with an import that was interrupted")
     .option("--without-messages", "import names, rooms, bans, operators, invites and tokens alone")
+    .option("--json", "print the status as one line of JSON")
     .addHelpText("after", HELP)
     .action(async (action, options) => {
-      const { data, instance, keep, continue: isContinued = false, withoutMessages = false, ...flags } =
+      const { data, instance, keep, continue: isContinued = false, withoutMessages = false, json = false } =
         options;
       const fail = (problem: string) => {
         reportUsageError(problem);
         finish(USAGE);
       };
-      if (action !== "import") return fail(`cannot ${action} a cluster: it must be import`);
-      const folder = await folderOf({ ...data === undefined ? {} : { data }, ...instance && { instance } });
-      const kept = await settingAsServe("keep", keep);
+      if (action !== "import" && action !== "status") {
+        return fail(`cannot ${action} a cluster: it must be status or import`);
+      }
+      if (json && action !== "status") return fail("cannot take --json: it is for status only");
+      for (
+        const [flag, isGiven] of [["--continue", isContinued], [
+          "--without-messages",
+          withoutMessages,
+        ]] as const
+      ) {
+        if (isGiven && action !== "import") return fail(`cannot take ${flag}: it is for import only`);
+      }
       const values: Partial<Record<ClusterFlag, string>> = {};
       for (const flag of CLUSTER_FLAGS) {
-        const found = await settingAsServe(flag, flags[flag]);
+        const found = await settingAsServe(flag, options[flag]);
         if (found === undefined) return finish(USAGE);
         values[flag] = found.value;
       }
-      if (folder === undefined || kept === undefined) return finish(USAGE);
       const { cluster, clusterName, clusterCreds, clusterCa, clusterReplicas } = values;
       if (!cluster) {
-        return fail("cannot import: the cluster is missing: give its NATS servers with --cluster");
+        const what = action === "import" ? "import" : "show the status";
+        return fail(`cannot ${what}: the cluster is missing: give its NATS servers with --cluster`);
       }
+      const where = {
+        servers: cluster.split(",").map((server) => server.trim()),
+        name: clusterName!,
+        credsFile: clusterCreds || undefined,
+        caFile: clusterCa || undefined,
+      };
+      if (action === "status") {
+        const { printClusterStatus } = await loadClusterCommands();
+        return finish(await printClusterStatus({ ...where, json }));
+      }
+      const folder = await folderOf({ ...data === undefined ? {} : { data }, ...instance && { instance } });
+      const kept = await settingAsServe("keep", keep);
+      if (folder === undefined || kept === undefined) return finish(USAGE);
       const { importHistoryIntoCluster } = await loadClusterCommands();
       finish(
         await importHistoryIntoCluster({
+          ...where,
           folder,
-          servers: cluster.split(",").map((server) => server.trim()),
-          name: clusterName!,
-          credsFile: clusterCreds || undefined,
-          caFile: clusterCa || undefined,
           replicas: clusterReplicas === "3" ? 3 : 1,
           retention: parseRetention(kept.value)!,
           isContinued,

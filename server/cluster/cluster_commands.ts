@@ -8,7 +8,9 @@ import { HistoryError, StorageError } from "../history/mod.ts";
 import { ModerationFileError } from "../moderation/mod.ts";
 import { ClusterError, NatsError } from "../nats/mod.ts";
 import { RegistryError } from "../registry/mod.ts";
-import { afterPrefix, errorText, reasonOf } from "../../runtime/mod.ts";
+import { afterPrefix, errorText, reasonOf, writeText } from "../../runtime/mod.ts";
+import type { ClusterOptions } from "./cluster.ts";
+import { clusterStatus, statusText } from "./status.ts";
 import { importIntoCluster, type ImportIntoClusterOptions } from "./import_history.ts";
 
 /**
@@ -59,6 +61,26 @@ export async function importHistoryIntoCluster(
       error instanceof ClusterError || error instanceof NatsError ||
       error instanceof RegistryError || error instanceof ModerationFileError;
     print(isKnown ? afterPrefix(error.message) : reasonOf(error));
+    return 1;
+  }
+}
+
+/**
+ * Prints the hubs and the streams of a cluster.
+ *
+ * @param options the servers, the name of the cluster and how to prove oneself; whether to print JSON
+ * @returns the exit status; errors were printed on stderr
+ */
+export async function printClusterStatus(
+  { json, ...options }: Pick<ClusterOptions, "servers" | "name" | "credsFile" | "caFile"> & { json: boolean },
+): Promise<number> {
+  try {
+    const status = await clusterStatus(options);
+    await writeText(Deno.stdout, json ? `${JSON.stringify(status)}\n` : statusText(status));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ClusterError || error instanceof NatsError)) throw error;
+    Deno.stderr.writeSync(new TextEncoder().encode(errorText(error.message)));
     return 1;
   }
 }

@@ -15,6 +15,7 @@
  * - `numbers`: the last numbers of all conversations, from one hub to another
  * - `open_cluster`: what is loaded for a hub in a cluster
  * - `shared_rows`: names, rooms, bans, invites and tokens, which are the same at all hubs
+ * - `status`: `riftchat cluster status`
  *
  * @module
  */

@@ -203,7 +203,7 @@ export class LeaseWatcher {
 
   #renewed({ subject, data, sequence }: StreamMessage): void {
     const hub = fromKey(subject.slice(this.#names.subjects.hubs.length));
-    const read = leaseFrom(data);
+    const read = readLease(data);
     if (hub === undefined || read === undefined || read.lease.hub !== hub) return;
     const known = this.#hubs.get(hub);
     const { lease, resigned } = read;
@@ -248,7 +248,13 @@ export class LeaseWatcher {
   }
 }
 
-function leaseFrom(data: Uint8Array): { lease: HubLease; resigned: boolean } | undefined {
+/**
+ * Reads a lease.
+ *
+ * @param data the payload of its message
+ * @returns the lease, and whether the hub has ended it; `undefined` if it is none
+ */
+export function readLease(data: Uint8Array): { lease: HubLease; resigned: boolean } | undefined {
   try {
     const { hub, epoch, shown, resigned } = JSON.parse(new TextDecoder().decode(data));
     if (typeof hub !== "string" || typeof epoch !== "number") return undefined;

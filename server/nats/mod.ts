@@ -29,7 +29,7 @@ export { Availability, AWAY_MS } from "./availability.ts";
 export { type Claim, type ClaimOwner, type ClaimResult, Claims } from "./claims.ts";
 export { type ConnectionChange, NatsConnection } from "./connection.ts";
 export type { NatsOptions } from "./connection_options.ts";
-export { type HubLease, type LeaseEvents, LeaseWatcher, OwnLease } from "./leases.ts";
+export { DEAD_MS, type HubLease, type LeaseEvents, LeaseWatcher, OwnLease, readLease } from "./leases.ts";
 export type { MessageHeaders, NatsMessage, StreamMessage } from "./message.ts";
 export { ClusterError, NatsError, type NatsErrorKind } from "./nats_error.ts";
 export { type PubAck, Publisher, type PublishOptions } from "./publisher.ts";

@@ -1,0 +1,172 @@
+/**
+ * `riftchat cluster status`: which hubs and streams a cluster has, as NATS tells. No hub is asked.
+ *
+ * @module
+ */
+import {
+  ClusterError,
+  DEAD_MS,
+  type HubLease,
+  JetStreamApi,
+  NatsConnection,
+  NatsError,
+  readLease,
+  type StreamFacts,
+  streamFacts,
+  type StreamNames,
+  streamNames,
+  StreamReader,
+} from "../nats/mod.ts";
+import { sanitize, systemClock, systemTimers } from "../../runtime/mod.ts";
+import type { ClusterOptions } from "./cluster.ts";
+
+/** How long NATS may take to answer, in milliseconds: longer than a connection needs that tries three servers. */
+const ANSWER_MS = 8000;
+
+/** A hub of a cluster. */
+export interface HubStatus {
+  /** Its id. */
+  readonly hub: string;
+  /** Whether its lease was renewed in time. */
+  readonly alive: boolean;
+  /** The time since its lease was renewed, in milliseconds; as exact as the clocks of the machines agree. */
+  readonly lease_ms: number;
+  /** What it tells of itself: `version`, `host`, `sessions`, and `lag`: messages of the log to read. */
+  readonly shown: HubLease["shown"];
+}
+
+/** A cluster as NATS shows it. */
+export interface ClusterStatus {
+  /** Its name. */
+  readonly cluster: string;
+  /** The server that was asked. */
+  readonly nats: { readonly version: string; readonly address: string; readonly warning?: string };
+  /** The hubs. */
+  readonly hubs: readonly HubStatus[];
+  /** The streams. */
+  readonly streams: readonly StreamFacts[];
+}
+
+/**
+ * Asks NATS about a cluster.
+ *
+ * @param options the servers, the name of the cluster and how to prove oneself
+ * @returns what it tells
+ * @throws {ClusterError} if no server answers, or has no such cluster
+ * @throws {NatsError} if JetStream does not answer
+ */
+export async function clusterStatus(
+  options: Pick<ClusterOptions, "servers" | "name" | "credsFile" | "caFile">,
+): Promise<ClusterStatus> {
+  const { servers, name, credsFile, caFile } = options;
+  const late = new AbortController();
+  const cancel = systemTimers.after(ANSWER_MS, () => late.abort());
+  let reason = "no NATS server answers";
+  let connection: NatsConnection | undefined;
+  try {
+    const waiting = (text: string) => reason = text;
+    const name = "riftchat cluster status";
+    connection = await NatsConnection.connect({
+      servers,
+      name,
+      credsFile,
+      caFile,
+      signal: late.signal,
+      waiting,
+    });
+  } catch (error) {
+    if (!late.signal.aborted || error instanceof ClusterError) throw error;
+    throw new ClusterError(`${reason}: check --cluster, and that NATS runs`);
+  } finally {
+    cancel();
+  }
+  try {
+    const names = streamNames(name);
+    const api = new JetStreamApi(connection);
+    const streams: StreamFacts[] = [];
+    for (const stream of [names.log, names.names, names.people, names.hubs, names.state]) {
+      streams.push(await streamFacts(api, stream));
+    }
+    const { version, versionWarning: warning, address } = connection;
+    const nats = { version, address, ...warning === undefined ? {} : { warning } };
+    return { cluster: name, nats, hubs: await readHubs(connection, names), streams };
+  } catch (error) {
+    if (!(error instanceof NatsError && error.kind === "not_found")) throw error;
+    throw new ClusterError(
+      `no hub has made the cluster ${name} on these servers: check --cluster and --cluster-name`,
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+async function readHubs(connection: NatsConnection, names: StreamNames): Promise<HubStatus[]> {
+  const hubs = new Map<string, HubStatus>();
+  const reader = new StreamReader({
+    connection,
+    stream: names.hubs,
+    after: 0,
+    deliver: ({ data, timeMs }) => {
+      const read = readLease(data);
+      if (read === undefined) return;
+      const { lease: { hub, shown }, resigned } = read;
+      const ageMs = Math.max(0, Math.round(systemClock.wall() - timeMs));
+      if (resigned) hubs.delete(hub);
+      else hubs.set(hub, { hub, alive: ageMs < DEAD_MS, lease_ms: ageMs, shown });
+    },
+    rewound: () => 0,
+  });
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const cancel = systemTimers.after(
+    ANSWER_MS,
+    () => reject(new NatsError("timeout", "JetStream does not show the leases of the hubs")),
+  );
+  try {
+    reader.start();
+    await Promise.race([reader.caughtUp, late]);
+  } finally {
+    cancel();
+    reader.close();
+  }
+  return [...hubs.values()].sort((a, b) => a.hub < b.hub ? -1 : 1);
+}
+
+/**
+ * Formats the status of a cluster for people.
+ *
+ * @param status the status
+ * @returns lines with line ends
+ */
+export function statusText({ cluster, nats, hubs, streams }: ClusterStatus): string {
+  const shown = (value: unknown) => value === undefined ? "-" : sanitize(String(value));
+  const hubRows = hubs.map(({ hub, alive, lease_ms: ms, shown: { version, host, sessions, lag } }) => [
+    ...[hub, version, host, sessions, lag].map(shown),
+    `${(ms / 1000).toFixed(1)} s${alive ? "" : ", dead"}`,
+  ]);
+  const streamRows = streams.map(({ name, messages, bytes, replicas, leader, followers }) => [
+    name,
+    messages.toLocaleString("en"),
+    `${(bytes / 1024 / 1024).toFixed(1)} MiB`,
+    String(replicas),
+    // A single server has no leader.
+    replicas > 1 ? shown(leader ?? "none") : "-",
+    followers.filter(({ current }) => !current).map(({ name, lag }) => `${shown(name)}, ${lag} behind`).join(
+      "; ",
+    ),
+  ]);
+  return [
+    `cluster ${cluster} on NATS ${shown(nats.version)} at ${shown(nats.address)}`,
+    ...nats.warning === undefined ? [] : [`warning: ${shown(nats.warning)}`],
+    "",
+    ...table([["hub", "version", "host", "sessions", "lag", "lease"], ...hubRows]),
+    ...hubs.length === 0 ? ["no hub runs"] : [],
+    "",
+    ...table([["stream", "messages", "size", "replicas", "leader", "not current"], ...streamRows]),
+  ].map((line) => `${line}\n`).join("");
+}
+
+/** Aligns the columns of rows. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+}

@@ -1,0 +1,105 @@
+/**
+ * `riftchat cluster status`, on the real NATS server.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
+import { HubProgram, run } from "../helpers/program.ts";
+import { VERSION } from "../../protocol/mod.ts";
+
+natsTest(
+  "cluster status shows hubs, streams and NATS, as text and as JSON; a hub that was stopped is not there",
+  async () => {
+    await using nats = await NatsServer.start();
+    using one = new DataFolder(), two = new DataFolder();
+    const start = (folder: DataFolder) =>
+      HubProgram.start([
+        "--cluster",
+        nats.url,
+        "--history",
+        "on",
+        "--keep",
+        "1d,16MiB",
+        "--data",
+        folder.path,
+      ]);
+    await using hub = await start(one);
+    await using other = await start(two);
+    await using ana = await OriginalClient.connect(hub.port);
+    await ana.nextOf(202);
+    await ana.say("hello");
+    await ana.nextOf(200);
+    const status = async () => {
+      const { stdout, stderr, status } = await run(["cluster", "status", "--json", "--cluster", nats.url]);
+      assertEquals([stderr, status], ["", 0]);
+      return JSON.parse(stdout);
+    };
+    const both = await status();
+    assertEquals([both.cluster, both.hubs.length], ["main", 2]);
+    const ids = [one, two].map(({ path }) => Deno.readTextFileSync(`${path}/hub_id`).trim()).sort();
+    assertEquals(both.hubs.map(({ hub }: { hub: string }) => hub), ids);
+    for (const { alive, lease_ms, shown } of both.hubs) {
+      assertEquals([alive, shown.version], [true, VERSION]);
+      assert(lease_ms < 10_000);
+    }
+    const log = both.streams.find(({ name }: { name: string }) => name === "RIFTCHAT_main_log");
+    assert(log.messages > 0 && log.bytes > 0 && log.replicas === 1);
+    await other.stop();
+    assertEquals((await status()).hubs.length, 1);
+    const { stdout } = await run(["cluster", "status", "--cluster", nats.url]);
+    assertStringIncludes(stdout, `cluster main on NATS ${both.nats.version} at 127.0.0.1:${nats.port}\n`);
+    assert(
+      new RegExp(`\n[\\w-]{12}  ${VERSION.replaceAll(".", "\\.")} +\\S+ +\\d+ +\\d+ +\\d+\\.\\d s\n`).test(
+        stdout,
+      ),
+      stdout,
+    );
+    assert(/\nRIFTCHAT_main_log +\d+ +\d\.\d MiB +1 +-\n/.test(stdout), stdout);
+  },
+);
+
+natsTest("cluster status says when there is no such cluster, and when NATS does not answer", async () => {
+  const nats = await NatsServer.start();
+  {
+    await using _nats = nats;
+    const { stderr, status } = await run([
+      "cluster",
+      "status",
+      "--cluster",
+      nats.url,
+      "--cluster-name",
+      "none",
+    ]);
+    assertEquals(
+      [stderr, status],
+      [
+        "riftchat: no hub has made the cluster none on these servers: check --cluster and --cluster-name\n",
+        1,
+      ],
+    );
+  }
+  const { stderr, status } = await run(["cluster", "status", "--cluster", nats.url]);
+  assertStringIncludes(stderr, `riftchat: no NATS server answers at ${nats.url}`);
+  assertStringIncludes(stderr, ": check --cluster, and that NATS runs\n");
+  assertEquals(status, 1);
+});
+
+Deno.test("cluster refuses what it cannot do, and flags of another action", async () => {
+  for (
+    const [args, problem] of [
+      [["show"], "cannot show a cluster: it must be status or import"],
+      [["status"], "cannot show the status: the cluster is missing: give its NATS servers with --cluster"],
+      [["import", "--json"], "cannot take --json: it is for status only"],
+      [["status", "--continue"], "cannot take --continue: it is for import only"],
+    ] as const
+  ) {
+    assertEquals(await run(["cluster", ...args]), {
+      stdout: "",
+      stderr: `riftchat: ${problem}\n`,
+      status: 2,
+    });
+  }
+});
