@@ -3,7 +3,8 @@
  *
  * Rules: a batch is sent until it comes back, since what is sent while the connection breaks is lost without an error,
  * and a request that breaks with it may have been stored. So nothing here needs the answers of the engine: a copy that
- * is stored twice is not valid the second time. Lines are held while the log is away, and refused after some time.
+ * is stored twice is not valid the second time. What was acknowledged may be gone too, with the server that did so; it
+ * is sent again without its id. Lines are held while the log is away, and refused after some time.
  *
  * The file is long because all that hubs tell each other goes through it.
  *
@@ -28,6 +29,9 @@ import { CLUSTER_HOLD_MS, CLUSTER_RETRY_MS } from "../limits.ts";
 /** How long to wait before a batch that was refused is sent again, in milliseconds. */
 const RESEND_MS = 250;
 
+/** How long what was acknowledged may be missing before it is sent again, in milliseconds. */
+const RESEND_STORED_MS = 2000;
+
 /** What hubs tell each other besides messages. */
 interface HubEvent {
   /** The hub that says it. */
@@ -51,6 +55,8 @@ interface Sent {
   subject: string;
   bytes: Uint8Array | string;
   id: string | undefined;
+  /** Whether the log has acknowledged it. */
+  isStored?: boolean;
 }
 
 /** The hub, as its part in a cluster uses it. */
@@ -98,6 +104,8 @@ export class ClusterLog implements SharedLog {
   #isSettling = false;
   #isCaughtUp = false;
   #cancelHold: (() => void) | undefined;
+  #cancelResend: (() => void) | undefined;
+  #cancelTell: (() => void) | undefined;
   #stopListening: (() => void) | undefined;
 
   /**
@@ -165,6 +173,8 @@ export class ClusterLog implements SharedLog {
   close(): void {
     this.#stopListening?.();
     this.#cancelHold?.();
+    this.#cancelResend?.();
+    this.#cancelTell?.();
     this.#availability.close();
     this.#publisher.close();
   }
@@ -219,7 +229,11 @@ export class ClusterLog implements SharedLog {
     this.#publisher.publish(this.#events, this.#encode(event)).catch((error) => {
       ignoreLoss(error);
       this.#mustTellAll = true;
-      if (this.#dependencies.connection.isConnected) this.#tellAll();
+      // All of it at once would be refused at once while the log has no leader.
+      this.#cancelTell ??= this.#dependencies.timers.after(RESEND_MS, () => {
+        this.#cancelTell = undefined;
+        if (this.#dependencies.connection.isConnected) this.#tellAll();
+      });
     });
     return true;
   }
@@ -244,11 +258,25 @@ export class ClusterLog implements SharedLog {
     return JSON.stringify({ hub: this.hub, epoch: this.epoch, ...event });
   }
 
+  /** Sends again, while the log is away, what it has acknowledged and does not have. */
+  #resendStored(): void {
+    for (const [key, sent] of this.#sent) {
+      if (!sent.isStored) continue;
+      // Its id would have it refused as a duplicate.
+      sent.id = undefined;
+      sent.isStored = false;
+      this.#publish(key);
+    }
+    this.#cancelResend = this.#dependencies.timers.after(RESEND_STORED_MS, () => this.#resendStored());
+  }
+
   #publish(key: number): void {
     const sent = this.#sent.get(key);
     if (sent === undefined || !this.#dependencies.connection.isConnected) return;
     const { subject, bytes, id } = sent;
-    this.#publisher.publish(subject, bytes, { id }).catch((error) => {
+    this.#publisher.publish(subject, bytes, { id }).then(() => {
+      sent.isStored = true;
+    }, (error) => {
       if (!(error instanceof NatsError)) throw error;
       if (error.kind === "closed" || error.kind === "disconnected") return;
       this.#dependencies.timers.after(RESEND_MS, () => {
@@ -301,13 +329,15 @@ export class ClusterLog implements SharedLog {
     this.awayChanged?.(isAway);
     const { log, timers } = this.#dependencies;
     this.#cancelHold?.();
-    this.#cancelHold = undefined;
+    this.#cancelResend?.();
+    this.#cancelHold = this.#cancelResend = undefined;
     if (!isAway) {
       this.refusal = undefined;
       log.info("NATS is available again: messages are accepted");
       return;
     }
     log.warn("NATS is away: messages are held for some seconds, and then refused");
+    this.#resendStored();
     this.#cancelHold = timers.after(CLUSTER_HOLD_MS, () => {
       this.refusal = new ProtocolError(
         "unavailable",
