@@ -454,6 +454,8 @@ export class ChatStore {
    * @param isAnswerShown whether the action stays open and shows what the input answers
    */
   async perform(input: string, isAnswerShown = false): Promise<void> {
+    // Whoever presses Enter twice does it once.
+    if (this.panel?.isBusy) return;
     const { problem: _problem, ...panel } = this.panel ?? {};
     const busy: Panel = { ...panel, isBusy: true };
     this.#isAnswerShown = isAnswerShown;
