@@ -85,6 +85,7 @@ export type ModerationChange =
 
 /** Somebody was put out at another hub of a cluster, and is to be put out at each. */
 export interface KickElsewhere {
+  /** Which action. */
   readonly what: "kick";
   /** The name of whom. */
   readonly target: string;
