@@ -19,6 +19,9 @@ const STATIC: Readonly<Record<string, [file: string, type: string]>> = {
   "/app.css": ["app.css", "text/css; charset=utf-8"],
   "/icon.svg": ["icon.svg", "image/svg+xml"],
   "/icon-unread.svg": ["icon-unread.svg", "image/svg+xml"],
+  "/icon-192.png": ["icon-192.png", "image/png"],
+  "/icon-512.png": ["icon-512.png", "image/png"],
+  "/icon-maskable.png": ["icon-maskable.png", "image/png"],
   "/manifest.webmanifest": ["manifest.webmanifest", "application/manifest+json"],
   "/sw.js": ["sw.js", "text/javascript; charset=utf-8"],
 };
@@ -53,12 +56,13 @@ const INSTEAD: Readonly<Record<string, string>> = {
 };
 
 /**
- * Bundles the script of the page.
+ * Bundles the script of the page, or another one with what the page has in place of modules that it does without.
  *
+ * @param source the path of its main module
  * @returns JavaScript
  * @throws {Error} if it cannot be bundled
  */
-export async function bundlePage(): Promise<string> {
+export async function bundlePage(source: string = new URL("app/main.ts", WEB).pathname): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
     const { imports, version } = JSON.parse(await Deno.readTextFile(CONFIGURATION));
@@ -78,7 +82,7 @@ export async function bundlePage(): Promise<string> {
         },
       }),
     );
-    const bundle = async (source: string, ...options: string[]) => {
+    const bundle = async (main: string, ...options: string[]) => {
       const output = `${folder}/bundle.js`;
       const { success, stderr } = await new Deno.Command(Deno.execPath(), {
         args: [
@@ -88,14 +92,14 @@ export async function bundlePage(): Promise<string> {
           `--import-map=${folder}/imports.json`,
           `--output=${output}`,
           ...options,
-          source,
+          main,
         ],
         env: { NO_COLOR: "1" },
       }).output();
       if (!success) throw new Error(new TextDecoder().decode(stderr));
       return await Deno.readTextFile(output);
     };
-    const whole = await bundle(new URL("app/main.ts", WEB).pathname);
+    const whole = await bundle(source);
     await Deno.writeTextFile(`${folder}/whole.js`, withoutIndentation(markConstants(whole)));
     return await bundle(`${folder}/whole.js`, "--minify");
   } finally {
@@ -109,15 +113,18 @@ export async function bundlePage(): Promise<string> {
  * @returns TypeScript
  */
 export async function pageAssets(): Promise<string> {
-  const entries = [["/app.js", "text/javascript; charset=utf-8", await bundlePage()]];
+  const utf8 = new TextEncoder();
+  const entries: [path: string, type: string, bytes: Uint8Array][] = [
+    ["/app.js", "text/javascript; charset=utf-8", utf8.encode(await bundlePage())],
+  ];
   for (const [path, [file, type]] of Object.entries(STATIC)) {
-    const text = await Deno.readTextFile(new URL(`static/${file}`, WEB));
-    entries.push([path, type, path.endsWith(".css") ? minifyCss(text) : text]);
+    const bytes = await Deno.readFile(new URL(`static/${file}`, WEB));
+    const isCss = path.endsWith(".css");
+    entries.push([path, type, isCss ? utf8.encode(minifyCss(new TextDecoder().decode(bytes))) : bytes]);
   }
   // Loaded here, as it ends the process when a promise is rejected that nobody waits for.
   const { gzipAsync } = await import("@gfx/zopfli");
-  const shown = await Promise.all(entries.map(async ([path, type, text]) => {
-    const bytes = new TextEncoder().encode(text!);
+  const shown = await Promise.all(entries.map(async ([path, type, bytes]) => {
     const gzip = await gzipAsync(bytes, {});
     return `  "${path}": {\n    type: "${type}",\n${inBase64("brotli", brotli(bytes))}${
       inBase64("gzip", gzip)

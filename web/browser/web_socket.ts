@@ -35,6 +35,7 @@ export function connectWebSocket(address: Address, signal?: AbortSignal): Promis
     wake();
   };
   signal?.addEventListener("abort", () => socket.close());
+  if (signal?.aborted) socket.close();
   socket.onopen = () =>
     resolve({
       security: {

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sanitizeName } from "../../client/text/mod.ts";
 import type { ChatStore } from "../store/mod.ts";
 import { type Action, type Field, fieldsOf, filledIn, personActions, placeActions } from "./actions.ts";
 import { Dialog } from "./dialog.ts";
-import { html } from "./html.ts";
+import { html, type VNode } from "./html.ts";
 
 /** Lines of an answer that are for use elsewhere: a link, or the command that takes a name over. */
 const COPIED = /^\s*(?:\w+:\/\/|:key add )/;

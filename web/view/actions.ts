@@ -20,7 +20,8 @@ export type Action = readonly [
 /** Actions with a heading. */
 export type ActionGroup = readonly [heading: string, actions: readonly Action[]];
 
-type Options = readonly (readonly [value: string, text: string])[];
+/** The choices of a field: their values and texts. */
+export type Options = readonly (readonly [value: string, text: string])[];
 
 /** A field of a form. */
 export interface Field {

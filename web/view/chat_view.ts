@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { sanitize, sanitizeName } from "../../client/text/mod.ts";
 import type { ChatStore } from "../store/mod.ts";
 import { Composer } from "./composer.ts";
 import { Dialogs } from "./dialogs.ts";
-import { html } from "./html.ts";
+import { html, type VNode } from "./html.ts";
 import { MessageLog } from "./message_log.ts";
 import { ConversationList, PeopleList } from "./side_lists.ts";
 

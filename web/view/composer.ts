@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { sanitizeName } from "../../client/text/mod.ts";
 import type { ChatStore } from "../store/mod.ts";
-import { html } from "./html.ts";
+import { html, type VNode } from "./html.ts";
 
 /** Whether the keyboard is on the screen, where Enter makes a new line and a button sends. */
 const isTouch = () => matchMedia("(hover: none) and (pointer: coarse)").matches;

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { ComponentChildren, VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { html } from "./html.ts";
+import { html, type VNode } from "./html.ts";
 
 /**
  * Shows a dialog.
@@ -13,7 +12,7 @@ import { html } from "./html.ts";
  * @param properties its name, what happens when the user closes it, and what it shows
  */
 export function Dialog(
-  { label, closed, children }: { label: string; closed: () => void; children: ComponentChildren },
+  { label, closed, children }: { label: string; closed: () => void; children: unknown },
 ): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {

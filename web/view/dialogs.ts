@@ -4,12 +4,11 @@
  *
  * @module
  */
-import type { VNode } from "preact";
 import { sanitize, sanitizeName } from "../../client/text/mod.ts";
 import type { ChatStore } from "../store/mod.ts";
 import { ActionDialog } from "./action_dialog.ts";
 import { Dialog } from "./dialog.ts";
-import { html } from "./html.ts";
+import { html, type VNode } from "./html.ts";
 import { MessageView } from "./message_view.ts";
 
 /**

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sanitize } from "../../client/text/mod.ts";
-import { html } from "./html.ts";
+import { html, type VNode } from "./html.ts";
 
 /** What the form is about. */
 export interface JoinFormProperties {

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { sanitize } from "../../client/text/mod.ts";
 import type { ChatStore, Item } from "../store/mod.ts";
-import { html } from "./html.ts";
+import { html, type VNode } from "./html.ts";
 import { MessageView } from "./message_view.ts";
 
 /** How near to the end, in pixels, the user counts as being at it. */

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { quoteOf } from "../../client/changes/mod.ts";
 import { findMentions, sanitize, sanitizeName } from "../../client/text/mod.ts";
 import { nameKey, type PastLine } from "../../protocol/mod.ts";
 import type { ChatStore } from "../store/mod.ts";
-import { html } from "./html.ts";
+import { html, type VNode } from "./html.ts";
 import { textParts } from "./text_parts.ts";
 
 const REACTIONS = ["👍", "❤️", "😂", "🎉"];

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { sanitizeName } from "../../client/text/mod.ts";
 import type { ChatStore, Conversation } from "../store/mod.ts";
-import { html } from "./html.ts";
+import { html, type VNode } from "./html.ts";
 
 /** What a conversation is called for screen readers: with what is not seen. */
 function nameOf({ label, unread, mentions, kind }: Conversation): string {
