@@ -30,6 +30,7 @@ export type LineKind =
   | "internal"
   | "handshake"
   | "request"
+  | "http"
   | "connected"
   | "named"
   | "moderated"
@@ -65,6 +66,12 @@ const KINDS: Readonly<Record<LineKind, Kind>> = {
     perAddress: MAX_LINES_OF_ADDRESS,
     total: MAX_LOGGED_LINES,
     more: "{count} more requests from {address} were refused within a minute",
+  },
+  http: {
+    level: "debug",
+    perAddress: MAX_LINES_OF_ADDRESS,
+    total: MAX_LOGGED_LINES,
+    more: "{count} more HTTP requests from {address} within a minute",
   },
   connected: {
     level: "info",

@@ -38,6 +38,16 @@ export interface ClusterStats {
   readonly remoteSessions: number;
 }
 
+/** The statistics of a hub that serves HTTP. */
+export interface HttpStats {
+  /** How many requests were answered, by route and class of status, such as `2xx`. */
+  readonly requests: readonly (readonly [route: string, status: string, count: number])[];
+  /** How many WebSockets are open: pages, and programs that connect as they do. */
+  readonly webSockets: number;
+  /** How many streams of scripts are open. */
+  readonly streams: number;
+}
+
 /** The statistics of a running hub. Values are computed only when they are read. */
 export interface HubStats {
   /** Event counters. */
@@ -62,6 +72,8 @@ export interface HubStats {
   readonly descriptorsScarce: boolean;
   /** How many bans and mutes are in force; `undefined` if the hub stores none. */
   readonly moderation: { readonly bans: number; readonly mutes: number } | undefined;
+  /** What it serves over HTTP; `undefined` if nothing. */
+  readonly http: HttpStats | undefined;
   /** The history; `undefined` if messages are not stored. */
   readonly history: HistoryStats | undefined;
   /** The cluster; `undefined` if the hub is in none. */

@@ -148,6 +148,7 @@ export function hubMetrics(stats: HubStats, time: { clock: Clock; timers: Timers
     "Mutes in force, of the hub and of rooms; absent without history.",
     () => stats.moderation?.mutes,
   );
+  httpMetrics(metrics, stats);
   historyMetrics(metrics, stats);
   clusterMetrics(metrics, stats);
 
@@ -195,6 +196,29 @@ export function hubMetrics(stats: HubStats, time: { clock: Clock; timers: Timers
   });
 
   return { contentType: CONTENT_TYPE, print: () => formatMetrics(metrics), stop: watchLoop(delay, time) };
+}
+
+/** The metrics of HTTP; without values on a hub that serves none. */
+function httpMetrics(metrics: Metric[], stats: HubStats): void {
+  metrics.push({
+    name: "riftchat_http_requests_total",
+    type: "counter",
+    help: "Answered HTTP requests, by route and class of status.",
+    samples: () =>
+      (stats.http?.requests ?? []).map(([route, status, value]) => ({ labels: { route, status }, value })),
+  });
+  optional(
+    metrics,
+    "riftchat_http_websockets",
+    "Open WebSockets; absent if the hub serves no HTTP.",
+    () => stats.http?.webSockets,
+  );
+  optional(
+    metrics,
+    "riftchat_http_streams",
+    "Open streams of scripts; absent if the hub serves no HTTP.",
+    () => stats.http?.streams,
+  );
 }
 
 /** The metrics of the history; the gauges have no value if messages are not stored (`--no-history`). */

@@ -16,14 +16,7 @@
 import { hostPort, type Logger, reasonOf } from "../../runtime/mod.ts";
 import type { Addresses, LogLimit, Network } from "../admission/mod.ts";
 import { Connection, type ConnectionDependencies, type Socket } from "./connection.ts";
-import {
-  type AcceptedSocket,
-  type Acceptor,
-  type Agreed,
-  HTTP_ALPN,
-  type Secured,
-  type SecureSocket,
-} from "../ports/mod.ts";
+import { type Acceptor, type Agreed, HTTP_ALPN, type Secured, type SecureSocket } from "../ports/mod.ts";
 import type { WebServer } from "./web_server.ts";
 import { Proxies } from "./proxies.ts";
 import { type Refusal, Refusals } from "./refusals.ts";
@@ -56,6 +49,14 @@ export interface ListenerDependencies extends ConnectionDependencies {
   fdReserve?: FdReserve | undefined;
 }
 
+/** What a connection of the chat runs on. */
+interface SocketKind {
+  /** The fingerprint of the certificate that the client was shown, with TLS. */
+  certificate?: string | undefined;
+  /** Whether it is a WebSocket. */
+  isWebSocket?: boolean;
+}
+
 /** The ports of a hub and the connections that were accepted on them. */
 export class Listener {
   readonly #acceptors: readonly Acceptor[];
@@ -69,6 +70,7 @@ export class Listener {
   /** Sockets in the TLS handshake. */
   readonly #handshaking = new Set<SecureSocket>();
   readonly #encrypted = new Set<Connection>();
+  readonly #webSockets = new Set<Connection>();
   /** The sockets that speak HTTP. */
   readonly #http = new Set<Socket>();
   #open = true;
@@ -112,6 +114,11 @@ export class Listener {
   /** The number of open connections that use TLS. */
   get encrypted(): number {
     return this.#encrypted.size;
+  }
+
+  /** The number of open connections on WebSockets. */
+  get webSocketCount(): number {
+    return this.#webSockets.size;
   }
 
   /**
@@ -245,21 +252,31 @@ export class Listener {
     else this.#admit(tcp, address);
   }
 
+  /** Serves HTTP on a connection to a port for it; never rejects. */
+  async #acceptedWeb(tcp: Deno.TcpConn, peer: Deno.NetAddr): Promise<void> {
+    if (!this.#proxies.includes(peer.hostname)) return this.#identifiedWeb(tcp, peer);
+    if (this.#limit.reached(this.#count - MAX_REFUSALS_AT_ONCE)) return tcp.close();
+    const found = await this.#proxies.findAddress(tcp);
+    if (found === undefined) return;
+    if (this.#open) this.#identifiedWeb(found.socket, found.address);
+    else tcp.close();
+  }
+
   /**
-   * Serves HTTP on a connection to a port for it. A proxy in front of it names its clients in each request; they are
+   * Serves HTTP to a client whose address is known, or to a proxy, which names its clients in each request; those are
    * counted when they open a WebSocket.
    */
-  #acceptedWeb(tcp: Deno.TcpConn, address: Deno.NetAddr): void {
+  #identifiedWeb(socket: Socket, address: Deno.NetAddr): void {
     const isProxy = this.#proxies.includes(address.hostname);
     const refusal = isProxy ? this.#whyFull() : this.#whyRefused(address.hostname);
-    if (refusal === undefined) this.#serveWeb(tcp, address, undefined, isProxy);
-    else if (!this.#refusals.report(address, refusal, this.#limit.refusalsAtOnce)) tcp.close();
-    else this.#refusals.tell(tcp, address.hostname, refusal, () => true);
+    if (refusal === undefined) this.#serveWeb(socket, address, undefined, isProxy);
+    else if (!this.#refusals.report(address, refusal, this.#limit.refusalsAtOnce)) socket.close();
+    else this.#refusals.tell(socket, address.hostname, refusal, () => true);
   }
 
   /** Serves HTTP on a connection; never rejects. */
   async #serveWeb(
-    socket: AcceptedSocket,
+    socket: Socket,
     address: Deno.NetAddr,
     certificate: string | undefined,
     isProxy = false,
@@ -282,7 +299,8 @@ export class Listener {
       open: (webSocket, client) => {
         this.#http.delete(socket);
         counted = undefined;
-        if (this.#open) this.#admit(webSocket, { ...address, hostname: client }, certificate);
+        const from = { ...address, hostname: client };
+        if (this.#open) this.#admit(webSocket, from, { certificate, isWebSocket: true });
         else webSocket.close();
       },
     });
@@ -290,10 +308,10 @@ export class Listener {
     if (counted !== undefined) addresses.disconnected(counted);
   }
 
-  /** Opens a connection for an accepted socket; with TLS it was shown this certificate. */
-  #admit(socket: Socket, address: Deno.NetAddr, certificate?: string): void {
+  /** Opens a connection for an accepted socket. */
+  #admit(socket: Socket, address: Deno.NetAddr, kind: SocketKind = {}): void {
     try {
-      this.#serve(socket, address, certificate);
+      this.#serve(socket, address, kind);
     } catch (error) {
       this.#failed(address, error);
       socket.close();
@@ -323,7 +341,7 @@ export class Listener {
       // The socket may have been closed in the meantime.
       if (this.#handshaking.delete(socket)) {
         if (this.#asksForHttp(agreed)) this.#serveWeb(socket, address, certificate);
-        else this.#admit(socket, address, certificate);
+        else this.#admit(socket, address, { certificate });
         return;
       }
       addresses.disconnected(hostname);
@@ -361,13 +379,18 @@ export class Listener {
     return { word: "server_full", reason, retryAfterMs: FULL_RETRY_MS };
   }
 
-  #serve(socket: Socket, address: Deno.NetAddr, certificate: string | undefined): void {
+  #serve(
+    socket: Socket,
+    address: Deno.NetAddr,
+    { certificate, isWebSocket = false }: SocketKind,
+  ): void {
     const encrypted = certificate !== undefined;
     const connection = new Connection(socket, this.#dependencies, address.hostname, certificate);
     const { id } = connection.session;
     this.#connections.set(connection, address);
     this.#dependencies.hub.counters.connect();
     if (encrypted) this.#encrypted.add(connection);
+    if (isWebSocket) this.#webSockets.add(connection);
     const template = `{connection} connected from {address}${encrypted ? " with TLS" : ""}`;
     this.#dependencies.logLimit.write("connected", address.hostname, template, {
       connection: id,
@@ -383,6 +406,7 @@ export class Listener {
     addresses.disconnected(hostname);
     this.#connections.delete(connection);
     this.#encrypted.delete(connection);
+    this.#webSockets.delete(connection);
     if (this.#connections.size === 0) this.#noConnections?.resolve();
     const seconds = Math.round((clock.elapsed() - connectedAt) / 1000);
     const template = `{connection}${announced ? " {name}" : ""} ended after {seconds} s: {reason}`;

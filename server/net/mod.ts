@@ -11,6 +11,7 @@
  * - `proxies`: the proxies in front of a hub
  * - `proxy_header`: reads the header of the PROXY protocol
  * - `refusals`: refuses connections with a reason
+ * - `rewound_socket`: a socket that is read again from its beginning
  * - `request`: requests on their way from the socket to the hub
  * - `self_pipe`: a connection of this process to itself, to poll sockets between parts of a long task
  * - `socket_error`: what an error of a socket means

@@ -2,15 +2,18 @@
  * The proxies in front of a hub: reads their PROXY headers, so that limits and the log go by the addresses of clients.
  *
  * Rules: a connection from the address of a proxy must begin with a header, within the time of a handshake, or it is
- * closed. That is logged, except if it ends without a byte: that was a check whether the port is open. A header
- * from anywhere else is not looked for: anybody could claim any address.
+ * closed. That is logged, except if it ends without a byte: that was a check whether the port is open. On a port for
+ * HTTP it may begin with a request instead, as such a proxy can name the client there. A header from anywhere else is
+ * not looked for: anybody could claim any address.
  *
  * @module
  */
 import { hostPort, type Logger, type Timers } from "../../runtime/mod.ts";
 import { isWithinAny, type Network } from "../admission/mod.ts";
 import { HANDSHAKE_MS, PROXY_WARNING_MS } from "../limits.ts";
+import type { Socket } from "./connection.ts";
 import { ProxyHeaderError, readProxyHeader } from "./proxy_header.ts";
+import { RewoundSocket } from "./rewound_socket.ts";
 
 /** Dependencies of {@linkcode Proxies}. */
 export interface ProxiesDependencies {
@@ -62,7 +65,38 @@ export class Proxies {
    * @returns the address of the client, or of the proxy if it speaks for itself; `undefined` if the connection
    * was closed
    */
-  async readAddress(tcp: Deno.TcpConn): Promise<Deno.NetAddr | undefined> {
+  readAddress(tcp: Deno.TcpConn): Promise<Deno.NetAddr | undefined> {
+    return this.#read(tcp, () => readProxyHeader(tcp));
+  }
+
+  /**
+   * Reads the header of a connection if there is one, and closes the connection if that is not valid or nothing comes
+   * in time.
+   *
+   * @param tcp the connection
+   * @returns as {@linkcode Proxies.readAddress}, and from where to read what follows; without a header the address is
+   * that of the proxy; `undefined` if the connection was closed
+   */
+  async findAddress(tcp: Deno.TcpConn): Promise<{ address: Deno.NetAddr; socket: Socket } | undefined> {
+    const reader = new RewoundSocket(tcp);
+    const address = await this.#read(tcp, async () => {
+      try {
+        return await readProxyHeader(reader);
+      } catch (error) {
+        if (!(error instanceof ProxyHeaderError && error.absent)) throw error;
+        reader.rewind();
+        return undefined;
+      }
+      // Such a proxy may hold a connection ready for its next request.
+    }, () => reader.hasRead);
+    return address === undefined ? undefined : { address, socket: reader.isRewound ? reader : tcp };
+  }
+
+  async #read(
+    tcp: Deno.TcpConn,
+    readHeader: () => ReturnType<typeof readProxyHeader>,
+    isFault: () => boolean = () => true,
+  ): Promise<Deno.NetAddr | undefined> {
     const { remoteAddr } = tcp;
     let late = false;
     this.#pending.add(tcp);
@@ -71,11 +105,12 @@ export class Proxies {
       this.#close(tcp);
     });
     try {
-      const address = await readProxyHeader(tcp);
+      const address = await readHeader();
       if (this.#pending.delete(tcp)) return { ...remoteAddr, ...address };
     } catch (error) {
-      if (late) this.#report(remoteAddr, `it was not complete within ${HANDSHAKE_MS / 1000} s`);
-      else if (error instanceof ProxyHeaderError && !error.empty) this.#report(remoteAddr, error.message);
+      if (late) {
+        if (isFault()) this.#report(remoteAddr, `it was not complete within ${HANDSHAKE_MS / 1000} s`);
+      } else if (error instanceof ProxyHeaderError && !error.empty) this.#report(remoteAddr, error.message);
     } finally {
       cancel();
       this.#close(tcp);

@@ -26,16 +26,19 @@ export class ProxyHeaderError extends Error {
   override readonly name = "ProxyHeaderError";
   /** Whether the connection ended without a byte, as a check of an open port does. */
   readonly empty: boolean;
+  /** Whether the connection begins with something else. */
+  readonly absent: boolean;
 
   /**
    * Creates the error.
    *
    * @param message what is wrong
-   * @param empty see {@linkcode ProxyHeaderError.empty}
+   * @param what see {@linkcode ProxyHeaderError.empty} and {@linkcode ProxyHeaderError.absent}
    */
-  constructor(message: string, empty = false) {
+  constructor(message: string, { empty = false, absent = false } = {}) {
     super(message);
     this.empty = empty;
+    this.absent = absent;
   }
 }
 
@@ -84,7 +87,7 @@ export async function readProxyHeader(reader: Reader): Promise<ProxiedAddress | 
     if (beginsLike(buffer, length, SIGNATURE_V1)) {
       if (length >= SIGNATURE_V1.length) return parseLine(await readLine(reader, buffer, length));
     } else if (!beginsLike(buffer, length, SIGNATURE_V2)) {
-      throw new ProxyHeaderError("the connection does not begin with one");
+      throw new ProxyHeaderError("the connection does not begin with one", { absent: true });
     }
   }
   await readAll(reader, buffer.subarray(length, FIXED_BYTES));
@@ -175,6 +178,6 @@ async function readAll(reader: Reader, buffer: Uint8Array): Promise<void> {
 
 async function readSome(reader: Reader, buffer: Uint8Array, first = false): Promise<number> {
   const count = await reader.read(buffer);
-  if (count === null) throw new ProxyHeaderError("the connection ended before its end", first);
+  if (count === null) throw new ProxyHeaderError("the connection ended before its end", { empty: first });
   return count;
 }

@@ -9,7 +9,7 @@ import { type Hub, serverLine } from "../hub/mod.ts";
 import { httpRefusal } from "./http_answers.ts";
 import { LINGER_MS } from "../limits.ts";
 import type { LogLimit } from "../admission/mod.ts";
-import type { AcceptedSocket } from "../ports/mod.ts";
+import type { Socket } from "./connection.ts";
 
 /** Why a connection is refused, for programs and for users. */
 export interface Refusal {
@@ -74,7 +74,7 @@ export class Refusals {
    * @param isHttp says whether the client speaks HTTP, once that is known; by default it is a client of the chat
    */
   tell(
-    socket: AcceptedSocket,
+    socket: Socket,
     hostname: string,
     refusal: Refusal,
     isHttp: () => boolean | Promise<boolean> = () => false,
@@ -97,7 +97,7 @@ export class Refusals {
   }
 
   async #tell(
-    socket: AcceptedSocket,
+    socket: Socket,
     refusal: Refusal,
     isHttp: () => boolean | Promise<boolean>,
   ): Promise<void> {

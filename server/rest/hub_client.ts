@@ -54,6 +54,8 @@ export class HubClient {
   readonly #decoder = new BodyDecoder();
   /** Messages that were received and not asked for yet. */
   #waiting: ServerMessage[] = [];
+  /** How many of them came before the last answer. */
+  #beforeAnswer = 0;
   #refs = 0;
   #end: Problem | undefined;
 
@@ -125,9 +127,15 @@ export class HubClient {
         continue;
       }
       this.#waiting = [...others, ...this.#waiting];
+      this.#beforeAnswer = others.length;
       if (answer.code === Code.Refused) throw refusal(answer);
       return answer;
     }
+  }
+
+  /** The messages that wait for {@linkcode HubClient.next} and came before the last answer. */
+  get beforeAnswer(): readonly ServerMessage[] {
+    return this.#waiting.slice(0, this.#beforeAnswer);
   }
 
   /**
@@ -147,6 +155,7 @@ export class HubClient {
       if (!isOpen && this.#waiting.length === 0) return undefined;
     }
     const message = this.#waiting.shift()!;
+    if (this.#beforeAnswer > 0) this.#beforeAnswer--;
     if (message.code === Code.HubDown) this.#end = hubIsDown();
     else if (message.code === Code.Ending) {
       const { error, reason, retry_after_ms: retryAfterMs } = message;

@@ -16,6 +16,7 @@
  * - `request_checks`: checks of what a request says, and simple answers
  * - `requests`: what can be requested of a room
  * - `rest_api`: routes, tokens, rate limits
+ * - `stream`: the messages of a room and their changes as they come
  * - `stream_format`: server-sent events and lines of JSON
  *
  * @module

@@ -1,24 +1,11 @@
 /**
- * What can be requested of a room: to send a message, to read earlier ones, to get new ones as they come.
+ * What can be requested of a room: to send a message, to read earlier ones.
  *
  * @module
  */
-import {
-  type AskHistory,
-  Code,
-  type History,
-  type LineChanged,
-  MAX_HISTORY_LINES,
-  nameKey,
-  type PastLine,
-  type Said,
-} from "../../protocol/mod.ts";
-import type { Timers } from "../../runtime/mod.ts";
-import { STREAM_KEEP_ALIVE_MS } from "../limits.ts";
+import { type AskHistory, Code, type History, type Said } from "../../protocol/mod.ts";
 import { type HubClient, refusal } from "./hub_client.ts";
 import type { WantedMessage } from "./message_body.ts";
-import { Problem } from "./problem.ts";
-import { eventId, type StreamFormat, type StreamPosition } from "./stream_format.ts";
 
 /** A client that is in a room. */
 export interface RoomClient {
@@ -28,6 +15,8 @@ export interface RoomClient {
   room: string;
   /** The `epoch` of the hub, if it stores messages. */
   epoch: string | undefined;
+  /** The number of the last change of a message on the hub when the client joined, if messages can change there. */
+  lastChange: number | undefined;
   /** Whether the hub stores messages. */
   hasHistory: boolean;
 }
@@ -76,6 +65,7 @@ export async function join(
     client,
     room: membership.room.name,
     epoch: welcome.epoch,
+    lastChange: welcome.changes,
     hasHistory: welcome.features.includes("history"),
   };
 }
@@ -153,101 +143,4 @@ export async function pageOf(client: HubClient, query: Omit<AskHistory, "code" |
   const page = await client.ask({ code: Code.AskHistory, ...query });
   if (page.code !== Code.History) throw new Error(`the hub answers a 105 with code ${page.code}`);
   return page;
-}
-
-/** Options of {@linkcode streamOf}. */
-export interface StreamOptions {
-  /** After which message it begins; by default with the next one. */
-  from: StreamPosition | undefined;
-  /** How its parts are written. */
-  format: StreamFormat;
-  /** Used to keep it alive. */
-  timers: Timers;
-}
-
-/**
- * Streams the messages of a room and their changes, each message once and in order, until the client or the hub ends
- * it, or the client is no member of the room any more.
- *
- * @param roomClient a client in the room, which this ends
- * @param options see {@linkcode StreamOptions}
- * @returns the bytes of the stream
- */
-export async function* streamOf(
-  roomClient: RoomClient,
-  { from, format, timers }: StreamOptions,
-): AsyncGenerator<Uint8Array> {
-  const utf8 = new TextEncoder();
-  const { client, room, epoch } = roomClient;
-  const ofMessage = (line: PastLine) =>
-    utf8.encode(format.message(line, eventId({ sequence: line.sequence!, epoch })));
-  try {
-    yield utf8.encode(format.start);
-    if (from !== undefined && roomClient.hasHistory) {
-      for await (const lines of missedBy(roomClient, from)) {
-        for (const line of lines) yield ofMessage(line);
-      }
-    }
-    let next = client.next();
-    for (;;) {
-      const message = await withKeepAlive(next, timers);
-      if (message === "silent") {
-        yield utf8.encode(format.keepAlive);
-        continue;
-      }
-      if (message === undefined || message.code === Code.Ending || message.code === Code.HubDown) {
-        return yield utf8.encode(format.end(client.endProblem().message));
-      }
-      if (
-        message.code === Code.Said && message.message.room === room && message.message.sequence !== undefined
-      ) {
-        yield ofMessage(message.message);
-      } else if (message.code === Code.LineChanged && nameKey(message.room) === nameKey(room)) {
-        yield utf8.encode(format.change(changeIn(message)));
-      } else if (client.membershipIn(room) === undefined) {
-        return yield utf8.encode(format.end(`You may not read #${room} any more`));
-      }
-      next = client.next();
-    }
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    yield utf8.encode(format.end(error.message));
-  } finally {
-    client.end();
-  }
-}
-
-/** Reads the messages between a position and those that come as they are sent, oldest first. */
-async function* missedBy({ client, room }: RoomClient, from: StreamPosition): AsyncGenerator<PastLine[]> {
-  const before = client.membershipIn(room)!.sinceSequence + 1;
-  let { sequence: after } = from;
-  let known = from.epoch === undefined ? {} : { seen: after, epoch: from.epoch };
-  for (;;) {
-    const page = await pageOf(client, { room, after, before, limit: MAX_HISTORY_LINES, ...known });
-    known = {};
-    if (page.restored_after !== undefined && page.restored_after < after) {
-      // The hub came back with another history: from there on the client has other messages.
-      after = page.restored_after;
-      continue;
-    }
-    yield page.messages;
-    const last = page.messages.at(-1)?.sequence;
-    if (!page.more || last === undefined) return;
-    after = last;
-  }
-}
-
-/** Waits for a promise, but not longer than a stream may be silent. */
-async function withKeepAlive<T>(next: Promise<T>, timers: Timers): Promise<T | "silent"> {
-  const { promise: silent, resolve } = Promise.withResolvers<"silent">();
-  const cancel = timers.after(STREAM_KEEP_ALIVE_MS, () => resolve("silent"));
-  try {
-    return await Promise.race([next, silent]);
-  } finally {
-    cancel();
-  }
-}
-
-function changeIn({ code: _, ...change }: LineChanged): Omit<LineChanged, "code"> {
-  return change;
 }

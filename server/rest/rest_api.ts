@@ -15,6 +15,7 @@ import { MAX_HISTORY_LINES, ProtocolError } from "../../protocol/mod.ts";
 import { type Rate, RateLimiter, siteOf } from "../admission/mod.ts";
 import { MAX_SCRIPT_BODY_BYTES } from "../limits.ts";
 import type { ConnectionDependencies } from "../net/mod.ts";
+import type { Session } from "../sessions/mod.ts";
 import type { TokenManager, TokenUse } from "../tokens/mod.ts";
 import { HubClient, hubIsDown } from "./hub_client.ts";
 import { messageIn } from "./message_body.ts";
@@ -30,7 +31,8 @@ import {
   json,
   numberIn,
 } from "./request_checks.ts";
-import { type Introduction, join, pageOf, post, type RoomClient, streamOf } from "./requests.ts";
+import { type Introduction, join, pageOf, post, type RoomClient } from "./requests.ts";
+import { streamOf } from "./stream.ts";
 import { EVENTS, LINES, readEventId, wantsLines } from "./stream_format.ts";
 
 /** What the API uses of a request. */
@@ -75,6 +77,10 @@ export class RestApi {
   readonly #dependencies: RestApiDependencies;
   /** The clients of requests that are not finished, with the id of their token. */
   readonly #clients = new Map<HubClient, string | undefined>();
+  /** The sessions of those clients. */
+  readonly #sessions = new Set<Session>();
+  /** Those clients that have a stream. */
+  readonly #streams = new Set<HubClient>();
   /** The rate limits by token or address. */
   readonly #limiters = new Map<string, RateLimiter>();
   /** By it the ids of the messages of guests are those of their address. */
@@ -101,6 +107,20 @@ export class RestApi {
         }
       };
     }
+  }
+
+  /** The number of open streams. */
+  get streamCount(): number {
+    return this.#streams.size;
+  }
+
+  /**
+   * Tells whether a session is that of a script, which lasts as long as one request.
+   *
+   * @param session a session of the hub
+   */
+  serves(session: Session): boolean {
+    return this.#sessions.has(session);
   }
 
   /**
@@ -278,6 +298,7 @@ export class RestApi {
     const client = this.#connect(caller, signal);
     try {
       const roomClient = await this.#join(client, caller, room);
+      this.#streams.add(client);
       const { timers } = this.#dependencies;
       return answer(200, format.type, streamOf(roomClient, { from, format, timers }));
     } catch (error) {
@@ -312,9 +333,12 @@ export class RestApi {
       ended: (client) => {
         signal.removeEventListener("abort", stop);
         this.#clients.delete(client);
+        this.#streams.delete(client);
+        this.#sessions.delete(client.session);
       },
     });
     this.#clients.set(client, token?.id);
+    this.#sessions.add(client.session);
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     return client;

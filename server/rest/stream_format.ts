@@ -15,6 +15,8 @@ const RETRY_MS = 2000;
 export interface StreamPosition {
   /** The number of the last message that the client has. */
   sequence: number;
+  /** The number of the last change in the room that it has; `undefined` if it is not known. */
+  change: number | undefined;
   /** The `epoch` of the history that it got it from. */
   epoch: string | undefined;
 }
@@ -34,8 +36,13 @@ export interface StreamFormat {
    * @param id the id of the event, with which the stream can be resumed
    */
   message(line: ChatLine | PastLine, id: string): string;
-  /** Writes a change of an earlier message. */
-  change(change: LineChange): string;
+  /**
+   * Writes a change of an earlier message.
+   *
+   * @param change the change
+   * @param id as for a message
+   */
+  change(change: LineChange, id: string): string;
   /** Writes why the stream ends. */
   end(reason: string): string;
 }
@@ -49,7 +56,8 @@ export const EVENTS: StreamFormat = {
   start: `retry: ${RETRY_MS}\n\n`,
   keepAlive: ":\n\n",
   message: (line, id) => `id: ${id}\ndata: ${JSON.stringify({ type: "message", ...line })}\n\n`,
-  change: (change) => `event: change\ndata: ${JSON.stringify({ type: "change", ...change })}\n\n`,
+  change: (change, id) =>
+    `event: change\nid: ${id}\ndata: ${JSON.stringify({ type: "change", ...change })}\n\n`,
   end: (reason) => `event: end\ndata: ${JSON.stringify({ type: "end", reason })}\n\n`,
 };
 
@@ -59,7 +67,7 @@ export const LINES: StreamFormat = {
   start: "\n",
   keepAlive: "\n",
   message: (line, id) => `${JSON.stringify({ type: "message", ...line, event_id: id })}\n`,
-  change: (change) => `${JSON.stringify({ type: "change", ...change })}\n`,
+  change: (change, id) => `${JSON.stringify({ type: "change", ...change, event_id: id })}\n`,
   end: (reason) => `${JSON.stringify({ type: "end", reason })}\n`,
 };
 
@@ -76,11 +84,11 @@ export function wantsLines(accept: string | null): boolean {
 /**
  * Writes the id of an event.
  *
- * @param position the number of its message, and the epoch
- * @returns the number, and the epoch if the hub stores messages
+ * @param position where the stream is after it
+ * @returns the number of the last message, and what else is known: `12.34-EPOCH` is after message 12 and change 34
  */
-export function eventId({ sequence, epoch }: StreamPosition): string {
-  return epoch === undefined ? String(sequence) : `${sequence}-${epoch}`;
+export function eventId({ sequence, change, epoch }: StreamPosition): string {
+  return `${sequence}${change === undefined ? "" : `.${change}`}${epoch === undefined ? "" : `-${epoch}`}`;
 }
 
 /**
@@ -92,13 +100,14 @@ export function eventId({ sequence, epoch }: StreamPosition): string {
  * @throws {Problem} `bad_message`
  */
 export function readEventId(text: string, where: string): StreamPosition {
-  const [, digits, epoch] = /^(\d{1,16})(?:-([\w.:-]{1,256}))?$/.exec(text) ?? [];
+  const [, digits, changes, epoch] = /^(\d{1,16})(?:\.(\d{1,16}))?(?:-([\w.:-]{1,256}))?$/.exec(text) ?? [];
   const sequence = Number(digits);
-  if (!Number.isSafeInteger(sequence)) {
+  const change = changes === undefined ? undefined : Number(changes);
+  if (!Number.isSafeInteger(sequence) || change !== undefined && !Number.isSafeInteger(change)) {
     throw new Problem(
       "bad_message",
       `Cannot go on from there: ${where} must be the id of an event, or the number of a message`,
     );
   }
-  return { sequence, epoch };
+  return { sequence, change, epoch };
 }

@@ -280,7 +280,10 @@ export function startHub(
     invites: inviteManager?.desk,
     history: historyManager,
     cluster: options.cluster,
-    named: ({ id, name, transport }, old) => {
+    named: (session, old) => {
+      // A script has a session for each request, which is logged as such.
+      if (rest?.serves(session)) return;
+      const { id, name, transport } = session;
       const template = old === undefined ? "{connection} is {name}" : "{connection} {old} is now {name}";
       const before = old === undefined ? {} : { old };
       logLimit.write("named", transport.address ?? "", template, { connection: id, ...before, name });
@@ -351,6 +354,13 @@ export function startHub(
     peers: () => hub.hubs,
     certificate: () => certificate?.chain,
     reuses: segmentReuses,
+    answered: ({ address, method, route, status }) =>
+      logLimit.write("http", address, "{address} {method} {route}: {status}", {
+        address,
+        method,
+        route,
+        status,
+      }),
     internalError: (error, address) =>
       logLimit.write("failed", address, "an HTTP request failed: {error}", { error }),
   });
@@ -439,6 +449,11 @@ export function startHub(
       },
       get descriptorsScarce() {
         return listener.descriptorsScarce;
+      },
+      get http() {
+        if (web === undefined) return undefined;
+        const { requests } = web;
+        return { requests, webSockets: listener.webSocketCount, streams: rest?.streamCount ?? 0 };
       },
       get moderation() {
         return options.moderation?.countsAt(clock.wall());

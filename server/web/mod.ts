@@ -7,11 +7,13 @@
  * - `forwarded`: the client that a proxy names
  * - `known_hosts`: the names that the hub is known by
  * - `page_files`: serves the files of the page
+ * - `request_counts`: counts requests by route and class of status
  * - `security_headers`: the headers that protect the page and its users
  * - `web_door`: the routes, and one connection after the other
  *
  * @module
  */
+export type { RequestCount } from "./request_counts.ts";
 export type { WebDoor, WebDoorDependencies } from "./web_door.ts";
 
 /** The code of the server, as {@linkcode loadWeb} loads it. */

@@ -18,12 +18,25 @@ import type { CertificateNames } from "./certificate_names.ts";
 import { type Forwarded, forwardedClient } from "./forwarded.ts";
 import { KnownHosts } from "./known_hosts.ts";
 import { PageFiles } from "./page_files.ts";
+import { type RequestCount, RequestCounts, type Route, routeOf } from "./request_counts.ts";
 import { securityHeaders } from "./security_headers.ts";
 
 /** Answers the requests of scripts. */
 export interface ScriptApi {
   /** Answers a request whose path begins with `rooms`, or is `openapi.json`. */
   handle(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** A request that was answered. */
+export interface AnsweredRequest {
+  /** The address of the client. */
+  readonly address: string;
+  /** The method. */
+  readonly method: string;
+  /** The route. */
+  readonly route: Route;
+  /** The status of the answer. */
+  readonly status: number;
 }
 
 /** Dependencies of {@linkcode WebDoor}. */
@@ -44,9 +57,14 @@ export interface WebDoorDependencies {
   certificate(): string | undefined;
   /** How often memory of the logs was used again; see `FramedCopies`. */
   reuses(): number;
+  /** Called for each request, when its answer begins. */
+  answered(request: AnsweredRequest): void;
   /** Reports an error that no client causes, and the address of the client whose request has shown it. */
   internalError(error: unknown, address: string): void;
 }
+
+/** How much of a method, which a client makes up, is reported. */
+const MAX_METHOD_CHARACTERS = 20;
 
 /** What a hub without TLS says of its certificate. */
 const NO_CERTIFICATE: CertificateNames = { names: [], isFromAuthority: false };
@@ -57,6 +75,7 @@ export class WebDoor implements WebServer {
   readonly #page: PageFiles;
   readonly #hosts: KnownHosts;
   readonly #copies: FramedCopies;
+  readonly #counts = new RequestCounts();
   readonly #open = new Map<HttpConnection, Promise<boolean>>();
   #certificate: { pem: string | undefined; names: Promise<CertificateNames> } = {
     pem: undefined,
@@ -74,6 +93,11 @@ export class WebDoor implements WebServer {
     this.#page = new PageFiles(assets);
     this.#hosts = new KnownHosts(hosts);
     this.#copies = new FramedCopies({ timers, reuses });
+  }
+
+  /** The requests since the start, by route and class of status. */
+  get requests(): RequestCount[] {
+    return this.#counts.all;
   }
 
   /** As {@linkcode WebServer.serve}. */
@@ -124,14 +148,35 @@ export class WebDoor implements WebServer {
     return this.#certificate.names;
   }
 
+  /** Answers a request, and counts it. An error that this throws becomes the status 500. */
   async #answer(request: HttpRequest, socket: Socket, client: WebClient): Promise<HttpAnswer> {
+    const from = client.isProxy
+      ? forwardedClient(request.headers, request, (address) => client.isProxyAt(address))
+      : request;
+    let status = 500;
+    try {
+      const answer = await this.#answerTo(request, from, socket, client);
+      status = answer.status;
+      return answer;
+    } finally {
+      const { assets, answered } = this.#dependencies;
+      const { method, path } = request;
+      const route = routeOf(path, (file) => Object.hasOwn(assets, file));
+      this.#counts.add(route, status);
+      answered({ address: from.address, method: method.slice(0, MAX_METHOD_CHARACTERS), route, status });
+    }
+  }
+
+  async #answerTo(
+    request: HttpRequest,
+    from: Forwarded,
+    socket: Socket,
+    client: WebClient,
+  ): Promise<HttpAnswer> {
     const { headers, path: [first = ""] } = request;
     const host = headers.get("host") ?? "";
     const isScript = first === "rooms" || first === "openapi.json";
     const { api } = this.#dependencies;
-    const from = client.isProxy
-      ? forwardedClient(headers, request, (address) => client.isProxyAt(address))
-      : request;
     let answer: HttpAnswer;
     try {
       await this.#checkHost(host);

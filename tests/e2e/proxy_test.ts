@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
+import { PageHub } from "../helpers/hubs/page_hub.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 
 const ascii = (text: string) => new TextEncoder().encode(text);
@@ -187,5 +188,48 @@ Deno.test("serve --proxy takes networks only", async () => {
     const { status, stderr } = await run(["serve", "--proxy", networks]);
     assertEquals(status, 2);
     assertMatch(stderr, /--proxy.*must be networks such as 10\.0\.0\.0\/8/s);
+  }
+});
+
+Deno.test("On the port for HTTP a PROXY header names the client, and its requests cannot name another", async () => {
+  const flags = ["--proxy", "127.0.0.1", "--max-per-address", "1", "--log-level", "debug"];
+  await using hub = await PageHub.start(flags);
+  /** Opens a WebSocket as a proxy does; returns the connection and the status. */
+  const open = async (header: Uint8Array, more = "", step = 1000): Promise<[Deno.TcpConn, string]> => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: hub.webPort });
+    const request = ascii(
+      `GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${more}\r\n`,
+    );
+    const bytes = Uint8Array.of(...header, ...request);
+    for (let at = 0; at < bytes.length; at += step) await connection.write(bytes.subarray(at, at + step));
+    const buffer = new Uint8Array(4096);
+    const count = await withDeadline(connection.read(buffer), () => "waiting for an answer");
+    return [connection, new TextDecoder("latin1").decode(buffer.subarray(0, count ?? 0)).split(" ")[1] ?? ""];
+  };
+  const opened: Deno.TcpConn[] = [];
+  const status = async (...request: Parameters<typeof open>) => {
+    const [connection, found] = await open(...request);
+    opened.push(connection);
+    return found;
+  };
+  try {
+    assertEquals(await status(headerOf("203.0.113.7")), "101");
+    await hub.program.waitForLog(/c1 connected from 203\.0\.113\.7:51201/);
+    // The same client in the other version, byte by byte, and one that claims to be somebody else.
+    assertEquals(await status(binaryHeader(0x21, 203, 0, 113, 7), "", 1), "429");
+    assertEquals(await status(headerOf("203.0.113.7"), "X-Forwarded-For: 203.0.113.9\r\n"), "429");
+    assertEquals(await status(headerOf("203.0.113.8"), "X-Forwarded-For: 203.0.113.7\r\n"), "101");
+    // Without a header the request names the client, also when it comes byte by byte.
+    const named = "X-Forwarded-For: 203.0.113.7\r\n";
+    assertEquals(await status(new Uint8Array(), named), "429");
+    assertEquals(await status(new Uint8Array(), "X-Forwarded-For: 203.0.113.10\r\n", 1), "101");
+    // A proxy that speaks for itself names the client in the request.
+    assertEquals(await status(ascii("PROXY UNKNOWN\r\n"), named), "429");
+    // A header that is not valid is not taken for a request.
+    assertEquals(await status(ascii("PROXY TCP4 203.0.113.300 ")), "");
+    await hub.program.waitForLog(/closed a connection from the proxy .*its PROXY header is not valid/);
+  } finally {
+    for (const connection of opened) connection.close();
   }
 });

@@ -95,7 +95,7 @@ class Shell {
 
 /** Makes what differs from run to run the same: times, and the epochs in ids. */
 function masked(text: string): string {
-  return text.replaceAll(/\b\d{13}\b/g, "1").replaceAll(/^(id: \d+)-\S+$/gm, "$1").trimEnd();
+  return text.replaceAll(/\b\d{13}\b/g, "1").replaceAll(/^(id: \d+\.\d+)-\S+$/gm, "$1").trimEnd();
 }
 
 test("Each line of curl in docs/http.md does what it says", NO_CURL, async ({ shell }) => {

@@ -35,7 +35,7 @@ test("A stream has each message of its room as it is sent, and those of no other
   assertEquals(first!.event, undefined);
   assertEquals(first!.data.type, "message");
   assertEquals([first!.data.message, first!.data.timestamp], ["first\nline two", sent.timestamp]);
-  assertMatch(first!.id!, /^2-[\w.:-]+$/);
+  assertMatch(first!.id!, /^2\.0-[\w.:-]+$/);
   assertEquals(second!.data.message, "second");
 });
 
