@@ -836,7 +836,7 @@ export class ChatStore {
     if (isIgnored && this.find(target) === undefined) return;
     const conversation = this.#open(target);
     const before = conversation.items.length;
-    conversation.add(this.#asNow(target, [line]));
+    conversation.add(this.#asNow(target, [line]), 0, true);
     const isShown = conversation === this.current && this.#options.isVisible();
     if (isShown) this.#markRead(conversation);
     if (own || isIgnored || isShown || conversation.items.length === before) return;

@@ -13,8 +13,8 @@ export const MAX_ITEMS = 3000;
 
 /** What stands in a conversation. */
 export type Item =
-  /** A message. */
-  | { readonly kind: "message"; readonly id: number; readonly line: PastLine }
+  /** A message, and whether it came just now and not from the history. */
+  | { readonly kind: "message"; readonly id: number; readonly line: PastLine; readonly isLive?: boolean }
   /** A note of the page itself, to this user only. */
   | { readonly kind: "note"; readonly id: number; readonly text: string; readonly isError: boolean }
   /** Below it are the new messages. */
@@ -89,12 +89,13 @@ export class Conversation implements Target {
    *
    * @param lines the messages, oldest first
    * @param newCount how many of the last of them are new, if the user is told so
+   * @param isLive whether they came just now and not from the history
    */
-  add(lines: readonly PastLine[], newCount = 0): void {
+  add(lines: readonly PastLine[], newCount = 0, isLive = false): void {
     const fresh = lines.filter(({ sequence }) =>
       sequence === undefined || this.last === undefined || sequence > this.last
     );
-    const items: Item[] = fresh.map((line) => ({ kind: "message", id: ++lastId, line }));
+    const items: Item[] = fresh.map((line) => ({ kind: "message", id: ++lastId, line, isLive }));
     if (newCount > 0 && newCount <= items.length) {
       items.splice(items.length - newCount, 0, { kind: "new", id: ++lastId, count: newCount });
     }

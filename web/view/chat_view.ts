@@ -6,6 +6,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { sanitize, sanitizeName } from "../../client/text/mod.ts";
 import type { ChatStore } from "../store/mod.ts";
+import { Announcer } from "./announcer.ts";
 import { Composer } from "./composer.ts";
 import { Dialogs } from "./dialogs.ts";
 import { html, type VNode } from "./html.ts";
@@ -70,6 +71,7 @@ export function ChatView({ store, mayAsk, ask }: ChatViewProperties): VNode {
       </nav>
       <main>
         <${MessageLog} store=${store} />
+        <${Announcer} store=${store} />
         <${Composer} store=${store} />
       </main>
       <aside class="side people" aria-label="People">

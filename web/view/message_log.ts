@@ -1,5 +1,6 @@
 /**
- * The messages of a conversation, in a region that screen readers read as messages arrive.
+ * The messages of a conversation. Screen readers do not read this region as it changes, since much of what comes into
+ * it is history: `announcer` reads what is new.
  *
  * @module
  */
@@ -42,7 +43,9 @@ export function MessageLog({ store }: { store: ChatStore }): VNode {
   const { items } = store;
   let day = "";
   return html`
-    <div class="log" role="log" aria-label=${current.label} aria-busy=${String(current.isLoading)}
+    <div class="log" role="log" aria-live="off" aria-label=${current.label} aria-busy=${String(
+      current.isLoading,
+    )}
       tabindex="0" ref=${region} onScroll=${scrolled}>
       ${current.isLoading && html`<p class="faint note">Loading earlier messages…</p>`}
       ${items.map((item: Item) => {

@@ -6,6 +6,7 @@
  *
  * - `action_dialog`: the menus of actions, and the form of one
  * - `actions`: what can be done with a person, a room, the own name and the hub
+ * - `announcer`: what screen readers read as messages arrive
  * - `chat_view`: the page of somebody who is in the chat
  * - `composer`: the field for messages
  * - `dialog`: a dialog over the messages
