@@ -156,7 +156,7 @@ export class ClusteredBackplane implements Backplane {
   readonly #places = new Map<string, Place>();
   /** The last numbers of the conversations without a {@linkcode Place}. */
   readonly #numbers: Map<string, number>;
-  /** The messages that wait and have an id, by author and id. */
+  /** The messages that wait and have an id, by author, id and digest. */
   readonly #byId = new Map<string, Waiting>();
   /** The conversations with messages that wait. */
   readonly #busy = new Set<Place>();
@@ -228,7 +228,7 @@ export class ClusteredBackplane implements Backplane {
     const { message: { code, message }, messageId } = event;
     const id = messageId && idKey(messageId);
     const same = id === undefined ? undefined : this.#byId.get(id);
-    if (same !== undefined && same.line.messageId!.digest === messageId!.digest) {
+    if (same !== undefined) {
       (same.again ??= []).push(event);
       return;
     }
@@ -518,7 +518,7 @@ export class ClusteredBackplane implements Backplane {
   }
 }
 
-/** Authors contain no line break. */
-function idKey({ author, id }: { author: string; id: string }): string {
-  return `${author}\n${id}`;
+/** Neither authors nor digests contain a line break. */
+function idKey({ author, id, digest }: { author: string; id: string; digest: string }): string {
+  return `${author}\n${digest}\n${id}`;
 }

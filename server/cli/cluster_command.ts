@@ -27,8 +27,8 @@ Examples:
 const HELP = `
 Actions:
   status  show the hubs with their leases, the streams and the version of NATS
-  import  bring the messages of a hub of its own into the cluster, and its names,
-          rooms, bans, operators, invites and tokens
+  import  bring the messages of a hub of its own into the cluster, and its
+          names, rooms, bans, operators, invites and tokens
 
 status asks NATS, and needs neither a hub nor a data folder. A lease is renewed
 every three seconds; after ten the hub is dead. The lag of a hub is how many
@@ -86,7 +86,10 @@ export function clusterCommand(finish: (status: number) => void): ClusterCommand
     .option("--cluster <servers>", "NATS servers with JetStream, separated by commas")
     .option("--cluster-name <name>", "the name of the cluster")
     .option("--cluster-creds <path>", "a file with the credentials for NATS")
-    .option("--cluster-ca <path>", "a PEM file with the authorities whose certificates NATS shows")
+    .option(
+      "--cluster-ca <path>",
+      "a PEM file with authorities whose certificates NATS may show, besides the system's",
+    )
     .option("--cluster-replicas <count>", "on how many NATS servers each stream is stored: 1 or 3")
     .option("--keep <limits>", "how long the log keeps messages, and in how much space, as for serve")
     .option("--continue", "go on with an import that was interrupted")

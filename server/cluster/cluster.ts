@@ -151,6 +151,11 @@ export class Cluster implements HubCluster {
     return this.log.tell(event);
   }
 
+  /** As {@linkcode HubCluster.announce}. */
+  announce(text: string, room: string | undefined): void {
+    this.log.announce(text, room);
+  }
+
   /** The leases of the hubs that are alive, each with the milliseconds since its last renewal was seen. */
   get leases(): LeaseWatcher["leases"] {
     return this.#watcher?.leases ?? [];

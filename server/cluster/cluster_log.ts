@@ -12,7 +12,7 @@
  */
 import { ProtocolError } from "../../protocol/mod.ts";
 import type { ClusteredBackplane, LogOrder, SentBatch, SharedLog, Shown } from "../backplane/mod.ts";
-import type { Hub } from "../hub/mod.ts";
+import type { Hub, HubCluster } from "../hub/mod.ts";
 import type { PeopleEvent } from "../sessions/mod.ts";
 import type { Logger, Timers } from "../../runtime/mod.ts";
 import {
@@ -46,6 +46,8 @@ interface HubEvent {
   shown?: Shown;
   /** What happens to a session. */
   people?: PeopleEvent;
+  /** A text for everyone, or for everyone in a room. */
+  announcement?: { text: string; room?: string | undefined };
   /** Asks all hubs for their sessions. */
   ask?: true;
 }
@@ -62,7 +64,7 @@ interface Sent {
 /** The hub, as its part in a cluster uses it. */
 export type ClusteredHub = Pick<
   Hub,
-  "clustered" | "hubs" | "settle" | "tellPeople" | "tellAll" | "refuseTakings" | "sessionCount"
+  "announce" | "clustered" | "hubs" | "settle" | "tellPeople" | "tellAll" | "refuseTakings" | "sessionCount"
 >;
 
 /** Dependencies of a log. */
@@ -219,6 +221,11 @@ export class ClusterLog implements SharedLog {
     return this.#say({ people: event });
   }
 
+  /** As {@linkcode HubCluster.announce}. */
+  announce(text: string, room: string | undefined): void {
+    this.#say({ announcement: { text, room } });
+  }
+
   /** Asks all other hubs for their sessions. */
   ask(): void {
     this.#say({ ask: true });
@@ -306,7 +313,7 @@ export class ClusterLog implements SharedLog {
   }
 
   #receive(
-    { hub, epoch, id, order, shown, people, ask }: HubEvent,
+    { hub, epoch, id, order, shown, people, announcement, ask }: HubEvent,
     sequence: number,
     progress: string,
   ): void {
@@ -321,6 +328,7 @@ export class ClusterLog implements SharedLog {
       this.#hub!.tellPeople(people, { hub, epoch });
       if (people.kind === "all" && people.end) this.#answered?.(hub);
     }
+    if (announcement !== undefined && !isOwn) this.#hub!.announce(announcement.text, announcement.room);
     if (ask && !isOwn) this.#hub!.tellAll();
   }
 

@@ -61,6 +61,13 @@ export interface HubCluster {
    * @returns `false` if NATS is away, so that nobody is told; later all sessions are told again
    */
   tell(event: PeopleEvent): boolean;
+  /**
+   * Has the other hubs show a text to everyone. Lost if NATS is away.
+   *
+   * @param text the text
+   * @param room only in this room, if it is given
+   */
+  announce(text: string, room: string | undefined): void;
 }
 
 /** What somebody who moderates has done. */

@@ -189,6 +189,16 @@ export class Hub {
     this.#taking.refuseAll();
   }
 
+  /**
+   * Shows a text of another hub to everyone here.
+   *
+   * @param text the text
+   * @param room only in this room, if it is given
+   */
+  announce(text: string, room: string | undefined): void {
+    if (!this.#core.shuttingDown) this.#moderationRequests.announce(text, room);
+  }
+
   /** How many sessions are announced at other hubs of a cluster. */
   get remoteSessionCount(): number {
     return this.#core.people?.size ?? 0;

@@ -106,7 +106,10 @@ export class ModerationRequests {
         else moderation.audit({ by: request.by, at: request.now, action: "announce", room: request.room });
       });
       if (message.action === "slow") this.#tellSlowMode(message.every_ms, scope.name);
-      else if (message.action === "announce") this.#announce(message.text, scope.name);
+      else if (message.action === "announce") {
+        this.announce(message.text, scope.name);
+        this.#core.dependencies.cluster?.announce(message.text, scope.name);
+      }
       this.#log(session, message.action, scope.name);
     }
     this.#answer(session, message, scope, { names: new Set(), others: new Set() });
@@ -368,7 +371,7 @@ export class ModerationRequests {
 
   #tellSlowMode(everyMs: number, room: string | undefined): void {
     const where = room === undefined ? "in each room" : `in #${room}`;
-    this.#announce(
+    this.announce(
       everyMs === 0
         ? `Slow mode is off ${where}`
         : `Slow mode is on ${where}: everybody may send one message in ${shortTime(everyMs)}`,
@@ -378,7 +381,7 @@ export class ModerationRequests {
   }
 
   /** Shows a text to everyone on the hub or in a room; it is not stored. */
-  #announce(text: string, room: string | undefined): void {
+  announce(text: string, room: string | undefined): void {
     const line = replies.serverLine(text, this.#core.dependencies.clock.wall(), room);
     if (room !== undefined) {
       const found = this.#core.rooms.find(room);

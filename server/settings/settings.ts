@@ -302,7 +302,7 @@ export const SETTINGS = {
     group: "Cluster",
     kind: filePath(),
     default: "",
-    description: "a PEM file with the authorities whose certificates NATS shows; by default the system's",
+    description: "a PEM file with authorities whose certificates NATS may show, besides the system's",
   }),
   clusterReplicas: setting({
     group: "Cluster",
