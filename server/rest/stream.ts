@@ -54,19 +54,25 @@ export async function* streamOf(
     return utf8.encode(format.message(line, eventId(position)));
   };
   const ofChange = (change: LineChange) => {
-    position.change = change.change;
+    position.change = Math.max(position.change ?? 0, change.change);
     return utf8.encode(format.change(change, eventId(position)));
   };
-  /** The numbers of the changes that wait, and that the missed messages or changes show already. */
+  /** The numbers of the changes that wait, and that the missed messages show already. */
   const shown = new Set<number>();
+  /** The missed changes have all changes up to this number of messages up to that one. */
+  let listed = { last: 0, newest: 0 };
   try {
     yield utf8.encode(format.start);
     if (from !== undefined && roomClient.hasHistory) {
       const pages = missedBy(roomClient, from, shown);
       let page = await pages.next();
       position.sequence = page.value?.after ?? from.sequence;
-      const missed = await changesSince(roomClient, { ...from, sequence: position.sequence }, shown);
-      for (const change of missed.changes) yield ofChange(change);
+      const missed = await changesSince(roomClient, { ...from, sequence: position.sequence });
+      for (const change of missed.changes) {
+        position.change = change.change;
+        yield ofChange(change);
+      }
+      listed = { last: missed.last ?? 0, newest: position.sequence };
       position.change = missed.last;
       for (; page.value !== undefined; page = await pages.next()) {
         for (const line of page.value.lines) yield ofMessage(line);
@@ -87,8 +93,10 @@ export async function* streamOf(
       ) {
         yield ofMessage(message.message);
       } else if (message.code === Code.LineChanged && nameKey(message.room) === nameKey(room)) {
-        if (shown.delete(message.change)) position.change = message.change;
-        else yield ofChange(changeIn(message));
+        const { change, sequence } = message;
+        const isListed = change <= listed.last && sequence <= listed.newest;
+        if (!shown.delete(change) && !isListed) yield ofChange(changeIn(message));
+        else position.change = Math.max(position.change ?? 0, change);
       } else if (client.membershipIn(room) === undefined) {
         return yield utf8.encode(format.end(`You may not read #${room} any more`));
       }
@@ -115,11 +123,9 @@ function changesBeforeAnswer({ client, room }: RoomClient): LineChanged[] {
  * @returns the changes, each message once, and the number of the last one that they take into account
  */
 async function changesSince(
-  roomClient: RoomClient,
+  { client, room, lastChange, epoch }: RoomClient,
   { sequence: newest, change, epoch: seenIn }: StreamPosition,
-  shown: Set<number>,
 ): Promise<{ changes: LineChange[]; last: number | undefined }> {
-  const { client, room, lastChange, epoch } = roomClient;
   if (change === undefined || lastChange === undefined) return { changes: [], last: lastChange };
   const changes: LineChange[] = [];
   let last = change;
@@ -134,9 +140,6 @@ async function changesSince(
     more = page.more === true && (isFirst || page.last > last);
     last = page.last;
     known = epoch === undefined ? {} : { epoch };
-  }
-  for (const { change, sequence } of changesBeforeAnswer(roomClient)) {
-    if (sequence <= newest && change <= last) shown.add(change);
   }
   return { changes, last };
 }

@@ -6,7 +6,7 @@ import { ModuleSite, openModules } from "../../helpers/browser/module_site.ts";
 /** Opens the connection and calls functions with it; `read` returns what came as an array, or `null`. */
 const run = (body: string) =>
   `(async () => {
-    const connection = await browser.connectWebSocket({ hostname: "unused", port: 1 });
+    const connection = await browser.connectWebSocket({ hostname: location.hostname, port: Number(location.port) });
     const read = async (size) => {
       const buffer = new Uint8Array(size);
       const count = await connection.read(buffer);
@@ -94,7 +94,7 @@ browserTest("Without a hub, or when it is given up, there is no connection but a
   const page = await openModules(browser, site);
   const failed = (signal = "undefined") =>
     page.evaluate(
-      `browser.connectWebSocket({ hostname: "unused", port: 1 }, ${signal})
+      `browser.connectWebSocket({ hostname: location.hostname, port: Number(location.port) }, ${signal})
         .then(() => "connected", ({ name, kind, message }) => [name, kind, message])`,
     );
   const reason = ["LinkError", "unreachable", "the hub does not answer"];
