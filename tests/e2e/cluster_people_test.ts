@@ -5,6 +5,7 @@
  */
 import { assertEquals } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
+import { TestKey } from "../helpers/clients/test_key.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram } from "../helpers/program.ts";
@@ -166,3 +167,33 @@ natsTest(
     assertEquals((await watcher.nextOf(210)).hubs, undefined);
   },
 );
+
+natsTest("What an operator announces at one hub is shown at all of them", async () => {
+  await using two = await TwoHubs.start();
+  const key = await TestKey.make();
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/operators`, `ssh-ed25519 ${key.key} op\n`, { mode: 0o600 });
+    await two.hubs[0]!.stop();
+    await two.startHub(0, "--operators", `${folder}/operators`);
+    await using bo = await two.join(1, "bo");
+    assertEquals(await outcome(bo), "bo");
+    await using op = await OriginalClient.connect(two.hubs[0]!.port);
+    const offer = (await op.nextOf(202)).server as { identity: string; nonce: string };
+    await op.sendJson({
+      code: 102,
+      client: "test/1",
+      username: "op",
+      ...key.proof(offer, "op"),
+      ref: "hello",
+    });
+    assertEquals(await outcome(op), "op");
+    await op.sendJson({ code: 124, action: "announce", text: "tea is ready", ref: "announce" });
+    await bo.until(({ code, message }) => {
+      const { username, message: text } = (message ?? {}) as { username?: string; message?: string };
+      return code === 200 && username === "server" && text === "tea is ready";
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
