@@ -107,7 +107,7 @@ Deno.test({
     hub.kill("SIGTERM");
     await hub.status;
     const secret = token.slice(5, -1);
-    assertStringIncludes(hub.stderr, "deploy");
+    assertStringIncludes(hub.stderr, "POST /rooms/{room}: 201");
     assertEquals((hub.stderr + hub.stdoutText).includes(secret), false);
     let files = 0;
     for (const path of filesIn(scene.data)) {
