@@ -153,7 +153,7 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
     const stores = await importStores(folder, cluster, note);
     reader.close();
     history.close();
-    const suffix = `.imported-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+    const suffix = `.imported-${new Date(systemClock.wall()).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
     return { messages, changes: number, renamed: setAside(join(folder, DATABASE_FILE), suffix), ...stores };
   } catch (error) {
     reader.close();
