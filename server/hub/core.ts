@@ -258,7 +258,11 @@ export class HubCore {
     if (error !== undefined) {
       const { word, message, retryAfterMs } = error;
       this.refuse(session, new ProtocolError(word, message, { ref, retryAfterMs }));
-    } else if (ref !== undefined) session.settlesAt = this.backplane.settlesAt;
+    } else {
+      if (ref !== undefined) session.settlesAt = this.backplane.settlesAt;
+      // As when it was said: only now it can be written.
+      session.transport.authorSpoke();
+    }
     if (--session.unanswered === 0) this.#endUnanswered(session);
   }
 
