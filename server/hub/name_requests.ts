@@ -173,7 +173,10 @@ export class NameRequests {
     if (notice !== undefined) this.#core.notify(session, notice);
     // Another device may have had the name before it was owned.
     if (session.owner === undefined || session.owner === before) return;
-    this.keysChanged(session.owner);
+    const { owner } = session;
+    this.keysChanged(owner);
+    // A ban of the name holds for the other sessions with its key from now on.
+    this.#presence.enforceBansOf(owner);
   }
 
   /**
