@@ -12,7 +12,7 @@
  */
 import { ProtocolError } from "../../protocol/mod.ts";
 import type { ClusteredBackplane, LogOrder, SentBatch, SharedLog, Shown } from "../backplane/mod.ts";
-import type { Hub, HubCluster } from "../hub/mod.ts";
+import type { Hub } from "../hub/mod.ts";
 import type { PeopleEvent } from "../sessions/mod.ts";
 import type { Logger, Timers } from "../../runtime/mod.ts";
 import {
@@ -221,7 +221,12 @@ export class ClusterLog implements SharedLog {
     return this.#say({ people: event });
   }
 
-  /** As {@linkcode HubCluster.announce}. */
+  /**
+   * Has the other hubs show a text to everyone. Lost if NATS is away.
+   *
+   * @param text the text
+   * @param room only in this room, if it is given
+   */
   announce(text: string, room: string | undefined): void {
     this.#say({ announcement: { text, room } });
   }
