@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isLoopback } from "../../runtime/mod.ts";
+import { isLoopback, isOldRuntime } from "../../runtime/mod.ts";
 
 /** The most IP addresses of one name that are tried. */
 const MAX_IPS = 32;
@@ -17,6 +17,8 @@ const MAX_IPS = 32;
  */
 export async function resolveHost(hostname: string): Promise<readonly string[]> {
   if (isLoopback(hostname) || /^[\d.]+$/.test(hostname) || hostname.includes(":")) return [];
+  // There the module of Node prints a warning when it is loaded; the system tries the addresses one after the other.
+  if (isOldRuntime()) return [];
   const { lookup } = await import("node:dns/promises");
   try {
     const found = await lookup(hostname, { all: true, verbatim: true });

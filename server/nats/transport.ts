@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { isLoopback } from "../../runtime/mod.ts";
+import { isLoopback, isOldRuntime } from "../../runtime/mod.ts";
 import type { Deferred, Transport } from "@nats-io/nats-core/internal";
 
 /** The library as {@linkcode NatsConnection.connect} loads it. */
@@ -32,7 +32,8 @@ export function useHubTransport(library: NatsLibrary): void {
 
 /** Returns all addresses of a host; without them, whoever connects by its name gets the error. */
 async function resolveHost(host: string): Promise<string[]> {
-  if (isLoopback(host)) return [host];
+  // On an old runtime the module of Node prints a warning when it is loaded.
+  if (isLoopback(host) || isOldRuntime()) return [host];
   const { lookup } = await import("node:dns/promises");
   try {
     const found = await lookup(host, { all: true });
