@@ -69,7 +69,9 @@ for (const [args, error] of INVALID) {
 Deno.test({
   ...needs(
     "Help takes at most three and a half times the processor time of an empty program",
-    await missingCommand("bash", "--version"),
+    Deno.env.get("RIFTCHAT_EXE") === undefined
+      ? await missingCommand("bash", "--version")
+      : "an executable that an older Deno compiles has the packages of the tests in it, which it reads at its start",
   ),
   async fn() {
     const empty = await Deno.makeTempFile({ suffix: ".ts" });
