@@ -84,7 +84,7 @@ export async function clusterStatus(
     const names = streamNames(name);
     const api = new JetStreamApi(connection);
     const streams: StreamFacts[] = [];
-    for (const stream of [names.log, names.names, names.people, names.hubs, names.state]) {
+    for (const stream of [names.log, names.hubs, names.state]) {
       streams.push(await streamFacts(api, stream));
     }
     const { version, versionWarning: warning, address } = connection;

@@ -1,6 +1,6 @@
 /**
- * NATS with JetStream, as a hub uses it: a connection, streams, reading and writing them, claims of names, leases of
- * hubs. It knows nothing of rooms and messages.
+ * NATS with JetStream, as a hub uses it: a connection, streams, reading and writing them, leases of hubs. It knows
+ * nothing of rooms and messages.
  *
  * Rule: `@nats-io/nats-core` is loaded when a connection is made, so a hub without a cluster loads nothing of it.
  *
@@ -8,7 +8,6 @@
  *
  * - `api`: requests to JetStream and their errors
  * - `availability`: whether NATS is available, by how long answers are awaited
- * - `claims`: names that one hub holds
  * - `connection`: the connection to NATS, which reconnects by itself
  * - `connection_options`: addresses, certificates, credentials
  * - `leases`: which hubs are alive
@@ -26,7 +25,6 @@
  */
 export { JetStreamApi } from "./api.ts";
 export { Availability, AWAY_MS } from "./availability.ts";
-export { type Claim, type ClaimOwner, type ClaimResult, Claims } from "./claims.ts";
 export { type ConnectionChange, NatsConnection } from "./connection.ts";
 export type { NatsOptions } from "./connection_options.ts";
 export { DEAD_MS, type HubLease, type LeaseEvents, LeaseWatcher, OwnLease, readLease } from "./leases.ts";
@@ -42,4 +40,4 @@ export {
   streamFacts,
 } from "./streams.ts";
 export type { StreamSettings } from "./stream_settings.ts";
-export { fromKey, type StreamNames, streamNames, toKey } from "./subjects.ts";
+export { type StreamNames, streamNames, toKey } from "./subjects.ts";

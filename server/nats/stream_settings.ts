@@ -159,7 +159,6 @@ export function configsOf(
     // The server refuses a window that is longer than the age.
     duplicate_window: maxAge === 0 ? base.duplicate_window : Math.min(base.duplicate_window, maxAge),
   };
-  const claims = { ...base, name: names.names, subjects: [`${subjects.names}>`], max_msgs_per_subject: 1 };
   const bucket = {
     ...base,
     max_msgs_per_subject: 1,
@@ -169,8 +168,6 @@ export function configsOf(
   };
   return [
     log,
-    claims,
-    { ...bucket, name: names.people, subjects: [`${subjects.people}>`] },
     { ...bucket, name: names.hubs, subjects: [`${subjects.hubs}>`] },
     { ...bucket, name: names.state, subjects: [`${subjects.state}>`] },
   ];

@@ -12,10 +12,6 @@ import { fromBase64, toBase64 } from "../../identity/mod.ts";
 export interface StreamNames {
   /** The log of all messages. */
   readonly log: string;
-  /** Claims of names: one message for each name. */
-  readonly names: string;
-  /** The bucket of presence: `HUB.SESSION`. */
-  readonly people: string;
   /** The bucket of leases. */
   readonly hubs: string;
   /** The bucket of names and rooms that are owned, bans, operators, invites. */
@@ -28,10 +24,6 @@ export interface StreamNames {
     readonly direct: string;
     /** Events of presence: the key of a hub follows. */
     readonly events: string;
-    /** Claims, in the stream of names: a key follows. */
-    readonly names: string;
-    /** Presence, in its bucket. */
-    readonly people: string;
     /** Leases, in their bucket: the key of a hub follows. */
     readonly hubs: string;
     /** State, in its bucket. */
@@ -49,16 +41,12 @@ export function streamNames(name: string): StreamNames {
   const prefix = `RIFTCHAT_${name}`, subject = `riftchat.${name}`;
   return {
     log: `${prefix}_log`,
-    names: `${prefix}_names`,
-    people: `KV_${prefix}_people`,
     hubs: `KV_${prefix}_hubs`,
     state: `KV_${prefix}_state`,
     subjects: {
       rooms: `${subject}.r.`,
       direct: `${subject}.d.`,
       events: `${subject}.e.`,
-      names: `${subject}.n.`,
-      people: `$KV.${prefix}_people.`,
       hubs: `$KV.${prefix}_hubs.`,
       state: `$KV.${prefix}_state.`,
     },

@@ -1,6 +1,6 @@
 /** The configuration of NATS and the patch for Kubernetes in docs/scaling.md, tried as they are written. */
 import { parse } from "@std/yaml";
-import { Claims, ensureStreams, OwnLease } from "../../server/nats/mod.ts";
+import { ensureStreams, OwnLease } from "../../server/nats/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../helpers/assert.ts";
 import { checkResource, readText, readYaml, type Yaml } from "../helpers/manifests.ts";
 import { LogReader, NatsClient } from "../helpers/nats/log_reader.ts";
@@ -22,10 +22,6 @@ natsTest("The permissions of NATS in docs/scaling.md are all that a hub needs", 
   await client.publishSurely(1, 3);
   using log = new LogReader(client);
   await log.count(3);
-  const claims = new Claims(client.connection, client.publisher, client.names);
-  const claim = { hub: "hub", epoch: 1, session: "session" };
-  assert((await claims.claim("ana", claim)).won);
-  assertEquals((await claims.list()).length, 1);
   const value = () => ({ hub: "hub", epoch: 1, shown: {} });
   const lease = new OwnLease(client.connection, client.publisher, client.names, value);
   await lease.start();

@@ -14,7 +14,7 @@ import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
 
 const SETTINGS: StreamSettings = { name: "test", replicas: 1 };
 const names = streamNames("test");
-const ALL = [names.log, names.names, names.people, names.hubs, names.state];
+const ALL = [names.log, names.hubs, names.state];
 
 /** Returns the settings of a stream as the server has them. */
 async function configOf(api: JetStreamApi, stream: string): Promise<Record<string, unknown>> {
@@ -115,9 +115,10 @@ const UNUSABLE: [stream: string, config: Record<string, unknown>, text: string][
   [names.log, { max_msgs: 1000 }, "max_msgs is 1000, expected -1"],
   [names.log, { max_msg_size: 1000 }, "max_msg_size is 1000, expected no limit"],
   [names.log, { no_ack: true }, "it acknowledges nothing"],
-  [names.names, { max_msgs_per_subject: 5 }, "max_msgs_per_subject is 5, expected 1"],
-  [names.names, { allow_direct: true }, "allow_direct is true, expected false"],
-  [names.names, { deny_purge: true }, "deny_purge is true, expected false"],
+  [names.hubs, { max_msgs_per_subject: 5 }, "max_msgs_per_subject is 5, expected 1"],
+  [names.hubs, { allow_direct: true }, "allow_direct is true, expected false"],
+  [names.hubs, { allow_rollup_hdrs: false }, "allow_rollup_hdrs is false, expected true"],
+  [names.log, { deny_purge: true }, "deny_purge is true, expected false"],
 ];
 
 for (const [stream, config, text] of UNUSABLE) {
