@@ -100,7 +100,7 @@ function checkUnicodeName(name: string): void {
     if (SHARED.test(character)) continue;
     const fitting = scripts.filter((script) => script.test(character));
     if (fitting.length === 0) {
-      const found = codePointName(character, 0);
+      const found = character === " " ? "a space" : codePointName(character, 0);
       if (!all.some((script) => script.test(character))) {
         throw badName(`a name is made of letters, digits, _, . and -: it has ${found}`);
       }

@@ -868,7 +868,7 @@ Deno.test("An invalid address or name is a usage error, and the input is read to
       'cannot join "host:99999": the port must be a number from 1 to 65535: it is "99999"',
     ],
     [{ address: "a\x1bb" }, 'cannot join "a␛b": the host must be a name or an IP address: it is "a␛b"'],
-    [{ name: "a b" }, "cannot use that name: a name is made of letters, digits, _, . and -: it has U+0020"],
+    [{ name: "a b" }, "cannot use that name: a name is made of letters, digits, _, . and -: it has a space"],
     [{ name: "" }, "cannot use that name: it must be 1 to 32 characters: it has 0"],
     [
       { retry: "soon" },
