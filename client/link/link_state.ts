@@ -77,6 +77,8 @@ export interface Ended {
   how: LinkErrorKind;
   /** The reason for the user; text of the hub is in it unchanged. */
   why: string;
+  /** The hub's message for the user, if it refused. */
+  hubMessage?: string | undefined;
   /** The name that the hub refused as it is taken or belongs to somebody, if that is why. */
   refusedName?: RefusedName | undefined;
   /** The pending messages that are given up: each is `unsent` or `unknown`. */

@@ -39,7 +39,7 @@ const TEMPORARY: ReadonlySet<string | undefined> = new Set<ErrorWord>([
 const TELLING: readonly Loss["how"][] = ["untrusted", "no_key", "refused", "lost", "unreachable"];
 
 /** How a reconnecting link ends. */
-export type End = Pick<Ended, "how" | "why" | "refusedName">;
+export type End = Pick<Ended, "how" | "why" | "hubMessage" | "refusedName">;
 
 /** The situation in which a link was lost. */
 export interface Situation {
@@ -89,7 +89,7 @@ export function nextStep(
     if (how !== "unreachable" && how !== "refused" && how !== "no_key") {
       return { kind: "end", end: { how: "lost", why } };
     }
-    return { kind: "end", end: { how, why, ...refusedName(loss) } };
+    return { kind: "end", end: { how, why, ...refusal(loss) } };
   }
   if (FINAL.has(word)) return { kind: "end", end: { how: "refused", why } };
   if (isLeaving) return { kind: "end", end: { how: "lost", why } };
@@ -125,9 +125,11 @@ function mayHelpToMove({ how, word }: Loss): boolean {
   return how !== "refused" || word === undefined || TEMPORARY.has(word);
 }
 
-function refusedName({ why, word, hubMessage: message = why, free }: Loss): Pick<End, "refusedName"> {
-  if (word !== NAME_TAKEN && word !== NAME_OWNED) return {};
-  return { refusedName: { isOwned: word === NAME_OWNED, message, free } };
+/** What the hub said, and of which name. */
+function refusal({ why, word, hubMessage, free }: Loss): Pick<End, "hubMessage" | "refusedName"> {
+  const said = hubMessage === undefined ? {} : { hubMessage };
+  if (word !== NAME_TAKEN && word !== NAME_OWNED) return said;
+  return { ...said, refusedName: { isOwned: word === NAME_OWNED, message: hubMessage ?? why, free } };
 }
 
 /** Whether the reason of a failed attempt may be over after a while. */

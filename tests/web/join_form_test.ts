@@ -28,7 +28,7 @@ browserTest("The page asks for the password of a hub, and lets in who has it", a
     assertEquals(await accessibilityFaults(page), []);
     await page.type("open barley");
     await page.click("button", "Join");
-    await page.sees("alert", undefined, /Cannot let you in with that password/);
+    await page.sees("alert", undefined, /^Cannot let you in with that password/);
     await page.fill(/^Password of the hub/, "open sesame");
     // A wrong password is followed by a pause.
     await page.until("ana to be in", async () => {

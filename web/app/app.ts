@@ -113,8 +113,8 @@ export class App {
     this.#wantsPassword = store.wantsPassword;
     if (link?.kind === "ended" && link.how !== "left") {
       this.#problem = store.wantsPassword && password === ""
-        ? "This hub has a password: type it below, and join again."
-        : link.refusedName?.message ?? link.why;
+        ? "This hub has a password: type it, and join again."
+        : link.hubMessage ?? link.why;
     }
     this.#store = undefined;
     this.#draw();

@@ -13,8 +13,9 @@ const ROOMS: Situation = { ...FIRST, canOmitRooms: true };
 function ends(how: "unreachable" | "refused" | "lost" | "left" | "untrusted" | "no_key"): NextStep {
   return { kind: "end", end: { how, why: "because" } };
 }
-function endsFor(refusedName: RefusedName): NextStep {
-  return { kind: "end", end: { how: "refused", why: "because", refusedName } };
+function endsFor(refusedName: RefusedName, hubMessage?: string): NextStep {
+  const said = hubMessage === undefined ? {} : { hubMessage };
+  return { kind: "end", end: { how: "refused", why: "because", ...said, refusedName } };
 }
 const RETRY: NextStep = { kind: "retry" };
 const MOVE: NextStep = { kind: "move" };
@@ -60,7 +61,7 @@ const TABLE: [what: string, loss: Omit<Loss, "why">, situation: Situation, step:
     "A name that belongs to somebody is the end, with the name that is free",
     { how: "refused", word: "name_owned", hubMessage: "it belongs to somebody", free: "ana-2" },
     RETRIED,
-    endsFor({ isOwned: true, message: "it belongs to somebody", free: "ana-2" }),
+    endsFor({ isOwned: true, message: "it belongs to somebody", free: "ana-2" }, "it belongs to somebody"),
   ],
   [
     "A key that does not sign is the end, also on request",
