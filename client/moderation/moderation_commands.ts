@@ -52,6 +52,9 @@ export interface ModerationCommandsOptions {
   offsetMinutes: OffsetMinutes;
 }
 
+/** What a user may moderate of whom the hub says nothing. */
+const NOTHING: UserPowers = { operator: false, rooms: [] };
+
 /** Runs the commands of those who keep order. */
 export class ModerationCommands {
   readonly #options: ModerationCommandsOptions;
@@ -59,6 +62,8 @@ export class ModerationCommands {
   #powers: UserPowers | undefined;
   /** What the user was told last, perhaps on an earlier connection. */
   #told: UserPowers | undefined;
+  /** Whether the last message was the 210, which a 230 follows if the user may moderate anything then. */
+  #isWelcomed = false;
   #targets: readonly string[] = [];
 
   /**
@@ -82,7 +87,7 @@ export class ModerationCommands {
    * @returns whether they do
    */
   moderates({ kind, name }: Target): boolean {
-    const { operator, rooms } = this.#powers ?? { operator: false, rooms: [] };
+    const { operator, rooms } = this.#powers ?? NOTHING;
     return kind === "room" && (operator || rooms.some((room) => nameKey(room) === nameKey(name)));
   }
 
@@ -104,7 +109,11 @@ export class ModerationCommands {
    * @returns what to tell the user about it, a line each
    */
   receive(message: ServerMessage, isOwn: (room: string) => boolean = () => false): string[] {
-    if (message.code !== Code.Powers) return [];
+    if (message.code !== Code.Powers) {
+      if (this.#isWelcomed) this.#told ??= NOTHING;
+      this.#isWelcomed = message.code === Code.Welcome;
+      return [];
+    }
     const { operator, rooms }: Powers = message;
     const powers = { operator, rooms };
     const texts = powerTexts(this.#told, powers, isOwn);
@@ -169,7 +178,7 @@ export class ModerationCommands {
 
   /** @throws {Refusal} if the user may not do that anywhere */
   #checkMay(action: ModerationAction): void {
-    const { operator, rooms } = this.#powers ?? { operator: false, rooms: [] };
+    const { operator, rooms } = this.#powers ?? NOTHING;
     if (operator) return;
     if (action.kind === "lockdown" || action.kind === "announce") {
       throw new Refusal("only operators of this hub may do that");
@@ -191,7 +200,7 @@ export class ModerationCommands {
   #roomFor(action: ModerationAction, target: Target): string | undefined {
     if (action.kind === "lockdown" || action.kind === "announce" || action.kind === "bans") return undefined;
     if (action.room !== undefined) return action.room;
-    const { operator, rooms } = this.#powers ?? { operator: false, rooms: [] };
+    const { operator, rooms } = this.#powers ?? NOTHING;
     const isRoomAction = action.kind === "mod" || action.kind === "unmod";
     if (operator && !isRoomAction) return undefined;
     if (target.kind === "room") {

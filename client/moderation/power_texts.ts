@@ -11,7 +11,7 @@ import { roomOf, targetLabel } from "../model/mod.ts";
 /**
  * Says what has changed about what the user may do.
  *
- * @param before what the user could moderate before; `undefined` at the first connection
+ * @param before what the user could moderate before; `undefined` if that is not known yet, as at the first connection
  * @param after what the user may moderate
  * @param isOwn returns whether the user makes a room just now
  * @returns sentences; none if there is nothing to tell

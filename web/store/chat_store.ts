@@ -773,7 +773,7 @@ export class ChatStore {
   #received({ message, error }: Received): void {
     if (error !== undefined) this.#note(error.message, true);
     if (message === undefined) return;
-    this.#runner.receive(message);
+    this.#runner.receive(message, (room) => this.#joining.has(nameKey(room)));
     if (message.code === Code.RoomJoined && this.isSelf(message.username)) {
       // Messages of the room may arrive before the answer to the join request.
       if (this.#joining.has(nameKey(message.room))) this.#open(roomOf(message.room));

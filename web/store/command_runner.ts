@@ -95,9 +95,10 @@ export class CommandRunner {
    * Notes what a message of the hub says about the user's powers.
    *
    * @param message any message
+   * @param isOwn returns whether the user makes a room just now
    */
-  receive(message: ServerMessage): void {
-    for (const text of this.moderation.receive(message)) this.#options.note(text);
+  receive(message: ServerMessage, isOwn: (room: string) => boolean): void {
+    for (const text of this.moderation.receive(message, isOwn)) this.#options.note(text);
   }
 
   /**

@@ -10,7 +10,15 @@ import { parseInput, parseTerminalInput, type UserPowers } from "../../../client
 import type { Answer, ControlRequest } from "../../../client/link/mod.ts";
 import { MAIN, personOf, roomOf, type Target } from "../../../client/model/mod.ts";
 import { textOf } from "../../../client/text/style.ts";
-import { type BanInfo, Code, type Moderate, type Moderated, type Welcome } from "../../../protocol/mod.ts";
+import {
+  type BanInfo,
+  Code,
+  type Moderate,
+  type Moderated,
+  type Powers,
+  type ServerMessage,
+  type Welcome,
+} from "../../../protocol/mod.ts";
 import { assertEquals, assertStringIncludes } from "../../helpers/assert.ts";
 
 /** Tuesday 14 November 2023, 22:13:20 UTC. */
@@ -374,11 +382,27 @@ Deno.test("The user is told of new and lost powers once, and not again after a r
     "you may keep order in #ops now; :help lists the commands",
   ]);
   assertEquals(told(false), ["you may not keep order in #dev, #ops any more"]);
+  assertEquals(told(false, "dev"), ["you may keep order in #dev now; :help lists the commands"]);
   // At the first connection an owner knows of the rooms.
   assertEquals(
     new Client(undefined).commands.receive({ code: Code.Powers, operator: false, rooms: ["dev"] }),
     [],
   );
+});
+
+Deno.test("The first powers are told if they come after the handshake, but for a room of the user's own", () => {
+  const welcome = { code: Code.Welcome } as Welcome;
+  const joined: ServerMessage = { code: Code.Joined, new: "ana" };
+  const mayModerate: Powers = { code: Code.Powers, operator: false, rooms: ["dev"] };
+  const at = (...messages: ServerMessage[]) => {
+    const { commands } = new Client(undefined);
+    return messages.flatMap((message) => commands.receive(message, (room) => room === "own"));
+  };
+  assertEquals(at(welcome, mayModerate, joined), []);
+  assertEquals(at(welcome, joined, mayModerate), [
+    "you may keep order in #dev now; :help lists the commands",
+  ]);
+  assertEquals(at(welcome, joined, { ...mayModerate, rooms: ["own"] }), []);
 });
 
 Deno.test("Operands that mean nothing are errors that say what is expected", () => {
