@@ -1,14 +1,9 @@
 /** Clients of several hubs that form one chat on the real NATS server: their hub is killed, and nothing is lost. */
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
+import { startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
-import { HubProgram, Program, run } from "../helpers/program.ts";
-
-/** Starts a hub of a cluster. */
-function hubOn(nats: NatsServer, folder: DataFolder, ...flags: string[]): Promise<HubProgram> {
-  const cluster = ["--cluster", nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", folder.path];
-  return HubProgram.start([...cluster, ...flags]);
-}
+import { Program, run } from "../helpers/program.ts";
 
 /** A port on which nothing listens. */
 function deadPort(): number {
@@ -21,8 +16,8 @@ const at = (...ports: number[]) => ports.map((port) => `127.0.0.1:${port}`).join
 natsTest("At another hub of the cluster a client gets exactly what it missed", async () => {
   await using nats = await NatsServer.start();
   using first = new DataFolder(), second = new DataFolder(), third = new DataFolder();
-  await using one = await hubOn(nats, first);
-  await using two = await hubOn(nats, second);
+  await using one = await startClusterHub(nats, first);
+  await using two = await startClusterHub(nats, second);
   const later = deadPort();
   const says = async (text: string) => {
     const { status, stderr } = await run(["say", "--hub", at(two.port), "-n", "bo", "--no-config", text]);
@@ -34,7 +29,7 @@ natsTest("At another hub of the cluster a client gets exactly what it missed", a
   one.kill("SIGKILL");
   await tail.waitForLog(/connection lost/);
   for (let number = 1; number <= 5; number++) await says(`missed ${number}`);
-  await using _three = await hubOn(nats, third, "--port", String(later));
+  await using _three = await startClusterHub(nats, third, "--port", String(later));
   await tail.lineWhere((line) => line.endsWith("bo  missed 5"));
   await says("after");
   await tail.lineWhere((line) => line.endsWith("bo  after"));
@@ -50,7 +45,7 @@ natsTest(
   async () => {
     await using nats = await NatsServer.start();
     using first = new DataFolder(), second = new DataFolder();
-    await using one = await hubOn(nats, first);
+    await using one = await startClusterHub(nats, first);
     const other = deadPort();
     const sent = Array.from({ length: 60 }, (_, index) => `line ${index + 1}`);
     await using pipe = new Program(["join", at(one.port, other), "-n", "ci", "--no-config"], {
@@ -58,7 +53,7 @@ natsTest(
     });
     // It is at the only hub that is there.
     await pipe.lineWhere((line) => / ci( joined)?$/.test(line));
-    await using _two = await hubOn(nats, second, "--port", String(other));
+    await using _two = await startClusterHub(nats, second, "--port", String(other));
     await using tail = new Program(["tail", at(other), "--no-presence", "--no-config", "--json"]);
     for (const [index, line] of sent.entries()) {
       await pipe.type(`${line}\n`);

@@ -8,6 +8,7 @@ import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { Scrape } from "../helpers/hubs/scrape.ts";
+import { startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram } from "../helpers/program.ts";
 
@@ -16,10 +17,7 @@ async function measuredHub(
   nats: NatsServer,
   folder: DataFolder,
 ): Promise<[hub: HubProgram, metrics: string]> {
-  const hub = await HubProgram.start([
-    ...["--cluster", nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", folder.path],
-    ...["--metrics", "127.0.0.1:0"],
-  ]);
+  const hub = await startClusterHub(nats, folder, "--metrics", "127.0.0.1:0");
   await hub.waitForLog(/metrics on \S+\n/);
   return [hub, hub.stderr.match(/metrics on (\S+)/)![1]!];
 }

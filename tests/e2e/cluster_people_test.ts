@@ -6,44 +6,8 @@
 import { assertEquals } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { TestKey } from "../helpers/clients/test_key.ts";
-import { DataFolder } from "../helpers/hubs/history.ts";
-import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
-import { HubProgram } from "../helpers/program.ts";
-
-/** Two hubs of a cluster. */
-class TwoHubs implements AsyncDisposable {
-  readonly #folders = [new DataFolder(), new DataFolder()] as const;
-
-  private constructor(readonly nats: NatsServer, readonly hubs: HubProgram[]) {}
-
-  static async start(): Promise<TwoHubs> {
-    const two = new TwoHubs(await NatsServer.start(), []);
-    await Promise.all([two.startHub(0), two.startHub(1)]);
-    return two;
-  }
-
-  async startHub(index: 0 | 1, ...more: string[]): Promise<void> {
-    const folder = this.#folders[index].path;
-    this.hubs[index] = await HubProgram.start([
-      ...["--cluster", this.nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", folder],
-      ...more,
-    ]);
-  }
-
-  /** Connects a client that speaks the extension. */
-  async join(index: 0 | 1, username: string, more: Record<string, unknown> = {}): Promise<OriginalClient> {
-    const client = await OriginalClient.connect(this.hubs[index]!.port);
-    await client.nextOf(202);
-    await client.sendJson({ code: 102, client: "test/1", username, ref: "hello", ...more });
-    return client;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const hub of this.hubs) await hub[Symbol.asyncDispose]();
-    await this.nats[Symbol.asyncDispose]();
-    for (const folder of this.#folders) folder[Symbol.dispose]();
-  }
-}
+import { TwoHubs } from "../helpers/nats/cluster_hub_program.ts";
+import { natsTest } from "../helpers/nats/nats_server.ts";
 
 /** The next message with one of some codes. */
 function nextOf(client: OriginalClient, ...codes: number[]): Promise<Received> {

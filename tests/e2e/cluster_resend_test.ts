@@ -7,16 +7,14 @@ import { Publisher, streamNames } from "../../server/nats/mod.ts";
 import { assertEquals } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
+import { startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsClient } from "../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
-import { HubProgram } from "../helpers/program.ts";
 
 natsTest("A message that NATS acknowledges and does not have is sent again, and shown once", async () => {
   await using nats = await NatsServer.start();
   using folder = new DataFolder();
-  await using hub = await HubProgram.start([
-    ...["--cluster", nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", folder.path],
-  ]);
+  await using hub = await startClusterHub(nats, folder);
   await using client = await NatsClient.connect([nats.url]);
   // Another message with the id of the first one in the room: NATS takes the room's for a duplicate.
   const publisher = new Publisher(client.connection);

@@ -8,14 +8,9 @@ import { OriginalClient, type Received } from "../helpers/clients/original_clien
 import { TestKey } from "../helpers/clients/test_key.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
+import { clusterFlags, startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram, run } from "../helpers/program.ts";
-
-/** The arguments of a hub of a cluster. */
-const argumentsOf = (
-  nats: NatsServer,
-  { path }: DataFolder,
-) => ["--cluster", nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", path];
 
 /** Runs a command on a data folder until it prints something. */
 async function until(folder: DataFolder, command: string[], text: string): Promise<void> {
@@ -40,9 +35,9 @@ natsTest(
     await using nats = await NatsServer.start();
     using folder = new DataFolder(), otherFolder = new DataFolder();
     const key = await TestKey.make(), otherKey = await TestKey.make();
-    await using one = await HubProgram.start(argumentsOf(nats, folder));
+    await using one = await startClusterHub(nats, folder);
     {
-      await using two = await HubProgram.start(argumentsOf(nats, otherFolder));
+      await using two = await startClusterHub(nats, otherFolder);
       const identities = await Promise.all([one, two].map(async ({ port }) => {
         await using client = await OriginalClient.connect(port);
         const { server } = await client.nextOf(202) as Received & { server: { identity: string } };
@@ -58,7 +53,7 @@ natsTest(
     // Also one that is added while the hub does not run.
     const added = await run(["op", "add", `ssh-ed25519 ${otherKey.key} there`, "--data", otherFolder.path]);
     assertEquals([added.status, added.stderr], [0, ""]);
-    await using two = await HubProgram.start(argumentsOf(nats, otherFolder));
+    await using two = await startClusterHub(nats, otherFolder);
     await until(folder, ["op", "list"], "there");
     await until(folder, ["audit"], "op add");
     await Promise.all([one.stop(), two.stop()]);
@@ -71,13 +66,13 @@ natsTest(
     await using nats = await NatsServer.start();
     using folder = new DataFolder(), otherFolder = new DataFolder();
     const key = await TestKey.make();
-    await using one = await HubProgram.start(argumentsOf(nats, folder));
+    await using one = await startClusterHub(nats, folder);
     {
       await using alone = await HubProgram.start(["--history", "on", "--data", otherFolder.path]);
       await run(["op", "add", `ssh-ed25519 ${key.key} mine`, "--data", otherFolder.path]);
       await alone.stop();
     }
-    const { status, stderr } = await run(["serve", "--port", "0", ...argumentsOf(nats, otherFolder)]);
+    const { status, stderr } = await run(["serve", "--port", "0", ...clusterFlags(nats, otherFolder)]);
     assert(status !== 0);
     assert(stderr.includes("riftchat cluster import"), stderr);
     await until(otherFolder, ["op", "list"], "mine");
@@ -85,7 +80,7 @@ natsTest(
     const imported = await run(["cluster", "import", "--without-messages", ...flags]);
     assertEquals(imported.status, 0, imported.stderr);
     await until(folder, ["op", "list"], "mine");
-    await using two = await HubProgram.start(argumentsOf(nats, otherFolder));
+    await using two = await startClusterHub(nats, otherFolder);
     await until(folder, ["audit"], "op add");
     await two.stop();
     await one.stop();

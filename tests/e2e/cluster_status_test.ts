@@ -6,8 +6,9 @@
 import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
+import { startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
-import { HubProgram, run } from "../helpers/program.ts";
+import { run } from "../helpers/program.ts";
 import { VERSION } from "../../protocol/mod.ts";
 
 natsTest(
@@ -15,19 +16,8 @@ natsTest(
   async () => {
     await using nats = await NatsServer.start();
     using one = new DataFolder(), two = new DataFolder();
-    const start = (folder: DataFolder) =>
-      HubProgram.start([
-        "--cluster",
-        nats.url,
-        "--history",
-        "on",
-        "--keep",
-        "1d,16MiB",
-        "--data",
-        folder.path,
-      ]);
-    await using hub = await start(one);
-    await using other = await start(two);
+    await using hub = await startClusterHub(nats, one);
+    await using other = await startClusterHub(nats, two);
     await using ana = await OriginalClient.connect(hub.port);
     await ana.nextOf(202);
     await ana.say("hello");

@@ -6,23 +6,10 @@
 import { assertEquals } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
+import { startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram, Program } from "../helpers/program.ts";
 import { JetStreamApi, NatsConnection, streamNames } from "../../server/nats/mod.ts";
-
-/** Starts a hub of a cluster. */
-function hubOn(nats: NatsServer, folder: DataFolder): Promise<HubProgram> {
-  return HubProgram.start([
-    "--cluster",
-    nats.url,
-    "--history",
-    "on",
-    "--keep",
-    "1d,16MiB",
-    "--data",
-    folder.path,
-  ]);
-}
 
 /** The text and the number of the next chat message. */
 async function nextLine(client: OriginalClient): Promise<string> {
@@ -37,8 +24,8 @@ natsTest(
   async () => {
     await using nats = await NatsServer.start();
     using folders = new DataFolder(), others = new DataFolder();
-    await using one = await hubOn(nats, folders);
-    await using two = await hubOn(nats, others);
+    await using one = await startClusterHub(nats, folders);
+    await using two = await startClusterHub(nats, others);
     await using ana = await OriginalClient.connect(one.port);
     await using bo = await OriginalClient.connect(two.port);
     await Promise.all([ana.nextOf(202), bo.nextOf(202)]);
@@ -61,11 +48,11 @@ natsTest(
 natsTest("A hub that was killed has what was said meanwhile once it is back, each message once", async () => {
   await using nats = await NatsServer.start();
   using folders = new DataFolder(), others = new DataFolder();
-  await using one = await hubOn(nats, folders);
+  await using one = await startClusterHub(nats, folders);
   await using ana = await OriginalClient.connect(one.port);
   await ana.nextOf(202);
   {
-    await using two = await hubOn(nats, others);
+    await using two = await startClusterHub(nats, others);
     await using bo = await OriginalClient.connect(two.port);
     await bo.nextOf(202);
     for (let number = 1; number <= 20; number++) await ana.say(`before ${number}`);
@@ -75,7 +62,7 @@ natsTest("A hub that was killed has what was said meanwhile once it is back, eac
   }
   for (let number = 1; number <= 20; number++) await ana.say(`after ${number}`);
   await ana.until(({ message }) => (message as { message?: string })?.message === "after 20");
-  await using two = await hubOn(nats, others);
+  await using two = await startClusterHub(nats, others);
   await using bo = await OriginalClient.connect(two.port);
   await bo.nextOf(202);
   await ana.say("now");
@@ -91,7 +78,7 @@ natsTest(
   async () => {
     await using nats = await NatsServer.start();
     using folders = new DataFolder(), others = new DataFolder();
-    await using one = await hubOn(nats, folders);
+    await using one = await startClusterHub(nats, folders);
     await using ana = await OriginalClient.connect(one.port);
     await ana.nextOf(202);
     await ana.sendJson({ code: 102, client: "test/1", rooms: ["quiet"], ref: "hello" });
@@ -101,7 +88,7 @@ natsTest(
     for (let number = 1; number <= 5; number++) await ana.say(`line ${number}`);
     await ana.until(({ message }) => (message as { message?: string })?.message === "line 5");
     await purgeLog(nats);
-    await using two = await hubOn(nats, others);
+    await using two = await startClusterHub(nats, others);
     await using bo = await OriginalClient.connect(two.port);
     await bo.nextOf(202);
     await bo.sendJson({ code: 102, client: "test/1", rooms: ["quiet"], ref: "hello" });
@@ -147,8 +134,8 @@ natsTest(
     assertEquals(status, 0, text);
     await using again = new Program(["cluster", "import", "--cluster", nats.url, "--data", others.path]);
     assertEquals((await again.finish()).status, 1);
-    await using one = await hubOn(nats, folders);
-    await using two = await hubOn(nats, others);
+    await using one = await startClusterHub(nats, folders);
+    await using two = await startClusterHub(nats, others);
     await using bo = await OriginalClient.connect(two.port);
     await bo.nextOf(202);
     await bo.say("three");

@@ -1,0 +1,99 @@
+/**
+ * Hubs of a cluster as programs: each has its own data folder, which stays when the program is started again.
+ *
+ * @module
+ */
+import { OriginalClient } from "../clients/original_client.ts";
+import { DataFolder } from "../hubs/history.ts";
+import { HubProgram } from "../program.ts";
+import { NatsServer } from "./nats_server.ts";
+
+/**
+ * Makes the flags of a hub of a cluster.
+ *
+ * @param nats a server of NATS
+ * @param folder the data folder
+ * @returns its flags
+ */
+export function clusterFlags(nats: Pick<NatsServer, "url">, folder: DataFolder): string[] {
+  return ["--cluster", nats.url, "--history", "on", "--keep", "1d,16MiB", "--data", folder.path];
+}
+
+/**
+ * Starts a hub of a cluster.
+ *
+ * @param nats a server of NATS
+ * @param folder the data folder
+ * @param more further flags
+ * @returns the hub
+ */
+export function startClusterHub(
+  nats: Pick<NatsServer, "url">,
+  folder: DataFolder,
+  ...more: string[]
+): Promise<HubProgram> {
+  return HubProgram.start([...clusterFlags(nats, folder), ...more]);
+}
+
+/** Two hubs of a cluster, with a server of NATS of their own. */
+export class TwoHubs implements AsyncDisposable {
+  /** The server of NATS. */
+  readonly nats: NatsServer;
+  /** The hubs, as they were started last. */
+  readonly hubs: HubProgram[] = [];
+  /** Their data folders. */
+  readonly folders: readonly [DataFolder, DataFolder] = [new DataFolder(), new DataFolder()];
+
+  private constructor(nats: NatsServer) {
+    this.nats = nats;
+  }
+
+  /**
+   * Starts the server and both hubs.
+   *
+   * @param flags further flags of both
+   * @returns the hubs
+   */
+  static async start(...flags: string[]): Promise<TwoHubs> {
+    const two = new TwoHubs(await NatsServer.start());
+    try {
+      await Promise.all([two.startHub(0, ...flags), two.startHub(1, ...flags)]);
+    } catch (error) {
+      await two[Symbol.asyncDispose]();
+      throw error;
+    }
+    return two;
+  }
+
+  /**
+   * Starts a hub, the first time or again.
+   *
+   * @param index which one
+   * @param more further flags
+   */
+  async startHub(index: 0 | 1, ...more: string[]): Promise<void> {
+    this.hubs[index] = await startClusterHub(this.nats, this.folders[index], ...more);
+  }
+
+  /**
+   * Connects a client that speaks the extension.
+   *
+   * @param index the hub
+   * @param username its name
+   * @param more further fields of its hello
+   * @returns the client; the answer to its hello is still to be read
+   */
+  async join(index: 0 | 1, username: string, more: Record<string, unknown> = {}): Promise<OriginalClient> {
+    const client = await OriginalClient.connect(this.hubs[index]!.port);
+    await client.nextOf(202);
+    await client.sendJson({ code: 102, client: "test/1", username, ref: "hello", ...more });
+    return client;
+  }
+
+  /** Ends the hubs and the server, and removes what they stored. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const hub of this.hubs) await hub?.[Symbol.asyncDispose]();
+    await this.nats[Symbol.asyncDispose]();
+    for (const folder of this.folders) folder[Symbol.dispose]();
+  }
+}
