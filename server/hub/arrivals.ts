@@ -27,7 +27,7 @@ import { noSuchRoom } from "../registry/mod.ts";
 import { Newcomers, Session, type Transport } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
 import type { HistoryAnswers } from "./history_answers.ts";
-import type { NameRequests } from "./name_requests.ts";
+import type { NameRequests, WantedName } from "./name_requests.ts";
 import type { Presence } from "./presence.ts";
 import * as replies from "./replies.ts";
 import type { RoomRequests } from "./room_requests.ts";
@@ -54,6 +54,18 @@ export interface ArrivalsGroups {
   roomRequests: RoomRequests;
   /** Reads the messages that a client missed. */
   answers: HistoryAnswers;
+}
+
+/** What is known of whoever may come in with a hello. */
+export interface CheckedHello {
+  /** The invite that it shows. */
+  readonly shown: Invite | undefined;
+  /** The key that it has proved to have, and the author of its session. */
+  readonly invitee: Invitee;
+  /** Whether it has come in by an invite, this one or another. */
+  readonly isInvited: boolean | undefined;
+  /** What the other hubs of a cluster are asked for. */
+  readonly wanted: WantedName | undefined;
 }
 
 /** Opens sessions, and lets their clients in. */
@@ -167,13 +179,7 @@ export class Arrivals {
 
   /** Gives a session the name for which it was invited. */
   #claimInvited(session: Session, name: string, invitee: Invitee): Session | undefined {
-    try {
-      return this.#nameRequests.claim(session, name, invitee);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      const why = error.message.replace(/^Cannot use the name /, "");
-      throw new ProtocolError("bad_invite", `Cannot use your invite now: it is for ${why}`, { cause: error });
-    }
+    return forInvite(() => this.#nameRequests.claim(session, name, invitee));
   }
 
   /** Makes a session a member of the room into which its invite leads, if that is private. */
@@ -347,22 +353,63 @@ export class Arrivals {
     }
   }
 
-  /** Handles the first request of a client that speaks the extension. */
-  hello(session: Session, message: Hello): void {
+  /**
+   * Checks that a client may come in with its hello; ends its session if it is kept out.
+   *
+   * @param session the session of the client
+   * @param message the hello
+   * @returns what is known of the client; `undefined` if its session has ended
+   * @throws {ProtocolError} why it may not
+   */
+  check(session: Session, message: Hello): CheckedHello | undefined {
     if (session.extended && session.welcomed) {
       throw new ProtocolError("bad_message", "Cannot send hello twice: use code 101 to change your name");
     }
     // Also if the name is refused: a client that sends hello understands a 206.
     session.extended = true;
-    const { rooms: wanted = [], username, after, newest, epoch, quiet, session: secret } = message;
+    const { session: secret } = message;
     const { invites, ownership } = this.#core.dependencies;
     const shown = this.#shownInvite(session, message);
     const identity = ownership?.prove(message, session.nonce);
     const invitee = { identity, person: secret === undefined ? undefined : sessionAuthor(secret) };
     const isInvited = shown !== undefined || session.invite !== undefined || invites?.isInvited(invitee);
     if (!isInvited) this.#checkUninvited(session, message, invitee);
-    const name = shown?.name ?? username;
-    if (this.#endKeptOut(session, { identity, name, isInvited }, message.ref)) return;
+    const checked = { shown, invitee, isInvited };
+    if (this.#endKeptOut(session, newcomerOf(checked, message), message.ref)) return undefined;
+    return { ...checked, wanted: this.#wantedName(session, message, checked) };
+  }
+
+  /** Finds what the other hubs of a cluster are asked for, so that a client gets the name in its hello or invite. */
+  #wantedName(
+    session: Session,
+    { username }: Hello,
+    { shown, invitee }: Omit<CheckedHello, "wanted">,
+  ): WantedName | undefined {
+    const { people, dependencies: { invites } } = this.#core;
+    if (people === undefined) return undefined;
+    const isNew = shown !== undefined &&
+      (shown === session.invite?.invite ? session.invite.isNew : invites!.check(shown, invitee));
+    if (isNew && shown.name !== undefined) {
+      const { name } = shown;
+      return forInvite(() => this.#nameRequests.wanted(session, name, invitee));
+    }
+    return username === undefined ? undefined : this.#nameRequests.wanted(session, username, invitee);
+  }
+
+  /**
+   * Handles the first request of a client that speaks the extension.
+   *
+   * @param session the session of the client
+   * @param message its hello
+   * @param checked what `check` has returned
+   */
+  hello(session: Session, message: Hello, checked: CheckedHello): void {
+    // It may have been banned while the other hubs were asked.
+    const hasWaited = checked.wanted !== undefined;
+    if (hasWaited && this.#endKeptOut(session, newcomerOf(checked, message), message.ref)) return;
+    const { rooms: wanted = [], username, after, newest, epoch, quiet } = message;
+    const { invites, ownership } = this.#core.dependencies;
+    const { shown, invitee } = checked;
     const user = { ...invitee, name: username ?? session.name };
     const invite = shown === undefined ? undefined : this.#useInvite(session, shown, user);
     this.#admit(session);
@@ -456,6 +503,25 @@ export class Arrivals {
     this.#presence.leave(session, main);
     session.inMain = false;
   }
+}
+
+/** Does something with the name of an invite; if that is refused, the invite cannot be used. */
+function forInvite<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const why = error.message.replace(/^Cannot use the name /, "");
+    throw new ProtocolError("bad_invite", `Cannot use your invite now: it is for ${why}`, { cause: error });
+  }
+}
+
+/** Describes whoever sends a hello for the bans. */
+function newcomerOf(
+  { shown, invitee, isInvited }: Omit<CheckedHello, "wanted">,
+  { username }: Hello,
+): Newcomer {
+  return { identity: invitee.identity, name: shown?.name ?? username, isInvited };
 }
 
 /** Adds a room to those that a client wants to join. */

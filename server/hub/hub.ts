@@ -21,7 +21,15 @@
  *
  * @module
  */
-import { type ClientMessage, Code, nameKey, type PlainSay, ProtocolError } from "../../protocol/mod.ts";
+import {
+  type ClientMessage,
+  Code,
+  type Hello,
+  nameKey,
+  type PlainSay,
+  ProtocolError,
+  type Rename,
+} from "../../protocol/mod.ts";
 import type { ClusteredBackplane } from "../backplane/mod.ts";
 import type { Freeing, Owner, RegistryChange } from "../registry/mod.ts";
 import { type HubStart, mailboxOf, type PeopleEvent, type Session, type Transport } from "../sessions/mod.ts";
@@ -154,12 +162,6 @@ export class Hub {
       return this.#core.hold(session, this.#core.answered(session)!, () => this.receive(session, message));
     }
     this.#core.counters.receive(message.code);
-    if (this.#taking.waits(session, message, () => this.#carryOut(session, message))) return;
-    this.#carryOut(session, message);
-  }
-
-  #carryOut(session: Session, message: ClientMessage | PlainSay): void {
-    if (session.closed || this.#core.shuttingDown) return;
     try {
       this.#dispatch(session, message);
     } catch (error) {
@@ -381,6 +383,23 @@ export class Hub {
     this.#core.show(this.#core.rooms.main, { code: Code.HubDown });
   }
 
+  #rename(session: Session, message: Rename): void {
+    const wanted = this.#nameRequests.checkRename(session, message);
+    this.#taking.withName(session, wanted, message.ref, () => this.#nameRequests.rename(session, message));
+  }
+
+  #hello(session: Session, message: Hello): void {
+    const newcomer = this.#arrivals.check(session, message);
+    if (newcomer === undefined) return;
+    const { wanted } = newcomer;
+    this.#taking.withName(
+      session,
+      wanted,
+      message.ref,
+      () => this.#arrivals.hello(session, message, newcomer),
+    );
+  }
+
   #dispatch(session: Session, message: ClientMessage | PlainSay): void {
     if (!session.admitted && message.code !== Code.Hello) {
       if (session.extended) {
@@ -397,9 +416,9 @@ export class Hub {
       case Code.Say:
         return this.#messages.say(session, message);
       case Code.Rename:
-        return this.#nameRequests.rename(session, message);
+        return this.#rename(session, message);
       case Code.Hello:
-        return this.#arrivals.hello(session, message);
+        return this.#hello(session, message);
     }
     if (!session.extended) {
       throw new ProtocolError(

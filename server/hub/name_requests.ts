@@ -20,7 +20,7 @@ import {
   type Rename,
 } from "../../protocol/mod.ts";
 import { type Freeing, hasKey, type Owner } from "../registry/mod.ts";
-import type { Session } from "../sessions/mod.ts";
+import type { Session, Taking } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
 import type { Presence } from "./presence.ts";
 import * as replies from "./replies.ts";
@@ -28,6 +28,9 @@ import * as replies from "./replies.ts";
 /** What the devices of a person read when a key was added to their name, which a thief could have done. */
 const keyAddedText = (name: string) =>
   `A key was added to the name ${name}: if you did not do that, remove it (:keys lists all keys)`;
+
+/** A name as the hubs of a cluster are asked for it. */
+export type WantedName = Omit<Taking, "session">;
 
 /** Gives names to sessions, and frees them. */
 export class NameRequests {
@@ -106,10 +109,42 @@ export class NameRequests {
     }
   }
 
-  /** Gives a session another name, and tells everyone. */
+  /**
+   * Checks, in a cluster, that this hub has nothing against giving a session a name, before the other hubs are asked.
+   *
+   * @param session the session
+   * @param name the name that its client asks for
+   * @param client how the client is known
+   * @returns what the other hubs are asked for; `undefined` if the hub is in no cluster
+   * @throws {ProtocolError} as for {@linkcode NameRequests.claim}
+   */
+  wanted(
+    session: Session,
+    name: string,
+    { person, identity }: Pick<Session, "person" | "identity">,
+  ): WantedName | undefined {
+    if (this.#core.people === undefined) return undefined;
+    const owner = this.#checkName(name, identity);
+    this.#core.names.check(session, name, { person, identity, owner }, this.#isFreeFor(identity));
+    return { name, person, owner: owner?.id };
+  }
+
+  /**
+   * Checks that a client may take another name.
+   *
+   * @param session the session of the client
+   * @param message the request
+   * @returns as {@linkcode NameRequests.wanted} returns
+   * @throws {ProtocolError} as for `wanted`; `muted` if the client may not speak
+   */
+  checkRename(session: Session, { username }: Rename): WantedName | undefined {
+    if (!this.#owns(session, username)) this.#core.powers.checkMayRename(session);
+    return this.wanted(session, username, session);
+  }
+
+  /** Gives a session another name, once `checkRename` has accepted that, and tells everyone. */
   rename(session: Session, message: Rename): void {
     const old = session.name;
-    if (!this.#owns(session, message.username)) this.#core.powers.checkMayRename(session);
     const replaced = this.claim(session, message.username, session);
     if (replaced !== undefined) this.#presence.replace(replaced, session);
     this.#presence.leaveHidden(session, old);
@@ -126,6 +161,21 @@ export class NameRequests {
     return owner !== undefined && identity !== undefined && hasKey(owner, identity);
   }
 
+  /** Checks that a name is valid, not banned and not somebody else's; returns the owner, if the client is that. */
+  #checkName(name: string, identity: string | undefined): Owner | undefined {
+    checkName(name);
+    const { names, powers, dependencies: { ownership } } = this.#core;
+    const refusal = powers.refusalOfName(name, { identity });
+    if (refusal !== undefined) throw refusal;
+    return ownership?.check(name, identity, (isFree) => names.suggest(name, isFree));
+  }
+
+  /** Makes what tells whether a name that nobody here uses may be suggested to a client. */
+  #isFreeFor(identity: string | undefined): (name: string) => boolean {
+    const { people, dependencies: { ownership } } = this.#core;
+    return (name) => !people?.has(name) && (ownership?.isFree(name, identity) ?? true);
+  }
+
   /**
    * Gives a session the name that its client asks for.
    *
@@ -136,17 +186,8 @@ export class NameRequests {
     name: string,
     { person, identity }: Pick<Session, "person" | "identity">,
   ): Session | undefined {
-    checkName(name);
-    const refusal = this.#core.powers.refusalOfName(name, { identity });
-    if (refusal !== undefined) throw refusal;
-    const owner = this.#core.dependencies.ownership?.check(
-      name,
-      identity,
-      (isFree) => this.#core.names.suggest(name, isFree),
-    );
-    const { people } = this.#core;
-    const isFree = (candidate: string) =>
-      !people?.has(candidate) && (this.#core.dependencies.ownership?.isFree(candidate, identity) ?? true);
+    const owner = this.#checkName(name, identity);
+    const isFree = this.#isFreeFor(identity);
     this.#checkTaken(session, name, isFree);
     const replaced = this.#core.names.claim(session, name, { person, identity, owner }, isFree);
     Object.assign(session, { person, identity, owner, choseName: true });

@@ -2,18 +2,18 @@
  * Taking names in a cluster: a client gets a name once all hubs know that nobody else has it. Its request waits until
  * then; see `RemotePeople`.
  *
+ * Rule: a request that this hub refuses by itself takes nothing, so that nobody keeps a name from others whom a hub
+ * does not let in, or who does not own it.
+ *
  * PURE.
  *
  * @module
  */
-import { type ClientMessage, Code, nameKey, type PlainSay, ProtocolError } from "../../protocol/mod.ts";
-import { MAX_NAME_CHARS } from "../../protocol/mod.ts";
-import { sessionAuthor } from "../history/mod.ts";
+import { nameKey, ProtocolError } from "../../protocol/mod.ts";
 import { CLUSTER_RETRY_MS } from "../limits.ts";
-import { hasKey } from "../registry/mod.ts";
 import type { HubStart, PeopleEvent, PeopleNews, Session } from "../sessions/mod.ts";
 import type { HubCore } from "./core.ts";
-import type { NameRequests } from "./name_requests.ts";
+import type { NameRequests, WantedName } from "./name_requests.ts";
 import type { Presence } from "./presence.ts";
 
 /** A name that is being taken. */
@@ -50,63 +50,49 @@ export class NameTaking {
   }
 
   /**
-   * Takes the name that a request asks for, if it does and the hub is in a cluster.
+   * Takes a name at all hubs of a cluster for a request, which then knows by `Session.taken` whether that was possible.
    *
    * @param session the session of the client
-   * @param message the request
-   * @param carryOut carries it out, once it is known whether the session has the name
-   * @returns whether the request waits
+   * @param wanted the name, which this hub would give it; `undefined` if no other hub need be asked
+   * @param ref the `ref` of the request
+   * @param carryOut carries the request on, at once if nobody is asked; what it throws otherwise refuses the request
    */
-  waits(session: Session, message: ClientMessage | PlainSay, carryOut: () => void): boolean {
-    const { people, dependencies: { cluster } } = this.#core;
-    if (people === undefined || message.code !== Code.Hello && message.code !== Code.Rename) return false;
-    const { username } = message;
-    // Others are refused without the other hubs.
-    if (username === undefined || username.length > 2 * MAX_NAME_CHARS) return false;
-    const key = nameKey(username);
+  withName(
+    session: Session,
+    wanted: WantedName | undefined,
+    ref: string | undefined,
+    carryOut: () => void,
+  ): void {
+    if (wanted === undefined) return carryOut();
+    const cluster = this.#core.dependencies.cluster!;
+    if (cluster.log.refusal !== undefined) throw unreached();
     const taking = ++this.#count;
-    const person = message.code === Code.Hello && message.session !== undefined
-      ? sessionAuthor(message.session)
-      : session.person;
-    const by = {
-      session: session.id,
-      name: username,
-      person,
-      owner: this.#ownerFor(session, message, username),
-    };
+    const key = nameKey(wanted.name);
     const { promise, resolve } = Promise.withResolvers<void>();
     const finish = (run: () => void) => () => {
       this.#takings.delete(taking);
       this.#core.hold(session, promise, run);
       resolve();
     };
-    const { ref } = message;
-    const event: PeopleEvent = { kind: "take", taking, by };
+    const event: PeopleEvent = { kind: "take", taking, by: { session: session.id, ...wanted } };
     this.#takings.set(taking, {
       session,
       key,
       event,
       done: finish(() => {
-        carryOut();
+        if (!session.closed && !this.#core.shuttingDown) {
+          try {
+            carryOut();
+          } catch (error) {
+            this.#core.fail(session, error, ref);
+          }
+        }
         if (session.key !== key || session.closed) this.#giveBack(session);
       }),
-      failed: finish(() => {
-        // A client that sends hello understands a 206.
-        if (message.code === Code.Hello) session.extended = true;
-        this.#core.fail(session, unreached(), ref);
-      }),
+      failed: finish(() => this.#core.fail(session, unreached(), ref)),
     });
     session.busy = promise;
-    if (cluster!.log.refusal !== undefined) this.#takings.get(taking)!.failed();
-    else cluster!.tell(event);
-    return true;
-  }
-
-  /** Finds the owner of a name, if a client says that it has a key of it; the hub checks that afterwards. */
-  #ownerFor(session: Session, message: ClientMessage, name: string): number | undefined {
-    const identity = message.code === Code.Hello ? message.key ?? session.identity : session.identity;
-    const owner = this.#core.dependencies.ownership?.ownerOf(name);
-    return owner !== undefined && identity !== undefined && hasKey(owner, identity) ? owner.id : undefined;
+    cluster.tell(event);
   }
 
   /** Frees a name that a session has taken and did not get. */

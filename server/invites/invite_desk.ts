@@ -193,13 +193,28 @@ export class InviteDesk {
    * @throws {ProtocolError} `bad_invite` if it cannot be used; the text says why; `unavailable` if it cannot be stored
    */
   use(invite: Invite, user: Invitee & { name: string }): boolean {
+    const isNew = this.check(invite, user);
     const { clock, invites } = this.#dependencies;
-    if (invites.hasUsed(invite, user)) return invites.isWaiting(invite, user);
-    const problem = invites.problemOf(invite, clock.wall());
-    if (problem !== undefined) throw refusal(invite, problem);
-    this.#checkRoom(invite, user);
+    if (invites.hasUsed(invite, user)) return isNew;
     this.#store(() => invites.use(invite, user, clock.wall()));
     this.#record({ action: "use invite", by: user, invite });
+    return true;
+  }
+
+  /**
+   * Checks that somebody can use an invite, or has used it.
+   *
+   * @param invite the invite
+   * @param invitee who
+   * @returns as {@linkcode InviteDesk.use} returns
+   * @throws {ProtocolError} `bad_invite` if it cannot be used; the text says why
+   */
+  check(invite: Invite, invitee: Invitee): boolean {
+    const { clock, invites } = this.#dependencies;
+    if (invites.hasUsed(invite, invitee)) return invites.isWaiting(invite, invitee);
+    const problem = invites.problemOf(invite, clock.wall());
+    if (problem !== undefined) throw refusal(invite, problem);
+    this.#checkRoom(invite, invitee);
     return true;
   }
 

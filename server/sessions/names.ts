@@ -150,8 +150,32 @@ export class Names {
       session.name = name;
       return undefined;
     }
-    const { person, identity, owner } = claimant;
-    const holders = this.withKey(key).filter((holder) => holder !== session);
+    const { holders, replaced } = this.check(session, name, claimant, isFree);
+    this.delete(session);
+    session.name = holders.find((holder) => holder !== replaced)?.name ?? name;
+    if (holders.length === 0) this.#byKey.set(key, session);
+    else this.#setDevices(key, [...holders, session]);
+    if (replaced !== undefined) this.delete(replaced);
+    return replaced;
+  }
+
+  /**
+   * Checks that nobody else has a name.
+   *
+   * @param session the session whose client asks for it
+   * @param name a valid name
+   * @param claimant how the client is known
+   * @param isFree as for {@linkcode Names.claim}
+   * @returns the other sessions with the name, which share it, and the one of them that the session replaces
+   * @throws {ProtocolError} `name_taken` if somebody else has the name
+   */
+  check(
+    session: Session,
+    name: string,
+    { person, identity, owner }: Claimant,
+    isFree: (name: string) => boolean,
+  ): { holders: readonly Session[]; replaced: Session | undefined } {
+    const holders = this.withKey(nameKey(name)).filter((holder) => holder !== session);
     const replaced = holders.find((holder) =>
       person !== undefined && holder.person === person && holder.connectedAt <= session.connectedAt
     );
@@ -168,12 +192,7 @@ export class Names {
         },
       );
     }
-    this.delete(session);
-    session.name = holders.find((holder) => holder !== replaced)?.name ?? name;
-    if (holders.length === 0) this.#byKey.set(key, session);
-    else this.#setDevices(key, [...holders, session]);
-    if (replaced !== undefined) this.delete(replaced);
-    return replaced;
+    return { holders, replaced };
   }
 
   /**
