@@ -190,7 +190,7 @@ export class Cluster implements HubCluster {
    * @returns resolves when all is read that was there, or at `giveUp`
    */
   async start(hub: ClusteredHub): Promise<void> {
-    const { names, log: { created } } = this.#streams;
+    const { names, log: { identity } } = this.#streams;
     const progress = this.history.progress;
     const after = progress === undefined ? 0 : Number(progress.split(" ")[0]);
     const { firstSequence, lastSequence } = this.#streams.log;
@@ -206,8 +206,8 @@ export class Cluster implements HubCluster {
       stream: names.log,
       isGapless: true,
       after,
-      created,
-      deliver: (message) => this.log.deliver(message, created),
+      identity,
+      deliver: (message) => this.log.deliver(message, identity),
       rewound: ({ reason, sequence }) => {
         this.#ended.resolve(
           `the log of the cluster was ${
@@ -311,13 +311,13 @@ export class Cluster implements HubCluster {
 }
 
 /** Tells whether a copy is one of a log, which may have grown meanwhile. */
-function isCurrent(progress: string, { created, lastSequence }: StreamFacts): boolean {
+function isCurrent(progress: string, { identity, lastSequence }: StreamFacts): boolean {
   const [sequence, ...rest] = progress.split(" ");
   // A copy that was begun behind has a mark after that, and is of no use before the mark is gone.
-  return rest.join(" ") === created && Number(sequence) <= lastSequence;
+  return rest.join(" ") === identity && Number(sequence) <= lastSequence;
 }
 
 /** Names the state of the history of all hubs, as letters and digits. */
-function epochOf({ created }: StreamFacts): string {
-  return created.replaceAll(/[^A-Za-z0-9]/g, "");
+function epochOf({ identity }: StreamFacts): string {
+  return identity.replaceAll(/[^A-Za-z0-9]/g, "");
 }

@@ -301,11 +301,11 @@ export class ClusterLog implements SharedLog {
    * Passes on a message of the log.
    *
    * @param message the message
-   * @param created when the log was created
+   * @param identity the identity of the log
    */
-  deliver({ subject, sequence, data }: StreamMessage, created: string): void {
+  deliver({ subject, sequence, data }: StreamMessage, identity: string): void {
     const { events } = this.#dependencies.names.subjects;
-    const progress = `${sequence} ${created}`;
+    const progress = `${sequence} ${identity}`;
     if (subject.startsWith(events)) {
       this.#receive(JSON.parse(new TextDecoder().decode(data)), sequence, progress);
     } else this.#clustered!.deliver(data, sequence, progress);

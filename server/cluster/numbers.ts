@@ -14,6 +14,9 @@ const AT_ONCE = 2000;
 /** How long a hub waits for another one that knows the numbers, in milliseconds. */
 const ANSWER_MS = 3000;
 
+/** How long to wait before asking when NATS is not connected, in milliseconds. */
+const RETRY_MS = 200;
+
 /** A part of the numbers. */
 interface Part {
   /** The hub that knows them. */
@@ -84,12 +87,20 @@ export async function askNumbers(
     for (const [place, last] of numbers) known.set(place, last);
     if (isLast) resolve({ at, numbers: known });
   });
-  const cancel = timer.after(ANSWER_MS, () => resolve(undefined));
-  connection.publish(subjectOf(cluster), "", { reply: inbox });
+  let cancel: (() => void) | undefined;
+  const ask = () => {
+    if (!connection.isConnected) {
+      cancel = timer.after(RETRY_MS, ask);
+      return;
+    }
+    connection.publish(subjectOf(cluster), "", { reply: inbox });
+    cancel = timer.after(ANSWER_MS, () => resolve(undefined));
+  };
+  ask();
   try {
     return await promise;
   } finally {
-    cancel();
+    cancel?.();
     unsubscribe();
   }
 }

@@ -19,6 +19,9 @@ import { fromKey, type StreamNames, toKey } from "./subjects.ts";
 /** How often a lease is renewed, in milliseconds. */
 export const RENEWAL_MS = 3000;
 
+/** How long to wait before the first lease is tried again, in milliseconds. */
+const RETRY_MS = 250;
+
 /** After which time without a renewal a hub is dead, in milliseconds. */
 export const DEAD_MS = 10_000;
 
@@ -74,14 +77,22 @@ export class OwnLease {
   /**
    * Begins: writes the lease, and again every three seconds and whenever the connection is back.
    *
-   * @throws {NatsError} if the first time fails; renewals are tried again
+   * @returns resolves when it is written for the first time; its stream may have no leader yet
+   * @throws {NatsError} `closed` if the connection is closed
    */
   async start(): Promise<void> {
     this.#schedule();
     this.#stopListening = this.#connection.onChange((change) => {
       if (change === "connected") this.renew();
     });
-    await this.#publish();
+    for (;;) {
+      try {
+        return await this.#publish();
+      } catch (error) {
+        if (!(error instanceof NatsError) || error.kind === "closed") throw error;
+      }
+      await new Promise<void>((resolve) => this.#connection.clock.after(RETRY_MS, resolve));
+    }
   }
 
   /** Renews the lease at once, such as when what it shows has changed. */

@@ -55,10 +55,10 @@ export interface ReaderOptions {
   /** The stream sequence after which to begin; 0 for all messages. */
   after: number;
   /**
-   * When the stream was created, as {@linkcode StreamFacts.created}, if `after` was stored: another one of the same
+   * The stream, as {@linkcode StreamFacts.identity}, if `after` was stored: another one of the same
    * name is recognized.
    */
-  created?: string | undefined;
+  identity?: string | undefined;
   /**
    * Whether messages are removed from the beginning of the stream only: a message that is missing between two others is
    * then looked for at the leader. No if not given, as in a stream that keeps the last message of each subject.
@@ -87,7 +87,7 @@ export class StreamReader {
   readonly #api: JetStreamApi;
   readonly #problem: (text: string) => void;
   #sequence: number;
-  #created: string | undefined;
+  #identity: string | undefined;
   /** Each consumer has its number; what belongs to an earlier one is ignored. */
   #generation = 0;
   #isClosed = false;
@@ -120,7 +120,7 @@ export class StreamReader {
     this.#connection = options.connection;
     this.#api = new JetStreamApi(options.connection);
     this.#sequence = options.after;
-    this.#created = options.created;
+    this.#identity = options.identity;
     this.#problem = onceAMinute(options.problem, options.connection.clock);
   }
 
@@ -128,9 +128,9 @@ export class StreamReader {
   get sequence(): number {
     return this.#sequence;
   }
-  /** When the stream that is read was created; `undefined` before it is known. */
-  get created(): string | undefined {
-    return this.#created;
+  /** The identity of the stream that is read; `undefined` before it is known. */
+  get identity(): string | undefined {
+    return this.#identity;
   }
   /** How many messages of the stream follow the last one that was delivered, as far as is known. */
   get lag(): number {
@@ -258,8 +258,8 @@ export class StreamReader {
    *   just been started or elected may tell an earlier state
    */
   async #lookAt(facts: StreamFacts, generation: number): Promise<void> {
-    const isOther = this.#created !== undefined && this.#created !== facts.created;
-    this.#created = facts.created;
+    const isOther = this.#identity !== undefined && this.#identity !== facts.identity;
+    this.#identity = facts.identity;
     if (isOther) {
       this.#rewind("recreated", facts);
     } else if (facts.lastSequence < this.#sequence) {
@@ -401,9 +401,9 @@ export class StreamReader {
       this.#restart();
       return;
     }
-    const { lastSequence, created } = await streamFacts(this.#api, this.#options.stream);
+    const { lastSequence, identity } = await streamFacts(this.#api, this.#options.stream);
     if (generation !== this.#generation) return;
-    if (created !== this.#created || lastSequence < this.#sequence) this.#restart();
+    if (identity !== this.#identity || lastSequence < this.#sequence) this.#restart();
     else check.last = lastSequence;
   }
 }

@@ -45,7 +45,8 @@ export type StreamConfig =
 /** The settings of a stream that exists; any program may have made it. */
 export type ExistingConfig =
   & StreamConfig
-  & Readonly<Record<"mirror" | "sources" | "sealed" | "no_ack", unknown>>;
+  & Readonly<Record<"mirror" | "sources" | "sealed" | "no_ack", unknown>>
+  & { readonly description?: string };
 
 /** Settings that a hub changes in a stream that exists. */
 export const ADJUSTABLE = ["num_replicas", "max_age", "max_bytes", "duplicate_window"] as const;

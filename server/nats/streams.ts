@@ -41,12 +41,18 @@ export interface StreamEvents {
   changed?: ((text: string) => void) | undefined;
 }
 
+/** What the description of a stream begins with; its identity follows. */
+const MARK = "RiftChat ";
+
 /** A stream as it is. */
 export interface StreamFacts {
   /** Its name. */
   readonly name: string;
-  /** When it was created: an identity of it. */
-  readonly created: string;
+  /**
+   * Names it: a stream of the same name that is made anew has another one. Not when it was created: in a cluster of
+   * NATS 2.9 each server has another time of that.
+   */
+  readonly identity: string;
   /** The sequence of its first message; if it has none, 0 or one more than that of the last one. */
   readonly firstSequence: number;
   /** The sequence of its last message. */
@@ -93,7 +99,8 @@ export async function streamFacts(api: JetStreamApi, name: string): Promise<Stre
 function factsOf({ config, created, state, cluster }: StreamInfo): StreamFacts {
   return {
     name: config.name,
-    created,
+    // A stream that somebody else made has no id.
+    identity: config.description?.startsWith(MARK) ? config.description.slice(MARK.length) : created,
     firstSequence: state.first_seq,
     lastSequence: state.last_seq,
     messages: state.messages,
@@ -220,7 +227,9 @@ async function ensureStream(
   } catch (error) {
     if (!(error instanceof NatsError) || error.kind !== "not_found") throw error;
     try {
-      return factsOf(await api.call<StreamInfo>(`STREAM.CREATE.${wanted.name}`, wanted, 5000));
+      const description = MARK + crypto.randomUUID();
+      const config = { ...wanted, description };
+      return factsOf(await api.call<StreamInfo>(`STREAM.CREATE.${wanted.name}`, config, 5000));
     } catch (refused) {
       // Another hub made it meanwhile, with settings of its own.
       if (!(refused instanceof NatsError) || refused.errorCode !== NAME_IN_USE) throw refused;

@@ -26,7 +26,7 @@ export interface Joined {
   /** The revision after which to begin. */
   after: number;
   /** The identity of the state. */
-  created: string;
+  identity: string;
 }
 
 /** The key in the state of the folder that the cluster began with. */
@@ -52,7 +52,7 @@ export async function join(
   port: StatePort,
   mode: JoinMode,
 ): Promise<Joined> {
-  const { created } = await port.facts();
+  const { identity } = await port.facts();
   const fresh = databases.filter((database) => database.fact("state") === undefined);
   const isSeed = mode === "join" && fresh.length > 0 && await claimSeed(databases[0]!.writer, port);
   if (mode === "join" && !isSeed && fresh.some(({ hasRows }) => hasRows)) {
@@ -66,14 +66,14 @@ export async function join(
     transaction(database.spec.db, () => {
       database.recordAll();
       database.setFact("cursor", "0");
-      database.setFact("state", created);
+      database.setFact("state", identity);
     });
   }
   for (const database of fresh) database.setFact(OWNER_IDS_FACT, undefined);
   // Another state than the one that was read is noticed by its identity.
   const known = databases.map((database) => database.fact("state")!);
   const after = Math.min(...databases.map((database) => Number(database.fact("cursor"))));
-  return { after, created: known.find((one) => one !== created) ?? created };
+  return { after, identity: known.find((one) => one !== identity) ?? identity };
 }
 
 /**

@@ -72,12 +72,12 @@ export class NatsState implements StatePort {
 
   /** As {@linkcode StatePort.facts}. */
   async facts(): Promise<StateFacts> {
-    const { created, lastSequence } = await streamFacts(this.#api, this.#stream);
-    return { created, last: lastSequence };
+    const { identity, lastSequence } = await streamFacts(this.#api, this.#stream);
+    return { identity, last: lastSequence };
   }
 
   /** As {@linkcode StatePort.watch}. */
-  watch(after: number, created: string | undefined, taker: StateReader): () => void {
+  watch(after: number, identity: string | undefined, taker: StateReader): () => void {
     const decoder = new TextDecoder();
     let isBehind = true;
     const caughtUp = () => {
@@ -89,7 +89,7 @@ export class NatsState implements StatePort {
       connection: this.#connection,
       stream: this.#stream,
       after,
-      created,
+      identity,
       deliver: ({ subject, data, sequence, pending }) => {
         taker.deliver({
           key: subject.slice(this.#prefix.length),
@@ -100,7 +100,7 @@ export class NatsState implements StatePort {
       },
       rewound: ({ stream }) => {
         isBehind = true;
-        taker.rewound({ created: stream.created, last: stream.lastSequence });
+        taker.rewound({ identity: stream.identity, last: stream.lastSequence });
         // Nothing will be delivered that shows that it was all.
         if (stream.messages === 0) caughtUp();
         return 0;

@@ -93,7 +93,7 @@ export class Replica {
   readonly #keys = new Map<string, string>();
   #queue: StateEntry[] = [];
   #revision = 0;
-  #created: string | undefined;
+  #identity: string | undefined;
   #stopWatching: (() => void) | undefined;
   #beforeSending: (() => void) | undefined;
   #inFlight = 0;
@@ -144,13 +144,13 @@ export class Replica {
    */
   async start({ mode = "join", beforeSending }: StartOptions = {}): Promise<void> {
     const { port } = this.#dependencies;
-    const { after, created } = await join([...this.#databases.values()], port, mode);
+    const { after, identity } = await join([...this.#databases.values()], port, mode);
     if (this.#isClosed) return;
     this.#revision = after;
-    this.#created = created;
+    this.#identity = identity;
     this.#beforeSending = beforeSending;
     const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
-    this.#stopWatching = port.watch(after, created, {
+    this.#stopWatching = port.watch(after, identity, {
       deliver: (entry) => {
         this.#queue.push(entry);
         this.#schedule();
@@ -497,10 +497,10 @@ export class Replica {
   }
 
   /** Begins again with another state, or with one that has lost its last writes: what it lacks is sent again. */
-  #rewound({ created, last }: StateFacts): void {
-    const isOther = created !== this.#created;
+  #rewound({ identity, last }: StateFacts): void {
+    const isOther = identity !== this.#identity;
     this.#queue = [];
-    this.#created = created;
+    this.#identity = identity;
     this.#revision = 0;
     this.#restoresAfter = isOther ? 0 : last;
     this.#hasRead = this.#isCaughtUp = false;
@@ -508,7 +508,7 @@ export class Replica {
     for (const database of this.#databases.values()) {
       const lost = database.forgetRevisions(isOther ? Number.MAX_SAFE_INTEGER : last);
       database.setFact("cursor", "0");
-      database.setFact("state", created);
+      database.setFact("state", identity);
       this.#collect();
       for (const key of lost) {
         const waiting = this.#waiting.get(key);

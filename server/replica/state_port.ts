@@ -19,7 +19,7 @@ export interface StateEntry {
 /** The state as it is. */
 export interface StateFacts {
   /** An identity of it: another one if it was made anew. */
-  readonly created: string;
+  readonly identity: string;
   /** The revision of the last write; 0 for none. */
   readonly last: number;
 }
@@ -81,9 +81,9 @@ export interface StatePort {
    * Reads all writes from a revision on, for as long as it is not closed.
    *
    * @param after the revision after which to begin; 0 for all
-   * @param created the identity of the state of which that is a revision; `undefined` if `after` is 0
+   * @param identity the identity of the state of which that is a revision; `undefined` if `after` is 0
    * @param reader takes them
    * @returns ends the reading; nothing is delivered after this
    */
-  watch(after: number, created: string | undefined, reader: StateReader): () => void;
+  watch(after: number, identity: string | undefined, reader: StateReader): () => void;
 }

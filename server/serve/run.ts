@@ -98,8 +98,10 @@ async function host({ json, settings, daemon }: RunOptions, { logger: log, reope
     }
     const end = await Promise.race([stopping, ...hub.ended === undefined ? [] : [hub.ended]]);
     operators?.close();
-    await shutDown(end, { hub, metrics, log });
-    return SIGNALS.has(end) ? 0 : 1;
+    const isFailure = !SIGNALS.has(end);
+    if (isFailure) log.fatal("{reason}", { reason: end });
+    await shutDown(isFailure ? "the hub cannot go on" : end, { hub, metrics, log });
+    return isFailure ? 1 : 0;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     log.fatal(error.template, { reason: afterPrefix(error.reason) });

@@ -152,7 +152,12 @@ export class ClusterRun implements AsyncDisposable {
   async endHub(hub: number, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
     const one = this.#hubs[hub]!, program = one.program!;
     one.program = undefined;
-    program.kill(signal);
+    try {
+      program.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      this.#faults.push(`hub ${hub} has ended by itself: ${program.stderr}`);
+    }
     const status = await this.#inTime(program.status, () => `the end of hub ${hub} by ${signal}`);
     if (signal === "SIGTERM" && status !== 0) this.#faults.push(`hub ${hub} ended with status ${status}`);
     this.#faults.push(...program.stderr.split("\n").filter((line) => / (?:error|fatal) /.test(line)));

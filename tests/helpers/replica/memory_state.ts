@@ -20,7 +20,7 @@ export class MemoryState {
 
   /** The state as it is. */
   get facts(): StateFacts {
-    return { created: String(this.#created), last: this.#last };
+    return { identity: String(this.#created), last: this.#last };
   }
 
   /** Makes the state anew, empty. */
@@ -62,7 +62,7 @@ export class MemoryPort implements StatePort {
   readAfter = -1;
   readonly #state: MemoryState;
   readonly #puts: { run: () => number | undefined; done: PromiseWithResolvers<number | undefined> }[] = [];
-  #reader: { after: number; created: string; reader: StateReader; isBehind: boolean } | undefined;
+  #reader: { after: number; identity: string; reader: StateReader; isBehind: boolean } | undefined;
 
   constructor(state: MemoryState) {
     this.#state = state;
@@ -104,8 +104,8 @@ export class MemoryPort implements StatePort {
     return this.isCut ? Promise.reject(new Error("cut off")) : Promise.resolve(this.#state.facts);
   }
 
-  watch(after: number, created: string | undefined, reader: StateReader): () => void {
-    const watch = { after, created: created ?? this.#state.facts.created, reader, isBehind: true };
+  watch(after: number, identity: string | undefined, reader: StateReader): () => void {
+    const watch = { after, identity: identity ?? this.#state.facts.identity, reader, isBehind: true };
     this.#reader = watch;
     this.readAfter = after;
     const written = () => queueMicrotask(() => this.isPrompt && this.deliver());
@@ -125,10 +125,10 @@ export class MemoryPort implements StatePort {
   deliver(count = Infinity): void {
     const watch = this.#reader;
     if (watch === undefined || this.isCut) return;
-    const { created, last } = this.#state.facts;
-    if (created !== watch.created || last < watch.after) {
-      Object.assign(watch, { after: 0, created, isBehind: true });
-      watch.reader.rewound({ created, last });
+    const { identity, last } = this.#state.facts;
+    if (identity !== watch.identity || last < watch.after) {
+      Object.assign(watch, { after: 0, identity, isBehind: true });
+      watch.reader.rewound({ identity, last });
     }
     let told = 0;
     for (const entry of this.#state.entries.values()) {

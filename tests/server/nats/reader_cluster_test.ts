@@ -1,5 +1,5 @@
-import { JetStreamApi, streamFacts } from "../../../server/nats/mod.ts";
-import { assertEquals } from "../../helpers/assert.ts";
+import { ensureStreams, JetStreamApi, streamFacts } from "../../../server/nats/mod.ts";
+import { assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { LogReader, NatsClient, surely } from "../../helpers/nats/log_reader.ts";
 import { NatsCluster } from "../../helpers/nats/nats_cluster.ts";
 import { natsTest } from "../../helpers/nats/nats_server.ts";
@@ -26,6 +26,28 @@ for (const how of ["SIGKILL", "SIGTERM", "SIGSTOP"] as const) {
     assertEquals(reader.rewound, []);
   });
 }
+
+natsTest(
+  "A stream on three servers keeps its identity when its leader is another one, and when it is changed",
+  async () => {
+    await using cluster = await NatsCluster.start();
+    await using client = await NatsClient.withStreams(cluster.urls, 3);
+    const facts = () => surely(() => streamFacts(new JetStreamApi(client.connection), client.names.log));
+    const { identity, leader } = await facts();
+    // No time: each server of NATS 2.9 may have another one.
+    assertMatch(identity, /^[\da-f]{8}-/);
+    await cluster.server(leader!).kill();
+    assertEquals((await facts()).identity, identity);
+    await cluster.server(leader!).start();
+    await using other = await NatsClient.connect(cluster.urls);
+    const changed = await ensureStreams(other.connection, {
+      name: "test",
+      replicas: 3,
+      maxBytes: 20_000_000,
+    });
+    assertEquals([changed.names.log, changed.log.identity], [client.names.log, identity]);
+  },
+);
 
 natsTest("A reader on three servers goes on when all of them are killed and started again", async () => {
   await using cluster = await NatsCluster.start();

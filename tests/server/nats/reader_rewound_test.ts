@@ -23,7 +23,7 @@ natsTest("A stream that is made anew while it is read is recognized and read fro
   await reader.count(15);
   assertEquals(reader.texts, [...numbers(1, 5), ...numbers(101, 110)]);
   assertEquals(reader.rewound.map(({ reason, sequence }) => [reason, sequence]), [["recreated", 5]]);
-  assertEquals(reader.reader.created, (await streamFacts(api, names.log)).created);
+  assertEquals(reader.reader.identity, (await streamFacts(api, names.log)).identity);
 });
 
 natsTest(
@@ -34,13 +34,13 @@ natsTest(
     const { connection, names } = client;
     await client.publishSurely(1, 5);
     const api = new JetStreamApi(connection);
-    const { created } = await streamFacts(api, names.log);
-    using same = new LogReader(client, { after: 5, created });
+    const { identity } = await streamFacts(api, names.log);
+    using same = new LogReader(client, { after: 5, identity });
     await same.reader.caughtUp;
     await api.call(`STREAM.DELETE.${names.log}`);
     await ensureStreams(connection, { name: "test", replicas: 1 });
     await client.publishSurely(101, 110);
-    using other = new LogReader(client, { after: 5, created });
+    using other = new LogReader(client, { after: 5, identity });
     await other.count(10);
     assertEquals(other.texts, numbers(101, 110));
     assertEquals([same.rewound.length, other.rewound.map(({ reason }) => reason)], [0, ["recreated"]]);

@@ -56,7 +56,7 @@ natsTest(
         changed: (text) => changes.push(text),
       },
     );
-    assertEquals([found.log.created, changes], [made.log.created, []]);
+    assertEquals([found.log.identity, changes], [made.log.identity, []]);
   },
 );
 
@@ -67,7 +67,7 @@ natsTest("Hubs that start at the same moment make the streams once", async () =>
   const made = await Promise.all(
     [one, other, one, other].map(({ connection }) => ensureStreams(connection, SETTINGS)),
   );
-  assertEquals(new Set(made.map(({ log }) => log.created)).size, 1);
+  assertEquals(new Set(made.map(({ log }) => log.identity)).size, 1);
 });
 
 natsTest("A short age shortens the window of duplicates, which may not be longer", async () => {
