@@ -236,7 +236,7 @@ for (
     [["a", "b"], {}, /too many arguments/],
     [["--nmae", "ana"], {}, /unknown option '--nmae'.*\(Did you mean --name\?\)/s],
     [["-n"], {}, /argument missing/],
-    [["-n", "a b"], {}, /^riftchat: cannot use that name: .* it has U\+0020\n$/],
+    [["-n", "a b"], {}, /^riftchat: cannot use that name: .* it has a space\n$/],
     [["-n", "server"], {}, /^riftchat: cannot use the name server: it is reserved for the hub\n$/],
     [
       ["host:0"],

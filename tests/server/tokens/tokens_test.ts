@@ -168,8 +168,8 @@ Deno.test("A token takes neither the name of a person, nor one that looks like i
   );
   refused({ name: "1i1" }, /looks like lil/);
   refused({ name: "server" }, /reserved/);
-  refused({ name: "a b" }, /it has U\+0020/);
-  refused({ name: "deploy", rooms: ["a b"] }, /it has U\+0020/);
+  refused({ name: "a b" }, /it has a space/);
+  refused({ name: "deploy", rooms: ["a b"] }, /it has a space/);
   refused({ name: "deploy", rooms: [] }, /for 0 rooms/);
   refused({ name: "deploy", read: false, write: false }, /neither read nor write/);
   assertMatch(
