@@ -18,16 +18,11 @@ import {
   type ReplicaIds,
   type ReplicatedChange,
   type ReplicatedDatabase,
+  shortId,
   type SqlRow,
   transaction,
 } from "../sqlite/mod.ts";
 import { FORGET_INVITE_MS, MAX_INVITES } from "../limits.ts";
-
-/** How many characters an id has. */
-const ID_CHARS = 6;
-
-/** The characters of an id: none that looks like another. */
-const ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 
 /** An invite. */
 export interface Invite {
@@ -165,7 +160,7 @@ export class Invites {
     if (this.#byId.size >= MAX_INVITES) return undefined;
     const invite: MutableInvite = {
       ...content,
-      id: this.#newId(),
+      id: shortId(this.#random, (id) => this.#byId.has(id)),
       keyHash,
       made: now,
       usesLeft: content.uses,
@@ -384,15 +379,6 @@ export class Invites {
       const count = this.#invited.get(who)! - 1;
       if (count === 0) this.#invited.delete(who);
       else this.#invited.set(who, count);
-    }
-  }
-
-  #newId(): string {
-    for (;;) {
-      const id = Array.from(this.#random(ID_CHARS), (byte) => ID_ALPHABET[byte % ID_ALPHABET.length]).join(
-        "",
-      );
-      if (!this.#byId.has(id)) return id;
     }
   }
 

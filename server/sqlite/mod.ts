@@ -1,5 +1,5 @@
 /**
- * Database files of SQLite: opening, migrating, and setting a damaged one aside.
+ * Database files of SQLite: opening, migrating, and setting a damaged one aside; ids of rows.
  *
  * May import: nothing.
  *
@@ -8,6 +8,7 @@
  * - `replaceable_database`: opens a database, and starts an empty one if it is damaged
  * - `migrate`: the version of a database, and migrations from older ones
  * - `replicated`: tables whose rows are the same at all hubs of a cluster
+ * - `short_id`: ids of rows that people type
  * - `transaction`: transactions
  *
  * @module
@@ -28,4 +29,5 @@ export {
   type SqlRow,
   type SqlValue,
 } from "./replicated.ts";
+export { shortId } from "./short_id.ts";
 export { type AfterCommit, change, transaction } from "./transaction.ts";

@@ -8,11 +8,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import { MAX_TOKENS } from "../limits.ts";
-import type { ReplicatedDatabase, SqlRow } from "../sqlite/mod.ts";
-
-/** The characters of an id: none that looks like another one. */
-const ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz";
-const ID_CHARS = 6;
+import { type ReplicatedDatabase, shortId, type SqlRow } from "../sqlite/mod.ts";
 
 /** How exactly the last use is recorded, in milliseconds: a write for each request would cost too much. */
 const USE_MS = 3_600_000;
@@ -123,7 +119,12 @@ export class Tokens {
     now: number,
   ): Token | undefined {
     if (this.#byId.size >= MAX_TOKENS) return undefined;
-    const token: StoredToken = { ...content, id: this.#newId(), made: now, lastUsed: undefined };
+    const token: StoredToken = {
+      ...content,
+      id: shortId(this.#random, (id) => this.#byId.has(id)),
+      made: now,
+      lastUsed: undefined,
+    };
     const { id, hash, key, name, rooms, read, write } = token;
     const list = rooms === undefined ? null : JSON.stringify(rooms);
     this.#statements.add.run(id, hash, key, name, list, Number(read), Number(write), now);
@@ -181,14 +182,6 @@ export class Tokens {
   /** Closes the database. */
   close(): void {
     this.#db.close();
-  }
-
-  #newId(): string {
-    for (;;) {
-      const bytes = this.#random(ID_CHARS);
-      const id = Array.from(bytes, (byte) => ID_ALPHABET[byte % ID_ALPHABET.length]).join("");
-      if (!this.#byId.has(id)) return id;
-    }
   }
 
   #unindex({ id, hash }: StoredToken): void {
