@@ -6,7 +6,7 @@
  */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { ChatPage } from "../helpers/browser/chat_page.ts";
-import { browserTest } from "../helpers/browser/chromium.ts";
+import { type Browser, browserTest } from "../helpers/browser/chromium.ts";
 import type { Page } from "../helpers/browser/page.ts";
 import { leap, PAGE_CLOCK } from "../helpers/browser/page_clock.ts";
 import { PageHub } from "../helpers/hubs/page_hub.ts";
@@ -21,15 +21,20 @@ const lines = (from: number, to: number) =>
 /** How often a page has tried to reach its hub. */
 const tries = ({ requests }: Page) => requests.filter((url) => url.startsWith("ws:")).length;
 
+/** Joins as ana through a proxy, with a clock that the test puts ahead, and says line 1. */
+async function anaAt(browser: Browser, { port }: FlakyProxy): Promise<ChatPage> {
+  const ana = await ChatPage.join(browser, `http://127.0.0.1:${port}/`, "ana", { before: PAGE_CLOCK });
+  await ana.say("line 1");
+  await ana.sees("line 1");
+  return ana;
+}
+
 browserTest(
   "A page that is offline for a minute tries again, and then misses nothing and sends all once",
   async (browser) => {
     await using hub = await PageHub.start();
     await using proxy = new FlakyProxy(hub.webPort);
-    const url = `http://127.0.0.1:${proxy.port}/`;
-    const ana = await ChatPage.join(browser, url, "ana", { before: PAGE_CLOCK });
-    await ana.say("line 1");
-    await ana.sees("line 1");
+    const ana = await anaAt(browser, proxy);
     const { page } = ana;
     const began = await page.evaluate("Date.now()");
     await page.offline(true);
@@ -66,10 +71,7 @@ browserTest(
   async (browser) => {
     await using hub = await PageHub.start();
     await using proxy = new FlakyProxy(hub.webPort);
-    const url = `http://127.0.0.1:${proxy.port}/`;
-    const ana = await ChatPage.join(browser, url, "ana", { before: PAGE_CLOCK });
-    await ana.say("line 1");
-    await ana.sees("line 1");
+    const ana = await anaAt(browser, proxy);
     proxy.dropAll();
     await send(hub, lines(2, 20));
     // Sent into the void: the page cannot know yet, and sends it again later.

@@ -135,3 +135,20 @@ export class RestHub implements AsyncDisposable {
     return this.hub.stop();
   }
 }
+
+/**
+ * Declares a test with a data folder for hubs.
+ *
+ * @param name what holds, as a sentence
+ * @param fn the test; it gets the path of the folder
+ */
+export function dataTest(name: string, fn: (data: string) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const data = await Deno.makeTempDir();
+    try {
+      await fn(data);
+    } finally {
+      await Deno.remove(data, { recursive: true });
+    }
+  });
+}

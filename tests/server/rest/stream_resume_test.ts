@@ -7,19 +7,7 @@ import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { EventStream } from "../../helpers/clients/event_stream.ts";
 import { OriginalClient } from "../../helpers/clients/original_client.ts";
-import { RestHub } from "../../helpers/hubs/rest_hub.ts";
-
-/** Runs a test with the data folder of a hub. */
-function test(name: string, fn: (data: string) => Promise<void>): void {
-  Deno.test(name, async () => {
-    const data = await Deno.makeTempDir();
-    try {
-      await fn(data);
-    } finally {
-      await Deno.remove(data, { recursive: true });
-    }
-  });
-}
+import { dataTest, RestHub } from "../../helpers/hubs/rest_hub.ts";
 
 /** Connects ana to the room ci; her requests are done in order, and `done` waits for them. */
 async function anaIn(hub: RestHub): Promise<OriginalClient & { done(): Promise<void> }> {
@@ -45,7 +33,7 @@ const shownBy = ({ data }: { data: Record<string, unknown> }) =>
 
 for (const accept of ["text/event-stream", "application/x-ndjson"]) {
   for (const restarts of [false, true]) {
-    test(
+    dataTest(
       `A stream of ${accept} that is resumed has the changes that were missed, each once${
         restarts ? ", on a hub that started again" : ""
       }`,
@@ -114,7 +102,7 @@ for (const accept of ["text/event-stream", "application/x-ndjson"]) {
   }
 }
 
-test("A stream that is cut again and again while messages change has each change once", async (data) => {
+dataTest("A stream that is cut again and again while messages change has each change once", async (data) => {
   await using hub = await RestHub.start({ data });
   await using ana = await anaIn(hub);
   const count = 20;

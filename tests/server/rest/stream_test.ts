@@ -6,24 +6,12 @@
 import { Code } from "../../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { OriginalClient } from "../../helpers/clients/original_client.ts";
-import { RestHub } from "../../helpers/hubs/rest_hub.ts";
+import { dataTest, RestHub } from "../../helpers/hubs/rest_hub.ts";
 import { EventStream } from "../../helpers/clients/event_stream.ts";
-
-/** Runs a test with the data folder of a hub. */
-function test(name: string, fn: (data: string) => Promise<void>): void {
-  Deno.test(name, async () => {
-    const data = await Deno.makeTempDir();
-    try {
-      await fn(data);
-    } finally {
-      await Deno.remove(data, { recursive: true });
-    }
-  });
-}
 
 const numbers = (events: { data: Record<string, unknown> }[]) => events.map(({ data }) => data.sequence);
 
-test("A stream has each message of its room as it is sent, and those of no other room", async (data) => {
+dataTest("A stream has each message of its room as it is sent, and those of no other room", async (data) => {
   await using hub = await RestHub.start({ data });
   await hub.post("ci", "before");
   await using stream = await EventStream.open(hub, "/rooms/CI/stream");
@@ -39,67 +27,76 @@ test("A stream has each message of its room as it is sent, and those of no other
   assertEquals(second!.data.message, "second");
 });
 
-test("A stream in main begins with a number, and has all messages after it, also more than a page", async (data) => {
-  await using hub = await RestHub.start({ data });
-  for (let i = 1; i <= 60; i++) await hub.post("main", `${i} ${"x".repeat(4000)}`);
-  await using stream = await EventStream.open(hub, "/rooms/main/stream?after=2");
-  await hub.post("main", "live");
-  assertEquals(numbers(await stream.take(59)), Array.from({ length: 59 }, (_, i) => i + 3));
-});
-
-test("Last-Event-ID resumes without gaps and doubles, while others send, on a hub that started again", async (data) => {
-  const got: unknown[] = [];
-  let id: string;
-  {
+dataTest(
+  "A stream in main begins with a number, and has all messages after it, also more than a page",
+  async (data) => {
     await using hub = await RestHub.start({ data });
-    await hub.post("ci", "0");
-    await using stream = await EventStream.open(hub, "/rooms/ci/stream?after=0");
-    const sending = (async () => {
-      for (let i = 1; i < 20; i++) await hub.post("ci", String(i));
-    })();
-    const events = await stream.take(7);
-    got.push(...events.map(({ data }) => data.message));
-    id = events.at(-1)!.id!;
-    await sending;
-  }
-  await using hub = await RestHub.start({ data });
-  const sending = (async () => {
-    for (let i = 20; i < 40; i++) await hub.post("ci", String(i));
-  })();
-  // The header is more exact than the query of the first request, which a browser repeats.
-  await using stream = await EventStream.open(hub, "/rooms/ci/stream?after=0", { "last-event-id": id });
-  got.push(...(await stream.take(33)).map(({ data }) => data.message));
-  await sending;
-  assertEquals(got, Array.from({ length: 40 }, (_, i) => String(i)));
-});
+    for (let i = 1; i <= 60; i++) await hub.post("main", `${i} ${"x".repeat(4000)}`);
+    await using stream = await EventStream.open(hub, "/rooms/main/stream?after=2");
+    await hub.post("main", "live");
+    assertEquals(numbers(await stream.take(59)), Array.from({ length: 59 }, (_, i) => i + 3));
+  },
+);
 
-test("A stream that is resumed on a hub restored from a backup has the messages after the backup", async (data) => {
-  const backup = await Deno.makeTempDir();
-  try {
-    {
-      await using hub = await RestHub.start({ data });
-      await hub.post("ci", "kept");
-    }
-    for await (const { name, isFile } of Deno.readDir(data)) {
-      if (isFile) await Deno.copyFile(`${data}/${name}`, `${backup}/${name}`);
-    }
+dataTest(
+  "Last-Event-ID resumes without gaps and doubles, while others send, on a hub that started again",
+  async (data) => {
+    const got: unknown[] = [];
     let id: string;
     {
       await using hub = await RestHub.start({ data });
-      await using stream = await EventStream.open(hub, "/rooms/ci/stream?after=1");
-      for (const text of ["lost 1", "lost 2"]) await hub.post("ci", text);
-      id = (await stream.take(2)).at(-1)!.id!;
+      await hub.post("ci", "0");
+      await using stream = await EventStream.open(hub, "/rooms/ci/stream?after=0");
+      const sending = (async () => {
+        for (let i = 1; i < 20; i++) await hub.post("ci", String(i));
+      })();
+      const events = await stream.take(7);
+      got.push(...events.map(({ data }) => data.message));
+      id = events.at(-1)!.id!;
+      await sending;
     }
-    await using hub = await RestHub.start({ data: backup });
-    for (const text of ["new 1", "new 2", "new 3"]) await hub.post("ci", text);
-    await using stream = await EventStream.open(hub, "/rooms/ci/stream", { "last-event-id": id });
-    assertEquals((await stream.take(3)).map(({ data }) => data.message), ["new 1", "new 2", "new 3"]);
-  } finally {
-    await Deno.remove(backup, { recursive: true });
-  }
-});
+    await using hub = await RestHub.start({ data });
+    const sending = (async () => {
+      for (let i = 20; i < 40; i++) await hub.post("ci", String(i));
+    })();
+    // The header is more exact than the query of the first request, which a browser repeats.
+    await using stream = await EventStream.open(hub, "/rooms/ci/stream?after=0", { "last-event-id": id });
+    got.push(...(await stream.take(33)).map(({ data }) => data.message));
+    await sending;
+    assertEquals(got, Array.from({ length: 40 }, (_, i) => String(i)));
+  },
+);
 
-test("Lines of JSON have the same, and the id with which they go on", async (data) => {
+dataTest(
+  "A stream that is resumed on a hub restored from a backup has the messages after the backup",
+  async (data) => {
+    const backup = await Deno.makeTempDir();
+    try {
+      {
+        await using hub = await RestHub.start({ data });
+        await hub.post("ci", "kept");
+      }
+      for await (const { name, isFile } of Deno.readDir(data)) {
+        if (isFile) await Deno.copyFile(`${data}/${name}`, `${backup}/${name}`);
+      }
+      let id: string;
+      {
+        await using hub = await RestHub.start({ data });
+        await using stream = await EventStream.open(hub, "/rooms/ci/stream?after=1");
+        for (const text of ["lost 1", "lost 2"]) await hub.post("ci", text);
+        id = (await stream.take(2)).at(-1)!.id!;
+      }
+      await using hub = await RestHub.start({ data: backup });
+      for (const text of ["new 1", "new 2", "new 3"]) await hub.post("ci", text);
+      await using stream = await EventStream.open(hub, "/rooms/ci/stream", { "last-event-id": id });
+      assertEquals((await stream.take(3)).map(({ data }) => data.message), ["new 1", "new 2", "new 3"]);
+    } finally {
+      await Deno.remove(backup, { recursive: true });
+    }
+  },
+);
+
+dataTest("Lines of JSON have the same, and the id with which they go on", async (data) => {
   await using hub = await RestHub.start({ data });
   await hub.post("ci", "one");
   await using lines = await EventStream.open(hub, "/rooms/ci/stream?after=0", {
@@ -114,7 +111,7 @@ test("Lines of JSON have the same, and the id with which they go on", async (dat
   assertEquals((await resumed.take(1))[0]!.data.message, "two");
 });
 
-test("A stream has edits, deletions and reactions as changes", async (data) => {
+dataTest("A stream has edits, deletions and reactions as changes", async (data) => {
   await using hub = await RestHub.start({ data });
   await using ana = await OriginalClient.connect(hub.port);
   await ana.sendJson({ code: Code.Hello, client: "test/1", username: "ana", rooms: ["ci"], ref: "h" });
@@ -129,7 +126,7 @@ test("A stream has edits, deletions and reactions as changes", async (data) => {
   assertEquals([reacted!.data.reaction, reacted!.data.by], ["+1", "ana"]);
 });
 
-test("A revoked token ends its stream with the reason, and no other stream", async (data) => {
+dataTest("A revoked token ends its stream with the reason, and no other stream", async (data) => {
   await using hub = await RestHub.start({ data });
   await hub.post("ci", "x");
   const [one, two] = [hub.token("one"), hub.token("two")];
@@ -144,7 +141,7 @@ test("A revoked token ends its stream with the reason, and no other stream", asy
   assertEquals((await other.take(1))[0]!.data.message, "y");
 });
 
-test("A kick ends the streams of a room, and the end of the hub all streams", async (data) => {
+dataTest("A kick ends the streams of a room, and the end of the hub all streams", async (data) => {
   const hub = await RestHub.start({ data });
   await hub.post("ci", "x");
   const deploy = hub.token("deploy");
@@ -161,7 +158,7 @@ test("A kick ends the streams of a room, and the end of the hub all streams", as
   await stopped;
 });
 
-test("A hub that shuts down refuses requests, and says when to try again", async (data) => {
+dataTest("A hub that shuts down refuses requests, and says when to try again", async (data) => {
   const hub = await RestHub.start({ data });
   const { rest } = hub.hub;
   await hub[Symbol.asyncDispose]();
@@ -177,7 +174,7 @@ test("A hub that shuts down refuses requests, and says when to try again", async
   assertEquals([status, headers["retry-after"]], [503, "5"]);
 });
 
-test("A script that goes leaves nothing behind on the hub", async (data) => {
+dataTest("A script that goes leaves nothing behind on the hub", async (data) => {
   await using hub = await RestHub.start({ data });
   await hub.post("ci", "x");
   for (let i = 0; i < 10; i++) {
@@ -194,29 +191,32 @@ test("A script that goes leaves nothing behind on the hub", async (data) => {
   assertEquals(hub.hub.measures.sessions, 1);
 });
 
-test("A stream that is not read is ended, and what waits for it does not grow without an end", async (data) => {
-  await using hub = await RestHub.start({ data, lagBytes: 64 * 1024 });
-  await hub.post("ci", "x");
-  const { hostname, port } = new URL(hub.url);
-  using unread = await Deno.connect({ hostname, port: Number(port) });
-  await unread.write(
-    new TextEncoder().encode(`GET /rooms/ci/stream HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`),
-  );
-  await unread.read(new Uint8Array(1));
-  await using ana = await OriginalClient.connect(hub.port);
-  await ana.sendJson({ code: Code.Hello, client: "test/1", username: "ana", rooms: ["ci"], ref: "h" });
-  await ana.until(({ ref }) => ref === "h");
-  // Its buffers on the way take some megabytes.
-  let isOver = false;
-  for (let i = 0; i < 20_000 && !isOver; i++) {
-    await ana.sendJson({ code: Code.SayIn, room: "ci", message: "x".repeat(4000), ref: `${i}` });
-    await ana.until(({ ref }) => ref === `${i}`);
-    isOver = hub.hub.measures.sessions === 1;
-  }
-  assertEquals(isOver, true);
-});
+dataTest(
+  "A stream that is not read is ended, and what waits for it does not grow without an end",
+  async (data) => {
+    await using hub = await RestHub.start({ data, lagBytes: 64 * 1024 });
+    await hub.post("ci", "x");
+    const { hostname, port } = new URL(hub.url);
+    using unread = await Deno.connect({ hostname, port: Number(port) });
+    await unread.write(
+      new TextEncoder().encode(`GET /rooms/ci/stream HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`),
+    );
+    await unread.read(new Uint8Array(1));
+    await using ana = await OriginalClient.connect(hub.port);
+    await ana.sendJson({ code: Code.Hello, client: "test/1", username: "ana", rooms: ["ci"], ref: "h" });
+    await ana.until(({ ref }) => ref === "h");
+    // Its buffers on the way take some megabytes.
+    let isOver = false;
+    for (let i = 0; i < 20_000 && !isOver; i++) {
+      await ana.sendJson({ code: Code.SayIn, room: "ci", message: "x".repeat(4000), ref: `${i}` });
+      await ana.until(({ ref }) => ref === `${i}`);
+      isOver = hub.hub.measures.sessions === 1;
+    }
+    assertEquals(isOver, true);
+  },
+);
 
-test("A stream that cannot begin says why: an invalid id, a room that does not exist", async (data) => {
+dataTest("A stream that cannot begin says why: an invalid id, a room that does not exist", async (data) => {
   await using hub = await RestHub.start({ data });
   await hub.post("ci", "x");
   for (
