@@ -68,13 +68,15 @@ export const QUIT: CommandOf<"everywhere", CommonInput> = {
   interpret: () => ({ kind: "quit" }),
 };
 
-/** Changes the name, without the words and the place of the command. */
-export const RENAME = {
+/** Changes the name. */
+export const RENAME: CommandOf<"terminal", CommonInput> = {
+  words: ["username", "un"],
+  scope: "terminal",
   group: "Users",
   operands: [{ label: "NAME" }],
   help: "change your name",
   interpret: (name = "") => request({ code: Code.Rename, username: parseUsername(name) }),
-} as const;
+};
 
 /** Lists or describes users, on a terminal. */
 export const WHO: CommandOf<"terminal", TerminalInput> = {

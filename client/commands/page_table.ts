@@ -26,7 +26,7 @@ export const PAGE_COMMANDS: readonly TerminalCommand[] = [
   ...SENDING_COMMANDS,
   ...TERMINAL_MESSAGE_COMMANDS,
   ...ROOM_COMMANDS,
-  { ...RENAME, words: ["username", "un"], scope: "terminal" },
+  RENAME,
   WHO,
   ...NAME_COMMANDS,
   ...IGNORE_COMMANDS,

@@ -50,7 +50,7 @@ export const COMMANDS: readonly Command[] = [
   QUIT,
   // `:me` is the original's. On a terminal it could mean `/me`, too: see `parse.ts`.
   { ...RENAME, words: ["username", "un", "me"], scope: "pipe" },
-  { ...RENAME, words: ["username", "un"], scope: "terminal" },
+  RENAME,
   {
     words: ["who"],
     scope: "pipe",
