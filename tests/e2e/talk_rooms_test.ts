@@ -254,5 +254,8 @@ test("An invalid room name is a wrong command line", async () => {
   const pty = await Pty.start(["join", "127.0.0.1:1", "-r", "#a b"], { columns: 120 });
   await using _pty = pty;
   assertEquals(await pty.status, 2);
-  assert(pty.allRows.some((row) => /cannot use the room #a b: .*it has a space/.test(row)), pty.allRows.join("\n"));
+  assert(
+    pty.allRows.some((row) => /cannot use the room #a b: .*it has a space/.test(row)),
+    pty.allRows.join("\n"),
+  );
 });
