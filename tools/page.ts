@@ -56,17 +56,21 @@ const INSTEAD: Readonly<Record<string, string>> = {
 };
 
 /**
- * Bundles the script of the page, or another one with what the page has in place of modules that it does without.
+ * Bundles the script of the page, or another one.
  *
  * @param source the path of its main module
+ * @param instead what it gets in place of modules, as {@linkcode INSTEAD}
  * @returns JavaScript
  * @throws {Error} if it cannot be bundled
  */
-export async function bundlePage(source: string = new URL("app/main.ts", WEB).pathname): Promise<string> {
+export async function bundlePage(
+  source: string = new URL("app/main.ts", WEB).pathname,
+  instead: Readonly<Record<string, string>> = INSTEAD,
+): Promise<string> {
   const folder = await Deno.makeTempDir();
   try {
     const { imports, version } = JSON.parse(await Deno.readTextFile(CONFIGURATION));
-    const instead = Object.entries(INSTEAD).map(([from, to]) => [
+    const replaced = Object.entries(instead).map(([from, to]) => [
       from.endsWith(".ts") ? new URL(`../${from}`, import.meta.url).href : from,
       new URL(`page/${to}.ts`, import.meta.url).href,
     ]);
@@ -77,7 +81,7 @@ export async function bundlePage(source: string = new URL("app/main.ts", WEB).pa
       JSON.stringify({
         imports: {
           ...imports,
-          ...Object.fromEntries(instead),
+          ...Object.fromEntries(replaced),
           [CONFIGURATION.href]: `file://${folder}/deno.json`,
         },
       }),
