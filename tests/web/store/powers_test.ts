@@ -22,5 +22,8 @@ Deno.test("Somebody who becomes a moderator for the first time is told so, and n
   await ana.until("ana owns the room", () => ana.store.moderates);
   await ana.type(":mod bo");
   await bo.isTold("you may keep order in #dev now");
-  assertEquals(ana.notes.filter((note) => note.startsWith("you may")), []);
+  const notes = ana.store.conversations.flatMap(({ items }) =>
+    items.flatMap((item) => item.kind === "note" ? [item.text] : [])
+  );
+  assertEquals(notes.filter((note) => note.startsWith("you may")), []);
 });
