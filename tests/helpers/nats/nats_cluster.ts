@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { keptPorts } from "./kept_ports.ts";
 import { NatsServer } from "./nats_server.ts";
 
 /** Three servers that are one cluster. */
@@ -21,7 +22,8 @@ export class NatsCluster implements AsyncDisposable {
    * @returns the cluster; JetStream is ready
    */
   static async start(config = ""): Promise<NatsCluster> {
-    const ports = freePorts(3);
+    // Routes must be known before the servers start.
+    const ports = keptPorts(3);
     const started = await Promise.allSettled(
       ports.map((port, index) =>
         NatsServer.start({ config, cluster: { name: `s${index + 1}`, port, routes: ports } })
@@ -64,12 +66,4 @@ export class NatsCluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.servers.map((server) => server[Symbol.asyncDispose]()));
   }
-}
-
-/** Returns ports that are free: routes must be known before the servers start. */
-function freePorts(count: number): number[] {
-  const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
-  const ports = listeners.map(({ addr }) => (addr as Deno.NetAddr).port);
-  for (const listener of listeners) listener.close();
-  return ports;
 }

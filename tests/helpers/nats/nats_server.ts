@@ -6,6 +6,7 @@
  */
 import { delimiter, join } from "node:path";
 import { DEADLINE_MS, withDeadline } from "../deadline.ts";
+import { keptPorts } from "./kept_ports.ts";
 import { needs } from "../needs.ts";
 
 /** The executable of NATS, or `undefined` if none is installed. `NATS_SERVER` names another one. */
@@ -57,12 +58,13 @@ export class NatsServer implements AsyncDisposable {
   readonly #folder: string;
   #options: NatsServerOptions;
   #process: Deno.ChildProcess | undefined;
-  #port = -1;
-  #monitor = -1;
+  readonly #port: number;
+  readonly #monitor: number;
   #isStopped = false;
 
   private constructor(folder: string, options: NatsServerOptions) {
     this.#folder = folder;
+    [this.#port, this.#monitor] = keptPorts(2) as [number, number];
     this.#options = options;
   }
 
@@ -145,12 +147,7 @@ export class NatsServer implements AsyncDisposable {
     const log = () => Deno.readTextFile(logFile).catch(() => "");
     const startedAt = performance.now();
     for (;;) {
-      const ports = await readPorts(portsFile);
-      if (ports !== undefined) {
-        this.#port = ports.nats;
-        this.#monitor = ports.monitoring;
-        return;
-      }
+      if (await isListening(portsFile)) return;
       if (ended) throw new Error(`nats-server ended: ${await log()}`);
       if (performance.now() - startedAt > DEADLINE_MS) {
         throw new Error(`nats-server does not start: ${await log()}`);
@@ -225,16 +222,14 @@ export class NatsServer implements AsyncDisposable {
   }
 }
 
-async function readPorts(path: string): Promise<{ nats: number; monitoring: number } | undefined> {
+/** Tells whether a server listens: it writes a file with its ports then. */
+async function isListening(portsFile: string): Promise<boolean> {
   try {
-    const ports = JSON.parse(await Deno.readTextFile(path));
-    return {
-      nats: Number(new URL(ports.nats[0]).port),
-      monitoring: Number(new URL(ports.monitoring[0]).port),
-    };
+    JSON.parse(await Deno.readTextFile(portsFile));
+    return true;
   } catch {
     // It does not exist yet, or is being written.
-    return undefined;
+    return false;
   }
 }
 

@@ -7,7 +7,7 @@ import {
   streamFacts,
 } from "../../../server/nats/mod.ts";
 import { DEAD_MS, RENEWAL_MS } from "../../../server/nats/leases.ts";
-import { assertEquals } from "../../helpers/assert.ts";
+import { assertEquals, assertRejects } from "../../helpers/assert.ts";
 import { withDeadline } from "../../helpers/deadline.ts";
 import { NatsClient, surely } from "../../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
@@ -194,3 +194,28 @@ natsTest("A watcher whose process was stopped gives all hubs their whole time ag
   assertEquals(watch.events, ["hub 1/1 alive", "hub 1/1 dead"]);
   own.stop();
 });
+
+natsTest(
+  "A hub whose lease cannot be written yet, as its stream has no leader, waits until it can",
+  async () => {
+    await using server = await NatsServer.start();
+    await using client = await NatsClient.withStreams([server.url]);
+    const api = new JetStreamApi(client.connection);
+    await api.call(`STREAM.DELETE.${client.names.hubs}`);
+    const lease = new OwnLease(client.connection, client.publisher, client.names, () => ({
+      hub: "one",
+      epoch: 1,
+      shown: {},
+    }));
+    try {
+      const started = lease.start();
+      // The answer to the lease has come with this one.
+      await assertRejects(() => client.publisher.publish(`${client.names.subjects.hubs}b3RoZXI`, ""));
+      await using other = await NatsClient.withStreams([server.url]);
+      await withDeadline(started, () => "the lease");
+      assertEquals((await streamFacts(new JetStreamApi(other.connection), client.names.hubs)).messages, 1);
+    } finally {
+      lease.stop();
+    }
+  },
+);
