@@ -11,7 +11,7 @@ import type { HubCluster } from "../hub/mod.ts";
 import type { PeopleEvent } from "../sessions/mod.ts";
 import { MAX_PEERS } from "../limits.ts";
 import { VERSION } from "../../protocol/mod.ts";
-import type { Logger, Timers } from "../../runtime/mod.ts";
+import type { Logger, TimedClock, Timers } from "../../runtime/mod.ts";
 import {
   type ClusterStreams,
   ensureStreams,
@@ -23,6 +23,7 @@ import {
 } from "../nats/mod.ts";
 import { answerNumbers, askNumbers } from "./numbers.ts";
 import { type ClusteredHub, ClusterLog } from "./cluster_log.ts";
+import { openCurrentCopy } from "./copy.ts";
 import { SharedRows } from "./shared_rows.ts";
 
 /** How long a hub that starts waits until the others have told of their sessions, in milliseconds. */
@@ -49,14 +50,18 @@ export interface ClusterOptions {
   /** The name of the machine, for those who look after the cluster. */
   host: string;
   /**
-   * Opens the copy of the log.
+   * Opens the copy of the log. It may be called several times, until it returns.
    *
-   * @param isCurrent tells whether a copy that was made up to there is one of this log
+   * @param isCurrent tells whether a copy that was made up to there is one of this log; it throws if that is not known
+   *   yet
    * @returns the copy; an empty one if there is none of this log
+   * @throws any error if `isCurrent` throws; then the copy remains as it is
    */
   openCopy(isCurrent: (progress: string) => boolean): History;
   /** Runs things later. */
   timers: Timers;
+  /** The clock of the connection to NATS; that of the machine if not given. */
+  clock?: TimedClock | undefined;
   /** Where changes are logged. */
   log: Logger;
 }
@@ -119,6 +124,7 @@ export class Cluster implements HubCluster {
       name: `riftchat ${hub}`,
       caFile,
       credsFile,
+      clock: options.clock,
       waiting: (reason) => log.warn("waiting for NATS: {reason}", { reason }),
       problem: (text) => log.error("NATS: {text}", { text }),
     });
@@ -136,7 +142,7 @@ export class Cluster implements HubCluster {
         waiting: (reason) => log.warn("waiting for NATS: {reason}", { reason }),
         changed: (text) => log.warn("{text}", { text }),
       });
-      const history = openCopy((progress) => isCurrent(progress, streams.log));
+      const history = await openCurrentCopy(connection, streams.log, openCopy);
       history.shareEpoch(epochOf(streams.log));
       const clusterLog = new ClusterLog({ connection, names: streams.names, hub, epoch, timers, log });
       return new Cluster({ connection, streams, history, log: clusterLog }, options);
@@ -308,13 +314,6 @@ export class Cluster implements HubCluster {
     this.log.close();
     await this.#connection.close();
   }
-}
-
-/** Tells whether a copy is one of a log, which may have grown meanwhile. */
-function isCurrent(progress: string, { identity, lastSequence }: StreamFacts): boolean {
-  const [sequence, ...rest] = progress.split(" ");
-  // A copy that was begun behind has a mark after that, and is of no use before the mark is gone.
-  return rest.join(" ") === identity && Number(sequence) <= lastSequence;
 }
 
 /** Names the state of the history of all hubs, as letters and digits. */

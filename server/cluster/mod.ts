@@ -9,6 +9,7 @@
  * - `cluster`: connects, opens the copy of the log, and reads
  * - `cluster_commands`: `riftchat cluster`
  * - `cluster_log`: writes to the log, and passes on what is read
+ * - `copy`: opens the copy once it is known whether it is one of the log
  * - `hub_id`: the id by which the hubs of a cluster know each other
  * - `import_history`: brings the messages of a hub of its own into the log
  * - `import_stores`: brings names, rooms, bans, operators, invites and tokens into a cluster

@@ -52,7 +52,8 @@ export interface OpenOptions {
   beginsEpoch?: boolean;
   /**
    * Tells, if the history is a copy of a log that several hubs share, whether a copy that was made up to there is one
-   * of that log. If it is not, a new one begins. Without it, a folder with a copy is refused.
+   * of that log. If it is not, a new one begins. If it throws, the copy remains as it is. Without it, a folder with a
+   * copy is refused.
    *
    * @param progress as in {@linkcode History.progress}
    */

@@ -312,8 +312,15 @@ async function openCluster(
   const { cluster, clusterName, clusterCreds, clusterCa, clusterReplicas, keep } = settings;
   const folder = await dataFolder(settings, daemon);
   const { Cluster, ClusterError, loadHubId } = await loadCluster();
+  // While the copy is opened, which may be tried several times, each text is reported once.
+  const reported = new Set<string>();
+  let isOpen = false;
+  const report = (text: string) => {
+    if (isOpen || !reported.has(text)) log.error("{text}", { text });
+    if (!isOpen) reported.add(text);
+  };
   try {
-    return await Cluster.open({
+    const opened = await Cluster.open({
       servers: cluster.split(",").map((server) => server.trim()),
       name: clusterName,
       credsFile: clusterCreds === "" ? undefined : clusterCreds,
@@ -323,10 +330,12 @@ async function openCluster(
       hub: await loadHubId(folder),
       epoch: String(systemClock.wall()),
       host: Deno.hostname(),
-      openCopy: (isCurrentCopy) => openHistoryIn(folder, settings, log, isCurrentCopy),
+      openCopy: (isCurrentCopy) => openHistoryIn(folder, settings, { log, report, isCurrentCopy }),
       timers: systemTimers,
       log,
     });
+    isOpen = true;
+    return opened;
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
     throw new StartError("{reason}", error.message);
@@ -339,14 +348,18 @@ async function loadHistory(
   daemon: DaemonProcess | undefined,
   log: Logger,
 ): Promise<History> {
-  return openHistoryIn(await dataFolder(settings, daemon), settings, log);
+  const report = (text: string) => log.error("{text}", { text });
+  return openHistoryIn(await dataFolder(settings, daemon), settings, { log, report });
 }
 
 function openHistoryIn(
   folder: string,
   { keep }: Settings,
-  log: Logger,
-  isCurrentCopy?: (progress: string) => boolean,
+  { log, report, isCurrentCopy }: {
+    log: Logger;
+    report: (text: string) => void;
+    isCurrentCopy?: (progress: string) => boolean;
+  },
 ): History {
   try {
     const history = openHistory({
@@ -357,7 +370,7 @@ function openHistoryIn(
       host: Deno.hostname(),
       // The same function as in the warm-up: with another one the engine would discard the code that it compiled.
       elapsed: systemClock.elapsed,
-      report: (text) => log.error("{text}", { text }),
+      report,
       isCurrentCopy,
     });
     log.info("storing messages in {folder}: {keep}", { folder, keep });
