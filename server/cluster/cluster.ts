@@ -15,6 +15,7 @@ import type { Logger, TimedClock, Timers } from "../../runtime/mod.ts";
 import {
   type ClusterStreams,
   ensureStreams,
+  type HubLease,
   LeaseWatcher,
   NatsConnection,
   OwnLease,
@@ -24,6 +25,7 @@ import {
 import { answerNumbers, askNumbers } from "./numbers.ts";
 import { type ClusteredHub, ClusterLog } from "./cluster_log.ts";
 import { openCurrentCopy } from "./copy.ts";
+import type { RowsFlow } from "../replica/mod.ts";
 import { SharedRows } from "./shared_rows.ts";
 
 /** How long a hub that starts waits until the others have told of their sessions, in milliseconds. */
@@ -177,11 +179,11 @@ export class Cluster implements HubCluster {
     return this.#reader?.lag ?? 0;
   }
 
-  /** Why this hub is not ready; `undefined` if it has read the log and NATS is available. */
+  /** Why this hub is not ready; `undefined` if it has read the log, and NATS takes and tells what changes. */
   get notReady(): string | undefined {
     if (this.log.isAway) return "NATS is away: messages wait or are refused";
     if (!this.#isCaughtUp) return "the log of the cluster is not read yet";
-    return this.#reader?.isSilent ? "nothing comes from the log of the cluster" : undefined;
+    return this.#reader?.isSilent ? "nothing comes from the log of the cluster" : this.rows.notReady;
   }
 
   /** Resolves with a reason when the hub cannot go on, as the log is not the one that it has read. */
@@ -285,6 +287,7 @@ export class Cluster implements HubCluster {
           addresses: this.addresses.join(","),
           sessions: hub.sessionCount,
           lag: this.lag,
+          ...shownOf(this.rows.flow),
         },
       }),
     );
@@ -314,6 +317,12 @@ export class Cluster implements HubCluster {
     this.log.close();
     await this.#connection.close();
   }
+}
+
+/** What a hub shows of its rows in its lease. */
+function shownOf(flow: RowsFlow | undefined): HubLease["shown"] {
+  if (flow === undefined) return {};
+  return { rows_cut_off: flow.isCutOff, rows_waiting: flow.waiting, rows_lag: flow.lag };
 }
 
 /** Names the state of the history of all hubs, as letters and digits. */

@@ -6,7 +6,7 @@
  */
 import { type Logger, reasonOf, type Timers } from "../../runtime/mod.ts";
 import { type NatsConnection, NatsError, Publisher, type StreamNames } from "../nats/mod.ts";
-import { NatsState, Replica, shareIdentity } from "../replica/mod.ts";
+import { NatsState, Replica, type RowsFlow, shareIdentity } from "../replica/mod.ts";
 import type { ReplicatedDatabase } from "../sqlite/mod.ts";
 
 /** How long to wait before a failed attempt is made again, in milliseconds. */
@@ -14,6 +14,9 @@ const RETRY_MS = 250;
 
 /** How long the last changes may take to reach the cluster when the hub stops, in milliseconds. */
 const LAST_CHANGES_MS = 1000;
+
+/** After which time a change that does not reach the other hubs, or comes from there, is late, in milliseconds. */
+const LATE_MS = 10_000;
 
 /** Dependencies of {@linkcode SharedRows}. */
 export interface SharedRowsDependencies {
@@ -47,14 +50,21 @@ export class SharedRows {
     this.#state = new NatsState(connection, this.#publisher, names);
   }
 
-  /** How many changes of this hub the others cannot know of yet. */
-  get waiting(): number {
-    return this.#replica?.waiting ?? 0;
+  /** Whether changes of names, rooms and bans get from hub to hub; `undefined` before they are shared. */
+  get flow(): RowsFlow | undefined {
+    return this.#replica?.flow;
   }
 
-  /** Whether changes of names, rooms and bans are refused, as the other hubs cannot be reached. */
-  get isCutOff(): boolean {
-    return this.#replica?.isCutOff ?? false;
+  /** Why changes of names, rooms and bans do not get from hub to hub; `undefined` if they do. */
+  get notReady(): string | undefined {
+    const { flow } = this;
+    if (flow === undefined) return undefined;
+    if (flow.isCutOff) return "names, rooms and bans cannot be changed here: NATS does not take changes";
+    if (flow.isSilent) return "nothing comes from the names, rooms and bans of the cluster";
+    if (flow.lateMs < LATE_MS) return undefined;
+    return flow.waiting > 0
+      ? "changes of names, rooms and bans do not reach the other hubs"
+      : "changes of names, rooms and bans at other hubs cannot be stored here";
   }
 
   /**
@@ -85,11 +95,12 @@ export class SharedRows {
    * @throws {ForeignRowsError} if this hub has rows of its own, and the cluster has others
    */
   async share(databases: readonly ReplicatedDatabase[]): Promise<void> {
-    const { timers, log } = this.#dependencies;
+    const { connection, timers, log } = this.#dependencies;
     const replica = this.#replica = new Replica({
       databases,
       port: this.#state,
       timers,
+      elapsed: () => connection.clock.elapsed(),
       undone: (table) =>
         log.warn("a change was undone, as another hub has made one at the same time ({table})", { table }),
       failed: (error) =>

@@ -31,7 +31,11 @@ export interface HubStatus {
   readonly alive: boolean;
   /** The time since its lease was renewed, in milliseconds; as exact as the clocks of the machines agree. */
   readonly lease_ms: number;
-  /** What it tells of itself: `version`, `host`, `sessions`, and `lag`: messages of the log to read. */
+  /**
+   * What it tells of itself: `version`, `host`, `sessions`; `lag`, messages of the log to read. Of names and bans:
+   * `rows_waiting`, own changes to send; `rows_lag`, changes of others to store; `rows_cut_off`, whether changes are
+   * refused.
+   */
   readonly shown: HubLease["shown"];
 }
 
@@ -139,8 +143,10 @@ async function readHubs(connection: NatsConnection, names: StreamNames): Promise
  */
 export function statusText({ cluster, nats, hubs, streams }: ClusterStatus): string {
   const shown = (value: unknown) => value === undefined ? "-" : sanitize(String(value));
-  const hubRows = hubs.map(({ hub, alive, lease_ms: ms, shown: { version, host, sessions, lag } }) => [
-    ...[hub, version, host, sessions, lag].map(shown),
+  const hubRows = hubs.map((
+    { hub, alive, lease_ms: ms, shown: { version, host, sessions, lag, ...rows } },
+  ) => [
+    ...[hub, version, host, sessions, lag, rowsText(rows)].map(shown),
     `${(ms / 1000).toFixed(1)} s${alive ? "" : ", dead"}`,
   ]);
   const streamRows = streams.map(({ name, messages, bytes, replicas, leader, followers }) => [
@@ -158,11 +164,24 @@ export function statusText({ cluster, nats, hubs, streams }: ClusterStatus): str
     `cluster ${cluster} on NATS ${shown(nats.version)} at ${shown(nats.address)}`,
     ...nats.warning === undefined ? [] : [`warning: ${shown(nats.warning)}`],
     "",
-    ...table([["hub", "version", "host", "sessions", "lag", "lease"], ...hubRows]),
+    ...table([["hub", "version", "host", "sessions", "lag", "rows", "lease"], ...hubRows]),
     ...hubs.length === 0 ? ["no hub runs"] : [],
     "",
     ...table([["stream", "messages", "size", "replicas", "leader", "not current"], ...streamRows]),
   ].map((line) => `${line}\n`).join("");
+}
+
+/** Says whether names, rooms and bans of a hub are those of the others; `undefined` if it does not tell. */
+function rowsText(
+  { rows_cut_off: isCutOff, rows_waiting: waiting, rows_lag: lag }: HubLease["shown"],
+): string | undefined {
+  if (waiting === undefined) return undefined;
+  const parts = [
+    ...isCutOff === true ? ["cut off"] : [],
+    ...Number(waiting) > 0 ? [`${waiting} to send`] : [],
+    ...Number(lag) > 0 ? [`${lag} to store`] : [],
+  ];
+  return parts.join(", ") || "current";
 }
 
 /** Aligns the columns of rows. */

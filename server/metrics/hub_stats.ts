@@ -32,6 +32,14 @@ export interface ClusterStats {
   readonly inFlight: number;
   /** How many messages of clients of this hub wait until they count. */
   readonly waiting: number;
+  /** Whether changes of names, rooms and bans are refused, as NATS does not take them. */
+  readonly rowsCutOff: boolean;
+  /** How many changes of names, rooms and bans the other hubs cannot know of yet. */
+  readonly rowsWaiting: number;
+  /** How many changes of other hubs are not stored here, as far as is known. */
+  readonly rowsLag: number;
+  /** For how long the oldest of both kinds waits, in milliseconds. */
+  readonly rowsLateMs: number;
   /** How many hubs are alive, this one included. */
   readonly hubs: number;
   /** How many sessions are announced at other hubs. */

@@ -275,6 +275,26 @@ function clusterMetrics(metrics: Metric[], stats: HubStats): void {
       "Messages of clients of this hub that do not count yet; absent without a cluster.",
       ({ waiting }) => waiting,
     ],
+    [
+      "rows_cut_off",
+      "1 while changes of names, rooms and bans are refused, else 0; absent without a cluster.",
+      ({ rowsCutOff }) => Number(rowsCutOff),
+    ],
+    [
+      "rows_waiting",
+      "Changes of names, rooms and bans that the other hubs cannot know of; absent without a cluster.",
+      ({ rowsWaiting }) => rowsWaiting,
+    ],
+    [
+      "rows_lag",
+      "Changes of other hubs to names, rooms and bans that are not stored here; absent without a cluster.",
+      ({ rowsLag }) => rowsLag,
+    ],
+    [
+      "rows_late_seconds",
+      "For how long the oldest of rows_waiting and rows_lag waits; absent without a cluster.",
+      ({ rowsLateMs }) => rowsLateMs / 1000,
+    ],
     ["hubs", "Hubs that are alive, this one included; absent without a cluster.", ({ hubs }) => hubs],
     [
       "remote_sessions",

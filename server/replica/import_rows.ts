@@ -18,6 +18,8 @@ export interface ImportDependencies {
   port: StatePort;
   /** Used to try again. */
   timers: Timers;
+  /** A monotonic time, in milliseconds. */
+  elapsed: () => number;
   /** Called when rows cannot be stored or sent, with the reason; it is tried again. */
   failed: (error: unknown) => void;
 }

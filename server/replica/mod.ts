@@ -17,6 +17,6 @@
 export { type ImportDependencies, type ImportResult, importRows } from "./import_rows.ts";
 export { ForeignRowsError, type JoinMode, shareIdentity } from "./joining.ts";
 export { NatsState } from "./nats_state.ts";
-export { Replica, type ReplicaDependencies, type StartOptions } from "./replica.ts";
+export { Replica, type ReplicaDependencies, type RowsFlow, type StartOptions } from "./replica.ts";
 export { replicaIds } from "./replica_ids.ts";
-export type { StateEntry, StateFacts, StatePort, StateReader } from "./state_port.ts";
+export type { StateEntry, StateFacts, StatePort, StateReader, StateWatch } from "./state_port.ts";

@@ -12,7 +12,7 @@ import {
   type StreamNames,
   StreamReader,
 } from "../nats/mod.ts";
-import type { StateEntry, StateFacts, StatePort, StateReader } from "./state_port.ts";
+import type { StateEntry, StateFacts, StatePort, StateReader, StateWatch } from "./state_port.ts";
 
 /** The state of a cluster. */
 export class NatsState implements StatePort {
@@ -77,7 +77,7 @@ export class NatsState implements StatePort {
   }
 
   /** As {@linkcode StatePort.watch}. */
-  watch(after: number, identity: string | undefined, taker: StateReader): () => void {
+  watch(after: number, identity: string | undefined, taker: StateReader): StateWatch {
     const decoder = new TextDecoder();
     let isBehind = true;
     const caughtUp = () => {
@@ -108,6 +108,6 @@ export class NatsState implements StatePort {
     });
     reader.start();
     reader.caughtUp.then(caughtUp);
-    return () => reader.close();
+    return reader;
   }
 }

@@ -19,7 +19,7 @@ import type { ReplicatedChange, ReplicatedDatabase, RowTree } from "../sqlite/mo
 import { claimSeed, join, type JoinMode } from "./joining.ts";
 import { replicaIds } from "./replica_ids.ts";
 import { decodeState, encodeState } from "./row_codec.ts";
-import type { StateEntry, StateFacts, StatePort } from "./state_port.ts";
+import type { StateEntry, StateFacts, StatePort, StateWatch } from "./state_port.ts";
 import { TrackedDatabase } from "./tracked_database.ts";
 
 /** How many writes may be without an answer. */
@@ -42,6 +42,8 @@ export interface ReplicaDependencies {
   port: StatePort;
   /** Used to try again. */
   timers: Timers;
+  /** A monotonic time, in milliseconds. */
+  elapsed: () => number;
   /**
    * Called when a change that was made here is undone, as another hub has changed the same row first.
    *
@@ -66,6 +68,20 @@ export interface StartOptions {
   beforeSending?: () => void;
 }
 
+/** Whether changes get from hub to hub. */
+export interface RowsFlow {
+  /** Whether changes are refused at present. */
+  readonly isCutOff: boolean;
+  /** How many changes of this hub the state does not have. */
+  readonly waiting: number;
+  /** How many writes of the state this hub has not stored, as far as is known. */
+  readonly lag: number;
+  /** Whether nothing comes from the state at present although it should. */
+  readonly isSilent: boolean;
+  /** For how long the oldest change has waited, of this hub for the state or of the state for this hub; in ms. */
+  readonly lateMs: number;
+}
+
 /** A change that waits until the state has it. */
 interface Waiting {
   readonly database: TrackedDatabase;
@@ -73,6 +89,8 @@ interface Waiting {
   readonly table: string;
   /** The rows that have or had this key here. */
   readonly ids: Set<string>;
+  /** Since when it waits, by `elapsed`. */
+  readonly since: number;
   /** The number of the last change. */
   seq: number;
   /** The write without an answer: the number of its change, the row, and the revision that it follows. */
@@ -92,9 +110,11 @@ export class Replica {
   /** Keys by table and id of rows that wait. */
   readonly #keys = new Map<string, string>();
   #queue: StateEntry[] = [];
+  /** Since when the queue has something, by `elapsed`. */
+  #queuedSince = 0;
   #revision = 0;
   #identity: string | undefined;
-  #stopWatching: (() => void) | undefined;
+  #watch: StateWatch | undefined;
   #beforeSending: (() => void) | undefined;
   #inFlight = 0;
   /** Whether everything was delivered that the state had. */
@@ -150,8 +170,9 @@ export class Replica {
     this.#identity = identity;
     this.#beforeSending = beforeSending;
     const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
-    this.#stopWatching = port.watch(after, identity, {
+    this.#watch = port.watch(after, identity, {
       deliver: (entry) => {
+        if (this.#queue.length === 0) this.#queuedSince = this.#dependencies.elapsed();
         this.#queue.push(entry);
         this.#schedule();
       },
@@ -173,6 +194,20 @@ export class Replica {
   /** How many changes of this hub the state does not have. */
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** Whether changes get from hub to hub. */
+  get flow(): RowsFlow {
+    const now = this.#dependencies.elapsed();
+    const [oldest] = this.#waiting.values();
+    const since = [oldest?.since ?? now, this.#queue.length === 0 ? now : this.#queuedSince];
+    return {
+      isCutOff: this.#isRefusing,
+      waiting: this.#waiting.size,
+      lag: this.#queue.length + (this.#watch?.lag ?? 0),
+      isSilent: this.#watch?.isSilent ?? true,
+      lateMs: now - Math.min(...since),
+    };
   }
 
   /** The revision up to which this hub has taken the state. */
@@ -219,7 +254,7 @@ export class Replica {
   /** Stops sending and taking. What was not sent is sent by the next start. The databases stay open. */
   close(): void {
     this.#isClosed = true;
-    this.#stopWatching?.();
+    this.#watch?.close();
     this.#cancelRetry?.();
     this.#cancelLook?.();
     this.#cancelCutOff?.();
@@ -331,6 +366,7 @@ export class Replica {
         key,
         table,
         ids,
+        since: this.#dependencies.elapsed(),
         seq,
         sent: undefined,
         refused: false,

@@ -43,6 +43,16 @@ export interface StateReader {
   caughtUp(): void;
 }
 
+/** A reading of the state that goes on. */
+export interface StateWatch {
+  /** How many writes follow the last one that was delivered, as far as is known. */
+  readonly lag: number;
+  /** Whether nothing comes at present although it should. */
+  readonly isSilent: boolean;
+  /** Ends the reading; nothing is delivered after this. */
+  close(): void;
+}
+
 /** The shared state. */
 export interface StatePort {
   /**
@@ -83,7 +93,7 @@ export interface StatePort {
    * @param after the revision after which to begin; 0 for all
    * @param identity the identity of the state of which that is a revision; `undefined` if `after` is 0
    * @param reader takes them
-   * @returns ends the reading; nothing is delivered after this
+   * @returns the reading
    */
-  watch(after: number, identity: string | undefined, reader: StateReader): () => void;
+  watch(after: number, identity: string | undefined, reader: StateReader): StateWatch;
 }

@@ -467,6 +467,7 @@ export function startHub(
           lag: cluster.lag,
           inFlight: cluster.log.inFlight,
           waiting: hub.clustered?.waitingCount ?? 0,
+          ...rowsStats(cluster.rows.flow),
           hubs: cluster.leases.length,
           remoteSessions: hub.remoteSessionCount,
         };
@@ -508,6 +509,16 @@ export function startHub(
       inviteManager?.close();
       tokenManager?.close();
     },
+  };
+}
+
+/** The statistics of what is the same at all hubs besides messages. */
+function rowsStats(flow: Cluster["rows"]["flow"]) {
+  return {
+    rowsCutOff: flow?.isCutOff ?? false,
+    rowsWaiting: flow?.waiting ?? 0,
+    rowsLag: flow?.lag ?? 0,
+    rowsLateMs: flow?.lateMs ?? 0,
   };
 }
 

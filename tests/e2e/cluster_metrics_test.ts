@@ -3,14 +3,17 @@
  *
  * @module
  */
-import { assert, assertEquals } from "../helpers/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { TestKey } from "../helpers/clients/test_key.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { Scrape } from "../helpers/hubs/scrape.ts";
 import { startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
-import { HubProgram } from "../helpers/program.ts";
+import { NatsClient } from "../helpers/nats/log_reader.ts";
+import { HubProgram, run } from "../helpers/program.ts";
+import { JetStreamApi, streamNames } from "../../server/nats/mod.ts";
 
 /** Starts a hub of a cluster that serves its metrics. */
 async function measuredHub(
@@ -20,6 +23,30 @@ async function measuredHub(
   const hub = await startClusterHub(nats, folder, "--metrics", "127.0.0.1:0");
   await hub.waitForLog(/metrics on \S+\n/);
   return [hub, hub.stderr.match(/metrics on (\S+)/)![1]!];
+}
+
+/** Sets how large the bucket of names, rooms and bans may be, in bytes; `undefined` for as large as it is. */
+async function limitRows(nats: NatsServer, maxBytes?: number): Promise<void> {
+  await using client = await NatsClient.connect([nats.url]);
+  const api = new JetStreamApi(client.connection);
+  const { state: stream } = streamNames("main");
+  const { config, state } = await api.call<{ config: object; state: { bytes: number } }>(
+    `STREAM.INFO.${stream}`,
+  );
+  await api.call(`STREAM.UPDATE.${stream}`, { ...config, max_bytes: maxBytes ?? state.bytes });
+}
+
+/** Waits until the line of a hub in the status of the cluster has a text. */
+async function statusHas(nats: NatsServer, folder: DataFolder, text: string): Promise<void> {
+  const id = (await Deno.readTextFile(`${folder.path}/hub_id`)).trim();
+  let line = "";
+  const asked = async () => {
+    while (!line.includes(text)) {
+      const { stdout } = await run(["cluster", "status", "--cluster", nats.url]);
+      line = stdout.split("\n").find((line) => line.startsWith(id)) ?? stdout;
+    }
+  };
+  await withDeadline(asked(), () => `waiting for ${text} in ${line}`);
 }
 
 /** Waits until a hub says whether it is ready as wanted; returns what it says. */
@@ -75,5 +102,39 @@ natsTest(
     assertEquals([health.status, await health.text()], [200, "ok\n"]);
     await nats.start();
     assertEquals(await readiness(metrics, 200), "ok\n");
+  },
+);
+
+natsTest(
+  "A hub whose names, rooms and bans do not reach the others is not ready; metrics and status tell that",
+  async () => {
+    await using nats = await NatsServer.start();
+    using one = new DataFolder(), two = new DataFolder();
+    const [hub, metrics] = await measuredHub(nats, one);
+    await using _hub = hub;
+    const [other, otherMetrics] = await measuredHub(nats, two);
+    await using _other = other;
+    const { key } = await TestKey.make();
+    assertEquals(await readiness(metrics, 200), "ok\n");
+    await statusHas(nats, one, "  current  ");
+    await limitRows(nats);
+    const added = await run(["op", "add", `ssh-ed25519 ${key} here`, "--data", one.path]);
+    assertEquals([added.status, added.stderr], [0, ""]);
+    assertEquals(
+      await readiness(metrics, 503),
+      "names, rooms and bans cannot be changed here: NATS does not take changes\n",
+    );
+    assertEquals(await readiness(otherMetrics, 200), "ok\n");
+    const during = await Scrape.of(metrics);
+    const rows = (name: string) => during.value(`riftchat_cluster_rows_${name}`)!;
+    assertEquals([rows("cut_off"), rows("lag")], [1, 0]);
+    assert(rows("waiting") >= 1 && rows("late_seconds") > 1);
+    // The operator, and the entry of the audit.
+    await statusHas(nats, one, "cut off, 2 to send");
+    await limitRows(nats, -1);
+    assertEquals(await readiness(metrics, 200), "ok\n");
+    await statusHas(nats, one, "  current  ");
+    const { stdout } = await run(["op", "list", "--data", two.path]);
+    assertStringIncludes(stdout, "here");
   },
 );

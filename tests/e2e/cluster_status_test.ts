@@ -42,9 +42,10 @@ natsTest(
     const { stdout } = await run(["cluster", "status", "--cluster", nats.url]);
     assertStringIncludes(stdout, `cluster main on NATS ${both.nats.version} at 127.0.0.1:${nats.port}\n`);
     assert(
-      new RegExp(`\n[\\w-]{12}  ${VERSION.replaceAll(".", "\\.")} +\\S+ +\\d+ +\\d+ +\\d+\\.\\d s\n`).test(
-        stdout,
-      ),
+      new RegExp(`\n[\\w-]{12}  ${VERSION.replaceAll(".", "\\.")} +\\S+ +\\d+ +\\d+ +current +\\d+\\.\\d s\n`)
+        .test(
+          stdout,
+        ),
       stdout,
     );
     assert(/\nRIFTCHAT_main_log +\d+ +\d\.\d MiB +1 +-\n/.test(stdout), stdout);

@@ -11,7 +11,7 @@ import type { Registry } from "../../../server/registry/mod.ts";
 import { Replica, type StatePort } from "../../../server/replica/mod.ts";
 import type { ReplicatedDatabase } from "../../../server/sqlite/mod.ts";
 import { loadOpenTokens, type TokenManager, type TokenUse } from "../../../server/tokens/mod.ts";
-import { systemTimers, type Timers } from "../../../runtime/mod.ts";
+import { systemClock, systemTimers, type Timers } from "../../../runtime/mod.ts";
 import { assertEquals } from "../assert.ts";
 import type { TestKey } from "../clients/test_key.ts";
 import { inviteProof, signerOfLink } from "../hubs/invited_hub.ts";
@@ -107,6 +107,7 @@ export class ClusterHub extends TestHub {
       databases: databasesOf(stores),
       port,
       timers,
+      elapsed: systemClock.elapsed,
       undone: (table) => this.undone.push(table),
       failed: (error) => this.storageEvents.push(error),
     });

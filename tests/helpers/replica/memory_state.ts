@@ -5,7 +5,13 @@
  * @module
  */
 import type { Timers } from "../../../runtime/mod.ts";
-import type { StateEntry, StateFacts, StatePort, StateReader } from "../../../server/replica/mod.ts";
+import type {
+  StateEntry,
+  StateFacts,
+  StatePort,
+  StateReader,
+  StateWatch,
+} from "../../../server/replica/mod.ts";
 
 /** The state that all hubs share. */
 export class MemoryState {
@@ -104,16 +110,20 @@ export class MemoryPort implements StatePort {
     return this.isCut ? Promise.reject(new Error("cut off")) : Promise.resolve(this.#state.facts);
   }
 
-  watch(after: number, identity: string | undefined, reader: StateReader): () => void {
+  watch(after: number, identity: string | undefined, reader: StateReader): StateWatch {
     const watch = { after, identity: identity ?? this.#state.facts.identity, reader, isBehind: true };
     this.#reader = watch;
     this.readAfter = after;
     const written = () => queueMicrotask(() => this.isPrompt && this.deliver());
     this.#state.written.add(written);
     if (!this.isCut) this.deliver();
-    return () => {
-      this.#state.written.delete(written);
-      if (this.#reader === watch) this.#reader = undefined;
+    return {
+      lag: 0,
+      isSilent: false,
+      close: () => {
+        this.#state.written.delete(written);
+        if (this.#reader === watch) this.#reader = undefined;
+      },
     };
   }
 

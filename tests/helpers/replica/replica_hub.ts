@@ -62,6 +62,7 @@ export class ReplicaHub {
       databases: [this.spec],
       port: this.port,
       timers: this.timers,
+      elapsed: () => performance.now(),
       undone: (table) => this.undone.push(table),
       failed: (error) => this.failures.push(error),
     });

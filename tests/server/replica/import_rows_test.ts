@@ -4,7 +4,7 @@
  * @module
  */
 import { importRows } from "../../../server/replica/mod.ts";
-import { systemTimers } from "../../../runtime/mod.ts";
+import { systemClock, systemTimers } from "../../../runtime/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 import {
@@ -71,7 +71,13 @@ Deno.test("An import keeps what the cluster has, adds the rest, and gives the sa
       throw error;
     };
     const port = new MemoryPort(state);
-    const result = await importRows({ databases: databasesOf(stores), port, timers: systemTimers, failed });
+    const result = await importRows({
+      databases: databasesOf(stores),
+      port,
+      timers: systemTimers,
+      elapsed: systemClock.elapsed,
+      failed,
+    });
     close(stores);
     assertEquals(result, { merged: ["ana"], refused: ["sam"] });
     using two = await ClusterHub.start({ folder: second, port });
