@@ -12,7 +12,7 @@ import type { ReplicatedDatabase } from "../sqlite/mod.ts";
 /** How long to wait before a failed attempt is made again, in milliseconds. */
 const RETRY_MS = 250;
 
-/** How long the last changes may take to reach the cluster when the hub stops, in milliseconds. */
+/** How long changes may take to reach the cluster when the hub stops, and those from before its start; in ms. */
 const LAST_CHANGES_MS = 1000;
 
 /** After which time a change that does not reach the other hubs, or comes from there, is late, in milliseconds. */
@@ -110,6 +110,7 @@ export class SharedRows {
     });
     replica.setAway(this.#isAway);
     await this.#persistently(() => replica.start());
+    await this.#soonSettled(replica);
     log.info("names, rooms, bans, invites and tokens are those of the cluster");
   }
 
@@ -120,14 +121,18 @@ export class SharedRows {
    */
   async close(): Promise<void> {
     const replica = this.#replica;
-    if (replica !== undefined && replica.waiting > 0 && !this.#isAway) {
-      const { promise: late, resolve } = Promise.withResolvers<void>();
-      const cancel = this.#dependencies.timers.after(LAST_CHANGES_MS, resolve);
-      await Promise.race([replica.settled(), late]);
-      cancel();
-    }
+    if (replica !== undefined && !this.#isAway) await this.#soonSettled(replica);
     replica?.close();
     this.#publisher.close();
+  }
+
+  /** Waits for some time until the others know all changes of this hub. */
+  async #soonSettled(replica: Replica): Promise<void> {
+    if (replica.waiting === 0) return;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#dependencies.timers.after(LAST_CHANGES_MS, resolve);
+    await Promise.race([replica.settled(), late]);
+    cancel();
   }
 
   /** Tries until NATS answers. */

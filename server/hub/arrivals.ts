@@ -170,11 +170,31 @@ export class Arrivals {
    */
   #useInvite(session: Session, invite: Invite, user: Invitee & { name: string }): Invite | undefined {
     // Otherwise its hello was refused for another reason after it had used the invite.
-    if (invite !== session.invite?.invite) {
+    if (invite.id !== session.invite?.invite.id) {
       const isNew = this.#core.dependencies.invites!.use(invite, user);
       session.invite = { invite, isNew };
     }
     return session.invite!.isNew ? invite : undefined;
+  }
+
+  /**
+   * Uses, in a cluster, the invite that a client shows: that counts once no other hub can have used it up.
+   *
+   * @param session the session of the client
+   * @param message its hello
+   * @param checked what `check` has returned
+   * @returns resolves when it counts, rejects with why it cannot be used; `undefined` if there is nothing to wait for
+   */
+  claimInvite(
+    session: Session,
+    { username }: Hello,
+    { shown, invitee }: CheckedHello,
+  ): Promise<void> | undefined {
+    const { invites } = this.#core.dependencies;
+    if (shown === undefined || !invites!.isShared || shown.id === session.invite?.invite.id) return undefined;
+    return invites!.claim(shown, { ...invitee, name: username ?? session.name }).then((isNew) => {
+      session.invite = { invite: shown, isNew };
+    });
   }
 
   /** Gives a session the name for which it was invited. */
@@ -388,7 +408,7 @@ export class Arrivals {
     const { people, dependencies: { invites } } = this.#core;
     if (people === undefined) return undefined;
     const isNew = shown !== undefined &&
-      (shown === session.invite?.invite ? session.invite.isNew : invites!.check(shown, invitee));
+      (shown.id === session.invite?.invite.id ? session.invite.isNew : invites!.check(shown, invitee));
     if (isNew && shown.name !== undefined) {
       const { name } = shown;
       return forInvite(() => this.#nameRequests.wanted(session, name, invitee));
@@ -405,7 +425,7 @@ export class Arrivals {
    */
   hello(session: Session, message: Hello, checked: CheckedHello): void {
     // It may have been banned while the other hubs were asked.
-    const hasWaited = checked.wanted !== undefined;
+    const hasWaited = checked.wanted !== undefined || checked.shown !== undefined;
     if (hasWaited && this.#endKeptOut(session, newcomerOf(checked, message), message.ref)) return;
     const { rooms: wanted = [], username, after, newest, epoch, quiet } = message;
     const { invites, ownership } = this.#core.dependencies;

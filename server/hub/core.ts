@@ -241,6 +241,31 @@ export class HubCore {
   }
 
   /**
+   * Carries a request on when something is known. The client is not read from until then.
+   *
+   * @param session the session of the client
+   * @param until resolves then; what it rejects with refuses the request
+   * @param ref the `ref` of the request
+   * @param then carries the request on; what it throws refuses the request
+   */
+  continueAfter(session: Session, until: Promise<void>, ref: string | undefined, then: () => void): void {
+    let carryOn = then;
+    const known = until.catch((error) => {
+      carryOn = () => {
+        throw error;
+      };
+    });
+    this.hold(session, known, () => {
+      if (session.closed || this.shuttingDown) return;
+      try {
+        carryOn();
+      } catch (error) {
+        this.fail(session, error, ref);
+      }
+    });
+  }
+
+  /**
    * Waits until the messages of a client count that it has sent before, as a message takes some time in a cluster.
    *
    * @param session the session of the client

@@ -392,12 +392,16 @@ export class Hub {
     const newcomer = this.#arrivals.check(session, message);
     if (newcomer === undefined) return;
     const { wanted } = newcomer;
-    this.#taking.withName(
-      session,
-      wanted,
-      message.ref,
-      () => this.#arrivals.hello(session, message, newcomer),
-    );
+    const takeName = () =>
+      this.#taking.withName(
+        session,
+        wanted,
+        message.ref,
+        () => this.#arrivals.hello(session, message, newcomer),
+      );
+    const used = this.#arrivals.claimInvite(session, message, newcomer);
+    if (used === undefined) takeName();
+    else this.#core.continueAfter(session, used, message.ref, takeName);
   }
 
   #dispatch(session: Session, message: ClientMessage | PlainSay): void {

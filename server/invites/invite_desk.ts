@@ -32,7 +32,7 @@ import {
 } from "../../identity/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
 import type { GuessGate } from "../admission/mod.ts";
-import { type HubIdentity, type Registry, storeChange } from "../registry/mod.ts";
+import { cutOffRefusal, type HubIdentity, type Registry, storeChange } from "../registry/mod.ts";
 import { DEFAULT_INVITE_MS, MAX_INVITES } from "../limits.ts";
 import type { InviteAddress } from "./invite_address.ts";
 import type { Invite, Invitee, InviteProblem, Invites } from "./invites.ts";
@@ -199,6 +199,38 @@ export class InviteDesk {
     this.#store(() => invites.use(invite, user, clock.wall()));
     this.#record({ action: "use invite", by: user, invite });
     return true;
+  }
+
+  /** Whether the hub is in a cluster, so that invites are used by {@linkcode InviteDesk.claim}. */
+  get isShared(): boolean {
+    return this.#dependencies.invites.isShared;
+  }
+
+  /**
+   * Uses an invite in a cluster, unless it was used by the same person before. It counts once no other hub can have
+   * used it up.
+   *
+   * @param invite the invite
+   * @param user who, and under which name
+   * @returns as {@linkcode InviteDesk.use} returns
+   * @throws {ProtocolError} as for {@linkcode InviteDesk.use}; `unavailable` while the other hubs cannot be reached
+   */
+  async claim(invite: Invite, user: Invitee & { name: string }): Promise<boolean> {
+    const { clock, invites } = this.#dependencies;
+    for (;;) {
+      // What is stored of it may be another object after each wait.
+      const current = invites.find(invite.id);
+      if (current === undefined) throw unusable(`it was removed; ${ASK}`);
+      if (invites.hasUsed(current, user)) return this.check(current, user);
+      this.#checkRoom(current, user);
+      const claim = this.#store(() => invites.claim(current, user, clock.wall()));
+      if (typeof claim === "string") throw refusal(current, claim);
+      const outcome = await claim;
+      if (outcome === "unknown") throw cutOffRefusal();
+      if (outcome === "lost") continue;
+      this.#record({ action: "use invite", by: user, invite });
+      return true;
+    }
   }
 
   /**

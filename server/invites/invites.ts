@@ -6,6 +6,8 @@
  * - Of a token only a hash of its public key is stored.
  * - Whoever has used an invite is let in by it again, without another use: the same key, or the same run of a client.
  *   Revoking an invite ends that, too.
+ * - In a cluster each use of an invite has a number, the same at all hubs, and a use counts for the hub that has
+ *   written it first: so an invite is used as often as it may be, also if several hubs take it at once.
  *
  * The file is long because each method keeps the database and the indexes alike, and half of it is documentation.
  *
@@ -15,7 +17,8 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
-  type ReplicaIds,
+  type ClaimOutcome,
+  Claims,
   type ReplicatedChange,
   type ReplicatedDatabase,
   shortId,
@@ -81,6 +84,9 @@ type MutableInvite = { -readonly [Field in keyof Invite]: Invite[Field] } & {
   readonly waiting: Set<string>;
 };
 
+/** How many numbers of uses each invite has: more than an invite has uses. */
+const USES_OF_INVITE = 16_384;
+
 /** The invites of a hub. */
 export class Invites {
   readonly #db: DatabaseSync;
@@ -90,8 +96,8 @@ export class Invites {
   readonly #byHash = new Map<string, MutableInvite>();
   /** How many invites that are not revoked each key and each session has used. */
   readonly #invited = new Map<string, number>();
-  /** Makes the numbers of uses in a cluster; without it the database does. */
-  #ids: ReplicaIds | undefined;
+  /** In a cluster: the uses that do not count yet, by their numbers. */
+  #claims: Claims<{ readonly invite: string; readonly user: Invitee }> | undefined;
 
   /**
    * Reads the invites of a database.
@@ -224,16 +230,84 @@ export class Invites {
   use(invite: Invite, user: Invitee & { name: string }, now: number): InviteProblem | undefined {
     const problem = this.problemOf(invite, now);
     if (problem !== undefined) return problem;
+    this.#write(invite, user, now, null);
+    this.#counts(invite.id, user);
+    return undefined;
+  }
+
+  /** Whether the hub is in a cluster, so that an invite is used by {@linkcode Invites.claim}. */
+  get isShared(): boolean {
+    return this.#claims !== undefined;
+  }
+
+  /**
+   * Records a use in a cluster, if the invite can be used. It counts once no other hub can have been first.
+   *
+   * @param invite the invite
+   * @param user who uses it, and under which name
+   * @param now the time of day, in milliseconds since 1970
+   * @returns why it cannot be used; otherwise resolves with how the claim ends. If it is lost, somebody else has used
+   * the invite instead, which may have uses left
+   * @throws the error of SQLite if it cannot be stored; then it is not used
+   */
+  claim(
+    invite: Invite,
+    user: Invitee & { name: string },
+    now: number,
+  ): InviteProblem | Promise<ClaimOutcome> {
+    const claims = this.#claims!;
+    const earlier = claims.find((claim) => claim.invite === invite.id && isSame(claim.user, user));
+    if (earlier !== undefined) return claims.outcome(earlier);
+    const problem = this.problemOf(invite, now);
+    if (problem !== undefined) return problem;
+    const number = this.#freeNumber(invite);
+    this.#write(invite, user, now, number);
+    const id = JSON.stringify([number]);
+    claims.add(id, { invite: invite.id, user });
+    return claims.outcome(id);
+  }
+
+  #write(
+    { id }: Invite,
+    user: Invitee & { name: string },
+    now: number,
+    number: number | null,
+  ): void {
     const { identity = null, person = null, name } = user;
     transaction(this.#db, () => {
-      this.#statements.takeUse.run(invite.id);
-      this.#statements.addUse.run(this.#ids?.random() ?? null, invite.id, now, name, identity, person);
+      this.#statements.takeUse.run(id);
+      this.#statements.addUse.run(number, id, now, name, identity, person);
     });
-    const used = this.#byId.get(invite.id)!;
-    used.usesLeft--;
-    this.#remember(used, user);
-    if (identity !== null) used.waiting.add(identity);
-    return undefined;
+    this.#byId.get(id)!.usesLeft--;
+  }
+
+  /** Lets somebody in whose use counts. */
+  #counts(id: string, user: Invitee): void {
+    const invite = this.#byId.get(id);
+    if (invite === undefined) return;
+    this.#remember(invite, user);
+    if (user.identity !== undefined) invite.waiting.add(user.identity);
+  }
+
+  /** Finds the number of a use that no use of an invite has here. */
+  #freeNumber({ id, uses, usesLeft }: Pick<Invite, "id" | "uses" | "usesLeft">): number {
+    const first = parseInt(id, 36) * USES_OF_INVITE;
+    for (let use = uses - usesLeft;; use++) {
+      const number = first + use % uses + 1;
+      if (this.#statements.isUse.get(number) === undefined) return number;
+    }
+  }
+
+  /** Gives the uses of each invite, in a database that was not in a cluster, the numbers that they have in one. */
+  #numberUses(): void {
+    const change = this.#db.prepare("UPDATE uses SET rowid = ? WHERE rowid = ?");
+    for (const { id, uses } of this.#byId.values()) {
+      const first = parseInt(id, 36) * USES_OF_INVITE;
+      for (const { number } of this.#statements.numbersOf.all(id)) {
+        if (Number(number) > first && Number(number) <= first + uses) continue;
+        change.run(this.#freeNumber({ id, uses, usesLeft: uses }), Number(number));
+      }
+    }
   }
 
   /**
@@ -307,15 +381,19 @@ export class Invites {
         { name: "invites", key: ["id"], computed: ["uses_left"] },
         { name: "uses", key: ["rowid"] },
       ],
-      useIds: (ids) => this.#ids = ids,
+      useIds: () => {
+        this.#claims = new Claims();
+        transaction(db, () => this.#numberUses());
+      },
       taken: (changes) => this.#taken(changes),
-      renumber(owners, ids) {
+      confirmed: (table, id) => {
+        const claim = table === "uses" ? this.#claims?.end(id, "won") : undefined;
+        if (claim !== undefined) this.#counts(claim.invite, claim.user);
+      },
+      cutOff: (isCutOff) => this.#claims?.cutOff(isCutOff),
+      renumber(owners) {
         const owner = db.prepare("UPDATE invites SET room_owner = ? WHERE room_owner = ?");
         for (const [old, id] of owners) owner.run(id, old);
-        const use = db.prepare("UPDATE uses SET rowid = ? WHERE rowid = ?");
-        for (const { id } of db.prepare("SELECT rowid AS id FROM uses").all()) {
-          use.run(ids.random(), Number(id));
-        }
       },
       moveOwner(from, to) {
         if (to !== undefined) {
@@ -332,6 +410,8 @@ export class Invites {
 
   /** Reads the invites anew that another hub has changed or that were used there. */
   #taken(changes: readonly ReplicatedChange[]): void {
+    const others = changes.filter(({ table }) => table === "uses")
+      .flatMap(({ before }) => before.map(({ row }) => JSON.stringify([Number(row.rowid)])));
     const ids = changes.flatMap(({ table, before, after }) =>
       [...before, ...after === undefined ? [] : [after]]
         .map(({ row }) => String(table === "uses" ? row.invite : row.id))
@@ -347,8 +427,12 @@ export class Invites {
       if (row === undefined) continue;
       const invite = inviteOf(row);
       this.#index(invite);
-      for (const use of this.#statements.whoUsed.all(id) as SqlRow[]) this.#addUse(invite, use);
+      for (const use of this.#statements.whoUsed.all(id) as SqlRow[]) {
+        const claim = JSON.stringify([Number(use.number)]);
+        if (others.includes(claim) || this.#claims?.get(claim) === undefined) this.#addUse(invite, use);
+      }
     }
+    for (const claim of others) this.#claims?.end(claim, "lost");
   }
 
   #addUse(invite: MutableInvite, { identity, person, waiting }: SqlRow): void {
@@ -398,6 +482,12 @@ export class Invites {
   }
 }
 
+/** Tells whether two are the same person, as far as their clients show that. */
+function isSame(one: Invitee, other: Invitee): boolean {
+  return one.identity !== undefined && one.identity === other.identity ||
+    one.person !== undefined && one.person === other.person;
+}
+
 function inviteOf(row: SqlRow): MutableInvite {
   return {
     id: String(row.id),
@@ -425,7 +515,9 @@ function prepare(db: DatabaseSync) {
     invites: statement(invites),
     invite: statement(`${invites} WHERE id = ?`),
     uses: statement("SELECT invite, identity, person, waiting FROM uses"),
-    whoUsed: statement("SELECT identity, person, waiting FROM uses WHERE invite = ?"),
+    whoUsed: statement("SELECT rowid AS number, identity, person, waiting FROM uses WHERE invite = ?"),
+    isUse: statement("SELECT 1 FROM uses WHERE rowid = ?"),
+    numbersOf: statement("SELECT rowid AS number FROM uses WHERE invite = ? ORDER BY at, rowid"),
     usesOf: statement("SELECT at, name FROM uses WHERE invite = ? ORDER BY at, rowid"),
     make: statement(
       "INSERT INTO invites (id, key_hash, made, by, expires, uses, uses_left, room, room_owner, name) " +

@@ -44,4 +44,4 @@ export { type Freeing, openRegistry, type OpenRegistryOptions, Registry, REGISTR
 export { RegistryError } from "./registry_schema.ts";
 export type { RegistryChange } from "./replicated_registry.ts";
 export { isGuarded, noSuchRoom, type RoomNews, RoomOwnership, type RoomUser } from "./room_ownership.ts";
-export { storeChange } from "./store_change.ts";
+export { cutOffRefusal, storeChange } from "./store_change.ts";

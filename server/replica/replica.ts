@@ -441,7 +441,9 @@ export class Replica {
     try {
       if (id === undefined && database.table(table)!.always === true) database.forgetKnown(key);
       else database.setKnown(key, table, { id, revision });
-      if (waiting.seq === seq) this.#done(waiting, seq);
+      if (waiting.seq !== seq) return;
+      this.#done(waiting, seq);
+      if (id !== undefined) database.spec.confirmed?.(table, id);
     } catch (error) {
       // It is confirmed again when the write comes back.
       this.#dependencies.failed(error);
@@ -468,7 +470,10 @@ export class Replica {
     const isRefusing = !this.#isCaughtUp || this.#isAway || this.#isLate;
     if (this.#isClosed || isRefusing === this.#isRefusing) return;
     this.#isRefusing = isRefusing;
-    for (const database of this.#databases.values()) database.refusing = isRefusing;
+    for (const database of this.#databases.values()) {
+      database.refusing = isRefusing;
+      database.spec.cutOff?.(isRefusing);
+    }
     this.#dependencies.cutOff?.(isRefusing);
   }
 

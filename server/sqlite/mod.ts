@@ -3,6 +3,7 @@
  *
  * May import: nothing.
  *
+ * - `claims`: rows that count once no other hub can have written them first
  * - `database_file`: opens the file of a database, and renames a damaged one
  * - `database_errors`: recognizes the errors of SQLite
  * - `replaceable_database`: opens a database, and starts an empty one if it is damaged
@@ -13,6 +14,7 @@
  *
  * @module
  */
+export { type ClaimOutcome, Claims } from "./claims.ts";
 export { isDamage, isLocked, LOCK_WAIT_MS, reasonOfSqlite } from "./database_errors.ts";
 export { type DatabaseFileOptions, openDatabaseFile, setAside } from "./database_file.ts";
 export { checkVersion, migrate, pragma, type Schema } from "./migrate.ts";

@@ -73,6 +73,19 @@ export interface ReplicatedDatabase {
    * @param changes the rows, which are stored, in the order in which they were changed
    */
   taken(changes: readonly ReplicatedChange[]): void;
+  /**
+   * Called when all hubs have a row as it was last changed here: no other hub has written it first.
+   *
+   * @param table the table
+   * @param id the primary key of the row, as a JSON array
+   */
+  confirmed?(table: string, id: string): void;
+  /**
+   * Called when this hub is cut off from the others, so that changes are refused, and when it is not any longer.
+   *
+   * @param isCutOff whether it is
+   */
+  cutOff?(isCutOff: boolean): void;
   /** Returns the ids of all owners, if this is the database of owners. */
   ownerIds?(): number[];
   /**

@@ -150,18 +150,25 @@ export class ClusterHub extends TestHub {
 
   /** Connects somebody with an invite, and with a key. */
   async shows(link: string, username: string, key: TestKey): Promise<TestUser> {
+    const guest = await this.ready(link, username, key);
+    guest.arrives();
+    return await guest.settled();
+  }
+
+  /** Connects somebody who will show an invite, and a key if one is given. */
+  async ready(link: string, username: string, key?: TestKey): Promise<ReadyGuest> {
     const user = this.connect("192.0.2.9");
     const offer = offerOf(user);
     const invite = await inviteProof(await signerOfLink(link), offer, username);
-    user.sends({
-      code: 102,
-      client: "test/1",
-      ref: "hello",
-      username,
-      invite,
-      ...key.proof(offer, username),
-    });
-    return user;
+    const proof = key?.proof(offer, username);
+    return {
+      arrives: () => user.sends({ code: 102, client: "test/1", ref: "hello", username, invite, ...proof }),
+      async settled() {
+        // The invite counts once no other hub can have used it up.
+        while (user.session.busy !== undefined) await user.session.busy;
+        return user;
+      },
+    };
   }
 
   /** Closes the stores, without a word to the others. */
@@ -177,6 +184,14 @@ export class ClusterHub extends TestHub {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** Somebody who will show an invite. */
+export interface ReadyGuest {
+  /** Sends the hello. */
+  arrives(): void;
+  /** Waits until it is answered. */
+  settled(): Promise<TestUser>;
 }
 
 /** Sends a request of a user; returns what it is answered. */

@@ -3,40 +3,13 @@
  *
  * @module
  */
-import { NatsError } from "../../../server/nats/mod.ts";
-import { NatsState } from "../../../server/replica/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
-import { NatsClient } from "../../helpers/nats/log_reader.ts";
-import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
-import { asks, ClusterHub, synced } from "../../helpers/replica/cluster_hub.ts";
+import { asks, type ClusterHub, synced } from "../../helpers/replica/cluster_hub.ts";
+import { clusterTest } from "../../helpers/replica/two_hubs.ts";
 
 const keys = await Promise.all([TestKey.make(), TestKey.make(), TestKey.make(), TestKey.make()]);
 const [ana, bo, cy, op] = keys as [TestKey, TestKey, TestKey, TestKey];
-
-/** Two hubs and their NATS. */
-interface Cluster {
-  nats: NatsServer;
-  one: ClusterHub;
-  other: ClusterHub;
-  clients: NatsClient[];
-}
-
-/** Declares a test with two hubs. */
-function clusterTest(name: string, run: (cluster: Cluster) => Promise<void>): void {
-  natsTest(name, async () => {
-    await using nats = await NatsServer.start();
-    await using first = await NatsClient.withStreams([nats.url]);
-    await using second = await NatsClient.withStreams([nats.url]);
-    const portOf = (client: NatsClient) => new NatsState(client.connection, client.publisher, client.names);
-    using one = await ClusterHub.start({ port: portOf(first) });
-    using other = await ClusterHub.start({ port: portOf(second) });
-    await run({ nats, one, other, clients: [first, second] });
-    // While NATS starts it may refuse what is tried again.
-    const isFault = (event: unknown) => !(event instanceof NatsError);
-    assertEquals([...one.storageEvents, ...other.storageEvents].filter(isFault), []);
-  });
-}
 
 /** Takes what a user has received, and looks for a text in it. */
 function reads(user: ReturnType<ClusterHub["comes"]>, text: string): boolean {

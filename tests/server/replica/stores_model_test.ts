@@ -148,7 +148,7 @@ function act({ stores, tokens }: ClusterHub, step: Step & { does: "act" }): void
         name: undefined,
       }, at);
     case "use invite":
-      return void (invite && invites.use(invite, { name, identity: key, person: `person ${at}` }, at));
+      return void (invite && invites.claim(invite, { name, identity: key, person: `person ${at}` }, at));
     case "revoke invite":
       return void (invite && invites.revoke(invite, at));
     case "token":
