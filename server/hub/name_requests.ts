@@ -228,6 +228,8 @@ export class NameRequests {
    */
   keysChanged(owner: Owner): void {
     for (const session of [...this.#core.names.find(owner.name)]) {
+      // Other hubs know who owns a name, too: devices at all hubs share it.
+      this.#presence.changed(session);
       if (session.identity !== undefined && hasKey(owner, session.identity)) session.owner = owner;
       else {
         session.owner = undefined;
@@ -289,6 +291,7 @@ export class NameRequests {
     for (const session of this.#core.names.find(owner.name)) {
       if (session.owner !== owner) continue;
       session.owner = undefined;
+      this.#presence.changed(session);
       // Otherwise it would own the name again with the next thing that it says.
       session.choseName = false;
       this.#presence.leaveHidden(session);

@@ -284,6 +284,7 @@ export class Presence {
       const old = device.name;
       if (old === name) continue;
       device.name = name;
+      this.changed(device);
       this.#core.dependencies.named?.(device, old);
       this.#core.reply(device, replies.renamed(name, undefined));
       if (device.announced && !device.quiet) shown ??= { device, old };

@@ -293,11 +293,14 @@ export class RemotePeople {
   #hold(from: HubStart, { session, name, person, owner }: RemoteSession): boolean {
     const key = nameKey(name);
     this.#release(from, session, key);
-    const holders = this.#holders.get(key) ?? [];
-    if (holders.some((holder) => holder.hub === from.hub && holder.session === session)) return true;
+    const isSame = (holder: Holder) => holder.hub === from.hub && holder.session === session;
+    const all = this.#holders.get(key) ?? [];
+    const holders = all.filter((holder) => !isSame(holder));
+    const isHolder = holders.length < all.length;
     const shares = (holder: Holder) =>
       holder.hub === from.hub || owner !== undefined && holder.owner === owner;
-    if (!holders.every(shares)) return false;
+    if (!isHolder && !holders.every(shares)) return false;
+    // Also if it has the name already: it may own it by now.
     this.#set(key, [...holders, { ...from, session, name, person, owner }]);
     add(this.#keys, idOf(from, session), key);
     return true;

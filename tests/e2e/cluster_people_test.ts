@@ -98,6 +98,60 @@ natsTest(
   },
 );
 
+natsTest("A client that comes back at the same hub is still there for the other one", async () => {
+  await using two = await TwoHubs.start();
+  await using watcher = await two.join(1, "watcher");
+  await outcome(watcher);
+  const session = "a-secret-of-one-client";
+  await using older = await two.join(0, "ana", { session });
+  await outcome(older);
+  await watcher.until(({ code, new: name }) => code === 201 && name === "ana");
+  await using newer = await two.join(0, "ana", { session });
+  assertEquals(await outcome(newer), "ana");
+  await newer.sendJson({ code: 103, room: "main", message: "still me", ref: "say" });
+  await watcher.nextOf(200);
+  assertEquals(await who(watcher), ["ana", "watcher"]);
+  await watcher.sendJson({ code: 104, to: "ana", message: "only you", ref: "dm" });
+  const direct = await newer.nextOf(213);
+  assertEquals((direct.message as { message: string }).message, "only you");
+});
+
+natsTest(
+  "Devices of one person share a name at both hubs as soon as it is owned, in one spelling",
+  async () => {
+    await using two = await TwoHubs.start();
+    const key = await TestKey.make();
+    const device = async (hub: 0 | 1) => {
+      const client = await OriginalClient.connect(two.hubs[hub]!.port);
+      const offer = (await client.nextOf(202)).server as { identity: string; nonce: string };
+      const proof = key.proof(offer, "ana");
+      await client.sendJson({ code: 102, client: "test/1", username: "ana", ...proof, ref: "hello" });
+      return client;
+    };
+    await using watcher = await two.join(1, "watcher");
+    await outcome(watcher);
+    await using first = await device(0);
+    assertEquals(await outcome(first), "ana");
+    // Who says something owns the name; before that others see it already.
+    await watcher.until(({ code, new: name }) => code === 201 && name === "ana");
+    await first.say("mine");
+    await watcher.nextOf(200);
+    await using second = await device(1);
+    assertEquals(await outcome(second), "ana");
+    await second.close();
+    await using third = await device(0);
+    assertEquals(await outcome(third), "ana");
+    await third.sendJson({ code: 101, username: "Ana", ref: "spell" });
+    await watcher.until(({ code, new: name }) => code === 203 && name === "Ana");
+    await watcher.sendJson({ code: 106, ref: "who" });
+    const { users } = await watcher.nextOf(209);
+    const shown = (users as { username: string; verified?: boolean }[]).map(({ username, verified }) =>
+      `${username} ${verified}`
+    );
+    assertEquals(shown.sort(), ["Ana true", "watcher false"]);
+  },
+);
+
 natsTest("The users of a hub that is killed are gone, each once; they come back with the hub", async () => {
   await using two = await TwoHubs.start();
   await using ana = await two.join(0, "ana");
