@@ -240,6 +240,7 @@ export class ClusterLog implements SharedLog {
     if (!this.#dependencies.connection.isConnected) return false;
     this.#publisher.publish(this.#events, this.#encode(event)).catch((error) => {
       ignoreLoss(error);
+      if (error.kind === "closed") return;
       this.#mustTellAll = true;
       // All of it at once would be refused at once while the log has no leader.
       this.#cancelTell ??= this.#dependencies.timers.after(RESEND_MS, () => {

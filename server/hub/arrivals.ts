@@ -453,6 +453,7 @@ export class Arrivals {
       ? replaced
       : undefined;
     if (replaced !== undefined && replaced !== continued) this.#presence.replace(replaced, session);
+    if (session.announced || quiet) this.#presence.endReplaced(session);
     if (quiet) this.#silence(session, old, asked);
     session.welcomed = true;
     session.heartbeatMs = message.ping_ms;

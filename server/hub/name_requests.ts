@@ -147,6 +147,7 @@ export class NameRequests {
     const old = session.name;
     const replaced = this.claim(session, message.username, session);
     if (replaced !== undefined) this.#presence.replace(replaced, session);
+    this.#presence.endReplaced(session);
     this.#presence.leaveHidden(session, old);
     this.#core.reply(session, replies.renamed(session.name, message.ref));
     this.#presence.respellDevices(session);
@@ -209,12 +210,12 @@ export class NameRequests {
 
   /** Gives a session the name under which it says something, if nobody owns it. */
   claimName(session: Session): void {
-    const before = session.owner;
+    const { owner: before } = session;
     const notice = this.#core.dependencies.ownership!.claim(session, session.transport.address ?? "");
     if (notice !== undefined) this.#core.notify(session, notice);
-    // Another device may have had the name before it was owned.
-    if (session.owner === undefined || session.owner === before) return;
     const { owner } = session;
+    // Another device may have had the name before it was owned.
+    if (owner === undefined || owner === before) return;
     this.keysChanged(owner);
     // A ban of the name holds for the other sessions with its key from now on.
     this.#presence.enforceBansOf(owner);
@@ -222,13 +223,12 @@ export class NameRequests {
 
   /**
    * Gives the sessions with a name to its keys, after the keys have changed: those with a new key own the name, those
-   * with a former one get another name.
+   * with a former one get another name. Other hubs are told, as devices at all hubs share a name.
    *
    * @param owner the owner of the name
    */
   keysChanged(owner: Owner): void {
     for (const session of [...this.#core.names.find(owner.name)]) {
-      // Other hubs know who owns a name, too: devices at all hubs share it.
       this.#presence.changed(session);
       if (session.identity !== undefined && hasKey(owner, session.identity)) session.owner = owner;
       else {
@@ -267,9 +267,7 @@ export class NameRequests {
     this.#presence.announce(session, old);
   }
 
-  /**
-   * Frees the names that their owners have not used for too long. To be called about once a minute.
-   */
+  /** Frees the names that their owners have not used for too long. To be called about once a minute. */
   expireNames(): void {
     const isOnline = (owner: Owner) =>
       this.#core.names.find(owner.name).some((session) => session.owner === owner);

@@ -98,6 +98,7 @@ export class NameTaking {
   /** Frees a name that a session has taken and did not get. */
   #giveBack(session: Session): void {
     session.taken = undefined;
+    this.#presence.endReplaced(session);
     if (session.told && !session.closed) this.#presence.changed(session);
     else this.#core.dependencies.cluster!.tell({ kind: "left", session: session.id });
   }
@@ -142,7 +143,8 @@ export class NameTaking {
     if (found === undefined) return;
     const { session, key, done } = found;
     session.taken = { key, holder };
-    session.continues = replaced;
+    // Nobody else knew of a quiet one.
+    session.continues = replaced?.quiet ? undefined : replaced;
     done();
   }
 }

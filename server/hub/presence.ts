@@ -51,6 +51,11 @@ export class Presence {
     if (!session.announced) {
       session.announced = true;
       if (this.#core.stored?.paused) this.#core.notify(session, NOT_STORED);
+      const { continues } = session;
+      if (continues !== undefined && continues.name !== session.name) {
+        this.#core.reply(session, { code: Code.Joined, new: continues.name });
+        return this.#announceRename(session, continues.name);
+      }
       this.#core.dependencies.named?.(session);
       this.changed(session);
       const joined: Joined = { code: Code.Joined, new: session.name };
@@ -164,6 +169,26 @@ export class Presence {
   replaceElsewhere(session: Session): void {
     session.announced = false;
     this.end(session, REPLACED, "replaced");
+  }
+
+  /** Tells everyone that the session at another hub has ended whose client is here now, but not seen in its place. */
+  endReplaced(session: Session): void {
+    const { continues } = session;
+    session.continues = undefined;
+    if (continues === undefined) return;
+    const { name: username, rooms } = continues;
+    const key = nameKey(username);
+    const { main } = this.#core.rooms;
+    const others = this.#core.names.othersOf(session, key);
+    if (others.length === 0 && !this.#core.people!.isSeen(key)) {
+      return this.#core.publish(session, main.name, { code: Code.Left, username });
+    }
+    for (const room of rooms) {
+      const found = this.#core.rooms.find(room);
+      const isIn = found !== undefined && others.some((device) => found.members.has(device));
+      if (found === main || isIn || this.#core.people!.isSeen(key, room)) continue;
+      this.#core.publish(session, room, { code: Code.RoomLeft, room, username });
+    }
   }
 
   /** Tells the rooms in which the client of a session was at another hub, and is not any more. */

@@ -19,6 +19,8 @@ export type Streams = Record<string, string[]>;
 export interface ReferenceUser {
   /** Its number, which no other user ever has. */
   id: number;
+  /** The index of its hub. */
+  hub: number;
   /** Its current name. */
   name: string;
   /** Whether it has sent hello; otherwise it is a base client. */
@@ -70,11 +72,12 @@ export type ReferenceChange =
 
 const DAY_MS = 86_400_000;
 
-/** A hub from its start to its stop. */
+/** A hub from its start to its stop; or several that are one chat, as long as one of them runs. */
 export class ReferenceHub {
   /** The users online, in the order in which they connected. */
   users: ReferenceUser[] = [];
   readonly #stored: boolean;
+  readonly #hubs: number;
   #rooms: ReferenceRoom[];
   /** The messages of each direct conversation, where messages are stored; the newest conversation is the last one. */
   readonly #direct: Map<string, ReferenceLine[]>;
@@ -89,9 +92,11 @@ export class ReferenceHub {
    * @param stored whether messages are stored
    * @param now the time of day, in milliseconds since 1970
    * @param before the hub before the restart, whose stored state it continues, if there is one
+   * @param hubs the number of hubs
    */
-  constructor(stored: boolean, now: number, before?: ReferenceHub) {
+  constructor(stored: boolean, now: number, before?: ReferenceHub, hubs = 1) {
     this.#stored = stored;
+    this.#hubs = hubs;
     this.now = now;
     this.#rooms = [{ name: "main", members: [], last: 0, messages: [] }];
     this.#direct = new Map();
@@ -106,10 +111,11 @@ export class ReferenceHub {
     return this.#rooms[0]!;
   }
 
-  /** A user connects and is given a random name. */
-  connect(id: number, name: string): ReferenceUser {
+  /** A user connects to a hub and is given a random name. */
+  connect(id: number, name: string, hub = 0): ReferenceUser {
     const user = {
       id,
+      hub,
       name,
       extended: false,
       announced: false,
@@ -129,6 +135,8 @@ export class ReferenceHub {
     user.session = session;
     const older = this.#olderOf(user, name);
     const stays = older?.announced && !older.quiet && !user.announced && quiet === undefined;
+    // What several hubs tell their users comes back from NATS first; by then a quiet client has left `main`.
+    if (older !== undefined && this.#hubs > 1 && quiet !== undefined) this.#removeFrom(user, this.#main);
     if (older !== undefined && !stays) this.#end(older);
     if (older !== undefined && stays) {
       older.announced = false;
@@ -419,7 +427,10 @@ export class ReferenceHub {
   list(user: ReferenceUser): void {
     if (!user.extended) return this.#refuse(user, "bad_message");
     this.#announce(user, user.name);
-    const rooms = this.#rooms.map(({ name, members, last }) => `${name}:${members.length}:${last}`).sort();
+    // Nobody is told of users of other hubs who are not announced.
+    const count = ({ members }: ReferenceRoom) =>
+      members.filter(({ hub, announced }) => announced || hub === user.hub).length;
+    const rooms = this.#rooms.map((room) => `${room.name}:${count(room)}:${room.last}`).sort();
     this.#answer(user, `214 ${rooms.join(" ")}`);
   }
 
@@ -430,15 +441,29 @@ export class ReferenceHub {
     if (user.announced && !user.quiet) this.#show(this.#main, `204 ${user.name}`);
   }
 
-  /** The hub shuts down. */
-  shutDown(): void {
-    for (const user of this.users) this.#push(user, "room main", "205");
-    this.users = [];
+  /**
+   * A hub shuts down; those at the others see its users leave.
+   *
+   * @param hub its index
+   * @param order the names of those who leave, in the order in which the others have seen it, as none is promised
+   */
+  shutDown(hub = 0, order: readonly string[] = []): void {
+    const place = ({ name }: ReferenceUser) => order.indexOf(name);
+    const users = this.users.filter((user) => user.hub === hub).sort((a, b) => place(a) - place(b));
+    for (const user of users) {
+      this.#push(user, "room main", "205");
+      for (const room of this.#rooms) room.members = room.members.filter((other) => other !== user);
+    }
+    for (const user of users) this.disconnect(user);
   }
 
-  /** The names of the announced users, in the order in which they connected. */
+  /**
+   * The names of the announced users, in the order in which they connected; those of several hubs are sorted, as a hub
+   * lists its own users before the others.
+   */
   get announced(): string[] {
-    return this.users.filter(({ announced }) => announced).map(({ name }) => name);
+    const names = this.users.filter(({ announced }) => announced).map(({ name }) => name);
+    return this.#hubs > 1 ? names.sort() : names;
   }
 
   /** The user with that name, if it is an older one with the same `session`. */

@@ -1,0 +1,301 @@
+/**
+ * The steps of users of real hubs, each of them also a step of the reference. `who` is an index into the users online
+ * without the observers.
+ *
+ * The file is long because it names every step that the model knows.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import type { Json } from "../clients/original_client.ts";
+import type { ReferenceChange, ReferenceHub, ReferenceUser } from "../hubs/reference_hub.ts";
+import type { LiveChat, Model } from "./live_chat.ts";
+
+/** The maximum number of users beside the observers. */
+const MAX_USERS = 6;
+
+/** A step of a sequence; `who` is an index into the users online without the observer. */
+class Step implements fc.AsyncCommand<Model, LiveChat> {
+  readonly #description: string;
+  readonly #isPossible: (model: Model) => boolean;
+  readonly #perform: (hub: LiveChat, model: Model) => Promise<void>;
+
+  constructor(
+    description: string,
+    isPossible: (model: Model) => boolean,
+    perform: (hub: LiveChat, model: Model) => Promise<void>,
+  ) {
+    this.#description = description;
+    this.#isPossible = isPossible;
+    this.#perform = perform;
+  }
+
+  check(model: Model): boolean {
+    return this.#isPossible(model);
+  }
+
+  async run(model: Model, hub: LiveChat): Promise<void> {
+    await this.#perform(hub, model);
+    await hub.synced();
+  }
+
+  toString(): string {
+    return this.#description;
+  }
+}
+
+const isThere = ({ reference, hubs }: Model) => reference.users.length > hubs;
+const hasSpace = ({ reference, hubs }: Model) => reference.users.length < MAX_USERS + hubs;
+
+/** A request of a user who reads: first to the reference, then to the hub. */
+function asks(
+  description: string,
+  who: number,
+  expects: (reference: ReferenceHub, user: ReferenceUser, text: string) => void,
+  request: (text: string) => Record<string, Json>,
+): Step {
+  return new Step(`${who} ${description}`, isThere, async (hub, { reference }) => {
+    const user = hub.user(who);
+    if (user.stalled) return;
+    const text = hub.nextText();
+    expects(reference, user.known, text);
+    await hub.asks(user, request(text));
+  });
+}
+
+/** The index of a hub, modulo their number. */
+const at = fc.nat(1);
+const where = (at: number) => ` at hub ${at}`;
+const who = fc.nat(MAX_USERS - 1);
+const name = fc.constantFrom("ana", "Ana", "bo", "cy", "Cy", "server", "observer");
+const room = fc.constantFrom("dev", "Dev", "ops", "main");
+
+/** The request that changes a message. */
+function changeRequest(change: ReferenceChange): Record<string, Json> {
+  switch (change.does) {
+    case "delete":
+      return { code: 126 };
+    case "edit":
+      return { code: 127, message: change.text };
+    case "react":
+      return { code: 128, reaction: change.reaction };
+    case "unreact":
+      return { code: 128, reaction: change.reaction, remove: true };
+  }
+}
+
+/** Deletes and edits messages, and reacts to them. */
+const changes: fc.Arbitrary<Step> = fc.record({
+  who,
+  place: fc.oneof(room, name.map((name) => `@${name}`)),
+  back: fc.nat(2),
+  isNew: fc.boolean(),
+  does: fc.constantFrom<("delete" | "edit" | "react" | "unreact")[]>(
+    ["delete"],
+    ["edit"],
+    ["edit", "edit"],
+    ["react"],
+    ["unreact"],
+    ["react", "unreact"],
+  ),
+  reaction: fc.constantFrom("+1", "tada"),
+  proof: fc.boolean(),
+}).map(({ who, place, back, isNew, does, reaction, proof }) =>
+  new Step(
+    `${who}: ${does.join(" and ")} ${isNew ? "new " : ""}message -${back} in ${place}, ${
+      proof ? "with" : "no"
+    } id`,
+    isThere,
+    async (hub, { reference }) => {
+      const user = hub.user(who);
+      if (user.stalled) return;
+      if (isNew) {
+        const message = hub.nextText();
+        const to = place.slice(1);
+        const isDirect = place.startsWith("@");
+        if (isDirect) reference.sayTo(user.known, to, message);
+        else reference.say(user.known, message, place);
+        const request = isDirect ? { code: 104, to, message } : { code: 103, room: place, message };
+        await hub.asks(user, { ...request, id: message });
+      }
+      for (const one of does) {
+        const { sequence, id } = reference.find(user.known, place, back);
+        const change: ReferenceChange = one === "edit"
+          ? { does: one, text: hub.nextText() }
+          : one === "delete"
+          ? { does: one }
+          : { does: one, reaction };
+        reference.change(user.known, place, sequence, change, proof);
+        const isProved = proof && id !== undefined && (one === "delete" || one === "edit");
+        await hub.asks(user, {
+          ...changeRequest(change),
+          room: place,
+          sequence,
+          ...isProved ? { id } : {},
+        });
+      }
+    },
+  )
+);
+
+/** What users of any number of hubs do. */
+export const steps: fc.Arbitrary<Step>[] = [
+  at.map((at) =>
+    new Step(`connect${where(at)}`, hasSpace, (hub, { hubs }) => hub.connect({ hub: at % hubs }))
+  ),
+  fc.tuple(name, at).map(([name, at]) =>
+    new Step(
+      `connect ${name}${where(at)}`,
+      hasSpace,
+      (hub, { hubs }) => hub.connect({ name, hub: at % hubs }),
+    )
+  ),
+  fc.tuple(name, fc.constantFrom("dev", "ops"), at).map(([name, quiet, at]) =>
+    new Step(
+      `connect ${name}, quietly in ${quiet}${where(at)}`,
+      hasSpace,
+      (hub, { hubs }) => hub.connect({ name, quiet, hub: at % hubs }),
+    )
+  ),
+  fc.tuple(name, fc.constantFrom("the first secret", "the second secret"), at).map(([name, session, at]) =>
+    new Step(
+      `connect ${name} with ${session}${where(at)}`,
+      hasSpace,
+      (hub, { hubs }) => hub.connect({ name, session, hub: at % hubs }),
+    )
+  ),
+  who.map((who) =>
+    asks(
+      "sends",
+      who,
+      (reference, user, text) => reference.say(user, text),
+      (message) => ({ code: 100, message }),
+    )
+  ),
+  fc.tuple(who, room).map(([who, room]) =>
+    asks(
+      `sends to ${room}`,
+      who,
+      (reference, user, text) => reference.say(user, text, room),
+      (message) => ({ code: 103, room, message, id: message }),
+    )
+  ),
+  fc.tuple(who, room, fc.nat(4)).map(([who, room, back]) =>
+    new Step(`${who} replies in ${room} to message -${back}`, isThere, async (hub, { reference }) => {
+      const user = hub.user(who);
+      if (user.stalled) return;
+      const { sequence } = reference.find(user.known, room, back);
+      const message = hub.nextText();
+      reference.say(user.known, message, room, sequence);
+      await hub.asks(user, { code: 103, room, message, id: message, reply_to: sequence });
+    })
+  ),
+  // Several times, since a change shows something only if another one came before.
+  ...Array<fc.Arbitrary<Step>>(4).fill(changes),
+  who.map((who) =>
+    asks(
+      "asks for all changes",
+      who,
+      (reference, user) => reference.askChanges(user),
+      () => ({ code: 129, after: 0 }),
+    )
+  ),
+  who.map((who) =>
+    asks("asks who named it", who, (reference, user) => reference.mentions(user), () => ({ code: 130 }))
+  ),
+  fc.tuple(who, name).map(([who, to]) =>
+    asks(
+      `sends to ${to}`,
+      who,
+      (reference, user, text) => reference.sayTo(user, to, text),
+      (message) => ({ code: 104, to, message, id: message }),
+    )
+  ),
+  fc.tuple(who, name).map(([who, username]) =>
+    new Step(`${who} takes the name ${username}`, isThere, async (hub, { reference }) => {
+      const user = hub.user(who);
+      if (user.stalled) return;
+      reference.rename(user.known, username);
+      await hub.asks(user, { code: 101, username });
+      await hub.removeReplaced();
+    })
+  ),
+  fc.tuple(who, room).map(([who, room]) =>
+    asks(
+      `joins ${room}`,
+      who,
+      (reference, user) => reference.join(user, room),
+      () => ({ code: 107, room }),
+    )
+  ),
+  fc.tuple(who, room).map(([who, room]) =>
+    asks(
+      `leaves ${room}`,
+      who,
+      (reference, user) => reference.leave(user, room),
+      () => ({ code: 108, room }),
+    )
+  ),
+  fc.tuple(who, room, fc.integer({ min: 1, max: 3 })).map(([who, room, times]) =>
+    new Step(
+      `${who} joins and leaves ${room} ${times} times in one write, without ref`,
+      isThere,
+      async (hub, model) => {
+        const user = hub.user(who);
+        const { known } = user;
+        // Without a hello each of the requests is refused; nobody may leave `main`.
+        if (user.stalled || !known.extended || room === "main") return;
+        for (let i = 0; i < times; i++) {
+          model.reference.join(known, room, false);
+          model.reference.leave(known, room, false);
+        }
+        const pair = [{ code: 107, room }, { code: 108, room }];
+        await hub.asksSilently(user, room, Array(times).fill(pair).flat());
+      },
+    )
+  ),
+  fc.tuple(who, room).map(([who, room]) =>
+    asks(
+      `asks for the history of ${room}`,
+      who,
+      (reference, user) => reference.history(user, room),
+      () => ({ code: 105, room, limit: 500 }),
+    )
+  ),
+  who.map((who) =>
+    asks(
+      "asks for its conversations",
+      who,
+      (reference, user) => reference.conversations(user),
+      () => ({ code: 111 }),
+    )
+  ),
+  who.map((who) =>
+    asks("asks for the users", who, (reference, user) => reference.who(user), () => ({ code: 106 }))
+  ),
+  who.map((who) =>
+    asks("asks for rooms", who, (reference, user) => reference.list(user), () => ({ code: 109 }))
+  ),
+  fc.tuple(who, fc.boolean()).map(([who, stalled]) =>
+    new Step(`${who} ${stalled ? "stops reading" : "resumes reading"}`, isThere, (hub) => {
+      const user = hub.user(who);
+      user.stalled = stalled;
+      if (stalled) user.client.pause();
+      else user.client.resume();
+      return Promise.resolve();
+    })
+  ),
+  who.map((who) => new Step(`${who} disconnects`, isThere, (hub) => hub.vanishes(hub.user(who)))),
+  fc.constantFrom(1, -1).map((hours) =>
+    new Step(`the clock jumps ${hours} h`, () => true, (hub) => {
+      hub.jump(hours);
+      return Promise.resolve();
+    })
+  ),
+  at.map((at) =>
+    new Step(`hub ${at} restarts`, () => true, async (hub, { hubs }) => {
+      await hub.stopHub(at % hubs);
+      await hub.startHub(at % hubs);
+    })
+  ),
+];
