@@ -497,13 +497,16 @@ export const NEW_NAMES_MS = 3_600_000;
 /** How long a code for another device is valid, in milliseconds: to fetch the phone and type six words. */
 export const KEY_CODE_MS = 600_000;
 
+/** How long it is known that a code was used, in milliseconds: much longer than the clocks of hubs differ. */
+export const FORGET_CODE_MS = 24 * 3_600_000;
+
 /** How many rooms a person may own: nobody keeps more of them in order. */
 export const MAX_ROOMS_OF_OWNER = 100;
 
 /** How many members a room that belongs to somebody may have: each takes some 200 bytes of memory. */
 export const MAX_MEMBERS_OF_ROOM = 10_000;
 
-/** How many words a code for another device has: 48 bits, of which nobody can try more than some thousands. */
+/** How many words a code for another device has: 48 bits, of which each hub tries 1,200 in 10 min. */
 export const KEY_CODE_WORDS = 6;
 
 /** How often the hub looks for names that were not used for too long, in milliseconds. */

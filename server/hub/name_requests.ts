@@ -1,6 +1,8 @@
 /**
  * Requests about names and their keys: renaming, owning, freeing.
  *
+ * The file is long because each request tells others what it has changed, in its own way.
+ *
  * PURE.
  *
  * @module
@@ -65,9 +67,14 @@ export class NameRequests {
         this.unown(ownership.release(session, this.#freeing));
         return this.#core.done(session, message.ref);
       case Code.AddKey: {
-        const owner = ownership.addKey(session, message);
-        this.#presence.announce(session);
-        return this.#addKey(session, owner, message);
+        const code = ownership.checkCode(session, message, session.transport.address ?? "");
+        const add = () => {
+          const owner = ownership.addKey(session, message, code);
+          this.#presence.announce(session);
+          this.#addKey(session, owner, message);
+        };
+        if (code?.claimed === undefined) return add();
+        return this.#core.continueAfter(session, code.claimed, message.ref, add);
       }
       case Code.RemoveKey:
         this.keysChanged(ownership.removeKey(session, message.key));

@@ -52,7 +52,7 @@ export function replicatedModeration(parts: ModerationParts): ReplicatedDatabase
       },
       { name: "moderators", key: ["room", "owner"] },
       { name: "operators", key: ["who"] },
-      { name: "audit", key: ["id"], always: true },
+      { name: "audit", key: ["id"], always: true, traceless: true },
     ],
     useIds(ids) {
       sanctions.ids = audit.ids = ids;

@@ -6,6 +6,7 @@
  *
  * May import: `admission`, `control`, `sqlite`.
  *
+ * - `code_hash`: the hash of a code
  * - `hub_identity`: the key of a hub
  * - `key_codes`: codes with which another device adds its key to a name
  * - `name_operator`: what an operator may do with names
@@ -22,6 +23,7 @@
  * @module
  */
 export { hubIdentityOf, loadHubIdentity, type ShareKey } from "./hub_identity.ts";
+export { codeHash } from "./code_hash.ts";
 export { KeyCodes } from "./key_codes.ts";
 export { NameOperator, type NameOperatorDependencies } from "./name_operator.ts";
 export {

@@ -43,7 +43,7 @@ export class NameOperator {
    * @throws {OperatorError} if nobody owns the name, or the key cannot own one
    */
   handle(request: OperatorRequest): OperatorAnswer | undefined {
-    const { registry: { names, codes }, now, checkKey, keysChanged, free } = this.#dependencies;
+    const { registry: { names }, now, checkKey, keysChanged, free } = this.#dependencies;
     switch (request.do) {
       case "list names":
         return { names: [...names.all].sort((one, other) => one.since - other.since).map(infoOf) };
@@ -55,7 +55,6 @@ export class NameOperator {
           throw new OperatorError(`Cannot give ${owner.name} to that key: ${(error as Error).message}`);
         }
         names.move(owner, request.key, now());
-        codes.revoke(owner);
         keysChanged(owner);
         return { names: [infoOf(owner)] };
       }

@@ -19,12 +19,13 @@ import {
   KeyError,
 } from "../../identity/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
+import type { GuessGate } from "../admission/mod.ts";
 import { MAX_KEYS_OF_NAME, MAX_NAMES_OF_KEY, MAX_NEW_NAMES } from "../limits.ts";
 import type { KeyRefusal } from "./owned_names.ts";
 import { hasKey, type Owner } from "./owner.ts";
 import type { Freeing, Registry } from "./registry.ts";
 import { RoomOwnership } from "./room_ownership.ts";
-import { storeChange } from "./store_change.ts";
+import { cutOffRefusal, storeChange } from "./store_change.ts";
 import { isCutOff } from "../sqlite/mod.ts";
 
 /** The keys of a hub and of its clients. Keys are the base64 of OpenSSH blobs, signatures that of SSHSIG blobs. */
@@ -89,9 +90,24 @@ export interface NameOwnershipDependencies {
   clock: Clock;
   /** Makes a code for another device, which nobody can guess. */
   newCode: () => string;
+  /** Computes the hash of a code, which takes so long that nobody finds the code by it. */
+  hashCode: (code: string) => string;
+  /** Limits how fast codes are guessed, if it is given. */
+  codeGate?: GuessGate | undefined;
   /** Called when a change could not be stored. */
   failed: (error: unknown) => void;
 }
+
+/** A code that a user has given, and that is valid. */
+export interface CheckedCode {
+  /** Its hash. */
+  readonly hash: string;
+  /** In a cluster: resolves when no other hub can have taken it, rejects with a `ProtocolError` if one has. */
+  readonly claimed: Promise<void> | undefined;
+}
+
+/** The length above which a text is no code, so that its hash is not computed. */
+const MAX_CODE_CHARS = 200;
 
 /** Decides over owned names. */
 export class NameOwnership {
@@ -309,21 +325,77 @@ export class NameOwnership {
   }
 
   /**
-   * Adds a key: another one to the name of a user, or the user's own to the name for which a code was made.
+   * Checks the code in a request to add a key. In a cluster this uses it, so that no other hub takes it.
    *
    * @param user the user
    * @param message the request
-   * @returns the owner that has one more key
-   * @throws {ProtocolError} `bad_message`, `bad_key`, `not_allowed`; `unavailable` if it cannot be stored
+   * @param address the address of the user
+   * @returns the code for {@linkcode NameOwnership.addKey}; `undefined` if the request has none
+   * @throws {ProtocolError} `bad_message`, `not_allowed`; `too_fast` if it is not checked now; `unavailable` if it
+   * cannot be stored
    */
-  addKey(user: NameUser, { key, key_code: code }: AddKey): Owner {
-    const { registry: { names, codes }, identity, clock } = this.#dependencies;
+  checkCode(user: NameUser, { key, key_code: code }: AddKey, address: string): CheckedCode | undefined {
     if ((key === undefined) === (code === undefined)) {
       throw new ProtocolError(
         "bad_message",
         "Cannot add a key: give either the key or a code, and only one of them",
       );
     }
+    if (code === undefined) return undefined;
+    const { identity: own } = user;
+    if (own === undefined) {
+      throw new ProtocolError("not_allowed", "Cannot add your key: you are here without one");
+    }
+    const { registry: { codes, names }, clock } = this.#dependencies;
+    const { owner, hash } = this.#findCode(code, address);
+    const refusal = names.refusalOfKey(owner, own);
+    if (refusal !== undefined) throw noKey(refusal);
+    if (!codes.isShared) return { hash, claimed: undefined };
+    const claim = this.#change(() => codes.claim(hash, own, clock.wall()));
+    if (claim === undefined) throw noKey("no_such_code");
+    const claimed = claim.then((outcome) => {
+      if (outcome === "unknown") throw cutOffRefusal();
+      if (outcome === "lost") throw noKey("no_such_code");
+    });
+    return { hash, claimed };
+  }
+
+  /** Finds the owner for whom a code was made, and limits how fast codes are guessed. */
+  #findCode(code: string, address: string): { owner: Owner; hash: string } {
+    const { registry: { codes }, clock, codeGate, hashCode } = this.#dependencies;
+    const found = () => {
+      if (code.length > MAX_CODE_CHARS) return undefined;
+      const hash = hashCode(code);
+      const owner = codes.find(hash, { wall: clock.wall(), elapsed: clock.elapsed() });
+      return owner && { owner, hash };
+    };
+    let right: ReturnType<typeof found>;
+    const result = codeGate?.check(address, () => (right = found()) !== undefined, clock.elapsed());
+    if (result === undefined) right = found();
+    if (result?.admitted === false && !result.compared) {
+      const { retryAfterMs } = result;
+      throw new ProtocolError(
+        "too_fast",
+        "Cannot check your code now, as too many wrong ones came in; try again in " +
+          `${Math.ceil(retryAfterMs / 1000)} s`,
+        { retryAfterMs },
+      );
+    }
+    if (right === undefined) throw noKey("no_such_code");
+    return right;
+  }
+
+  /**
+   * Adds a key: another one to the name of a user, or the user's own to the name for which a code was made.
+   *
+   * @param user the user
+   * @param message the request
+   * @param code what {@linkcode NameOwnership.checkCode} has returned, whose `claimed` has resolved
+   * @returns the owner that has one more key
+   * @throws {ProtocolError} `bad_key`, `not_allowed`; `unavailable` if it cannot be stored
+   */
+  addKey(user: NameUser, { key }: AddKey, code: CheckedCode | undefined): Owner {
+    const { registry: { names, codes }, identity, clock } = this.#dependencies;
     if (key !== undefined) {
       const owner = ownerOf(user);
       checked("bad_key", "Cannot add that key", () => identity.checkKey(key));
@@ -333,13 +405,10 @@ export class NameOwnership {
       }
       return owner;
     }
-    const { identity: own } = user;
-    if (own === undefined) {
-      throw new ProtocolError("not_allowed", "Cannot add your key: you are here without one");
-    }
-    const result = this.#change(() => codes.redeem(code!, own, clock.wall(), clock.elapsed()));
+    const times = { wall: clock.wall(), elapsed: clock.elapsed() };
+    const result = this.#change(() => codes.redeem(code!.hash, user.identity!, times));
     if (typeof result === "object") return result;
-    throw new ProtocolError("not_allowed", `Cannot add your key: ${WHY_NO_KEY[result]}`);
+    throw noKey(result);
   }
 
   /**
@@ -355,14 +424,13 @@ export class NameOwnership {
     if (!hasKey(owner, key)) {
       throw new ProtocolError("not_allowed", `Cannot remove that key: ${owner.name} has no such key`);
     }
-    const { names, codes } = this.#dependencies.registry;
+    const { names } = this.#dependencies.registry;
     if (!this.#change(() => names.removeKey(owner, key))) {
       throw new ProtocolError(
         "not_allowed",
         `Cannot remove that key: it is the only one of ${owner.name}; to give up the name, release it`,
       );
     }
-    codes.revoke(owner);
     return owner;
   }
 
@@ -386,13 +454,14 @@ export class NameOwnership {
    *
    * @param user the user
    * @returns the code, and how long it is valid in milliseconds
-   * @throws {ProtocolError} `not_allowed` if the user does not own the name
+   * @throws {ProtocolError} `not_allowed` if the user does not own the name, `unavailable` if it cannot be stored
    */
   makeCode(user: NameUser): { code: string; validMs: number } {
-    const { registry: { codes }, clock, newCode } = this.#dependencies;
+    const { registry: { codes }, clock, hashCode, newCode } = this.#dependencies;
     const owner = ownerOf(user);
     const code = newCode();
-    return { code, validMs: codes.add(owner, code, clock.elapsed()) };
+    const times = { wall: clock.wall(), elapsed: clock.elapsed() };
+    return { code, validMs: this.#change(() => codes.add(owner, hashCode(code), times)) };
   }
 
   /**
@@ -403,8 +472,9 @@ export class NameOwnership {
    * @param freeing see {@linkcode Freeing}
    */
   expire(isOnline: (owner: Owner) => boolean, freeing: Freeing): void {
-    const { registry: { names }, clock, failed } = this.#dependencies;
+    const { registry: { names, codes }, clock, failed } = this.#dependencies;
     try {
+      codes.forgetOld(clock.wall());
       for (const owner of names.expired(clock.wall(), clock.elapsed())) {
         if (isOnline(owner)) names.touch(owner, owner.name, clock.wall());
         else this.free(owner, freeing);
@@ -444,6 +514,11 @@ const WHY_NO_KEY: Record<KeyRefusal | "no_such_code", string> = {
   no_such_code:
     "there is no such code, or it is too old or used up; ask for another one on the device that has the name",
 };
+
+/** Returns why a user's own key is not added to a name. */
+function noKey(refusal: keyof typeof WHY_NO_KEY): ProtocolError {
+  return new ProtocolError("not_allowed", `Cannot add your key: ${WHY_NO_KEY[refusal]}`);
+}
 
 /** Returns the owner of a user's name. */
 function ownerOf({ owner, name, identity }: NameUser): Owner {

@@ -257,17 +257,38 @@ export class OwnedNames {
    * @param owner the owner
    * @param key the key, as the base64 of an OpenSSH blob
    * @param now the time of day, in milliseconds since 1970
+   * @param together changes what is stored together with it, or not at all
    * @returns why it cannot be added; `undefined` if the name has the key now
    * @throws the error of SQLite if the change cannot be stored; then nothing has changed
    */
-  addKey({ id }: Owner, key: string, now: number): KeyRefusal | undefined {
+  addKey({ id }: Owner, key: string, now: number, together?: () => void): KeyRefusal | undefined {
     const owner = this.#byId.get(id)!;
+    const refusal = this.refusalOfKey(owner, key);
+    if (refusal !== undefined) return refusal;
+    const isNew = !hasKey(owner, key);
+    const add = () => isNew && this.#statements.addKey.run(id, key, now);
+    if (together === undefined) add();
+    else {
+      transaction(this.#db, () => {
+        add();
+        together();
+      });
+    }
+    if (isNew) this.#indexKey(owner, key, now);
+    return undefined;
+  }
+
+  /**
+   * Tells why a key cannot be added to a name.
+   *
+   * @param owner the owner
+   * @param key the key
+   * @returns the reason; `undefined` if it can, or the name has the key
+   */
+  refusalOfKey(owner: Owner, key: string): KeyRefusal | undefined {
     if (hasKey(owner, key)) return undefined;
     if (owner.keys.length >= MAX_KEYS_OF_NAME) return "too_many_keys";
-    if ((this.#byKey.get(key)?.size ?? 0) >= MAX_NAMES_OF_KEY) return "too_many_names";
-    this.#statements.addKey.run(id, key, now);
-    this.#indexKey(owner, key, now);
-    return undefined;
+    return (this.#byKey.get(key)?.size ?? 0) >= MAX_NAMES_OF_KEY ? "too_many_names" : undefined;
   }
 
   /**

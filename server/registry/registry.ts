@@ -73,7 +73,7 @@ export class Registry {
     this.#db = db;
     this.names = new OwnedNames(db, options);
     this.rooms = new OwnedRooms(db, this.names);
-    this.codes = new KeyCodes(this.names);
+    this.codes = new KeyCodes(db, this.names);
   }
 
   /**
@@ -97,7 +97,8 @@ export class Registry {
   /** The database, for a cluster, in which it is the same at all hubs. */
   get replicated(): ReplicatedDatabase {
     const changed = (changes: readonly RegistryChange[]) => this.changedElsewhere?.(changes);
-    return replicatedRegistry({ db: this.#db, names: this.names, rooms: this.rooms, changed });
+    const { names, rooms, codes } = this;
+    return replicatedRegistry({ db: this.#db, names, rooms, codes, changed });
   }
 
   /** Closes the database. */

@@ -48,6 +48,20 @@ const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE rooms ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
   `,
+  // Version 3: codes for further devices, by their hashes.
+  `
+  CREATE TABLE codes (
+    owner INTEGER PRIMARY KEY REFERENCES owners (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL,
+    keys TEXT NOT NULL,
+    expires INTEGER NOT NULL
+  );
+  CREATE TABLE used_codes (
+    hash TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** The registry cannot be opened, and the operator has to fix the cause. */

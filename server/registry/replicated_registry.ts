@@ -11,6 +11,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { nameKey } from "../../protocol/mod.ts";
 import type { ReplicatedChange, ReplicatedDatabase, RowTree } from "../sqlite/mod.ts";
+import type { KeyCodes } from "./key_codes.ts";
 import type { OwnedNames } from "./owned_names.ts";
 import type { OwnedRoom, OwnedRooms, RoomRefresh } from "./owned_rooms.ts";
 import type { Owner } from "./owner.ts";
@@ -34,6 +35,8 @@ export interface RegistryParts {
   names: OwnedNames;
   /** Its rooms. */
   rooms: OwnedRooms;
+  /** Its codes for further devices. */
+  codes: KeyCodes;
   /**
    * Called with what other hubs have changed.
    *
@@ -48,7 +51,7 @@ export interface RegistryParts {
  * @param parts see {@linkcode RegistryParts}
  * @returns the database
  */
-export function replicatedRegistry({ db, names, rooms, changed }: RegistryParts): ReplicatedDatabase {
+export function replicatedRegistry({ db, names, rooms, codes, changed }: RegistryParts): ReplicatedDatabase {
   return {
     name: "names",
     db,
@@ -62,19 +65,26 @@ export function replicatedRegistry({ db, names, rooms, changed }: RegistryParts)
       },
       { name: "rooms", key: ["key"] },
       { name: "members", key: ["room", "owner"] },
+      { name: "codes", key: ["owner"] },
+      { name: "used_codes", key: ["hash"], traceless: true },
     ],
     useIds(ids) {
       names.ids = ids;
+      codes.share();
       db.exec("CREATE INDEX IF NOT EXISTS replica_rooms_of ON rooms (owner)");
       db.exec("CREATE INDEX IF NOT EXISTS replica_members_of ON members (owner)");
     },
     taken(changes) {
       const found = changes.flatMap((change) => [...changesOf(change, names, rooms)]);
+      for (const change of changes) if (CODE_TABLES.has(change.table)) codes.taken(change);
       if (changes.some(({ table }) => table === "owners")) names.changedElsewhere?.();
       changed(found);
     },
+    confirmed: (table, id) => codes.confirmed(table, id),
+    cutOff: (isCutOff) => codes.cutOff(isCutOff),
     ownerIds: () => db.prepare("SELECT id FROM owners").all().map(({ id }) => Number(id)),
     renumber(owners) {
+      codes.forgetAll();
       for (const [table, column] of OWNER_COLUMNS) {
         const update = db.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${column} = ?`);
         for (const [old, id] of owners) update.run(id, old);
@@ -88,6 +98,9 @@ export function replicatedRegistry({ db, names, rooms, changed }: RegistryParts)
     },
   };
 }
+
+/** The tables of codes. */
+const CODE_TABLES: ReadonlySet<string> = new Set(["codes", "used_codes"]);
 
 /** Columns with the id of an owner, by table. */
 const OWNER_COLUMNS = [["owners", "id"], ["keys", "owner"], ["rooms", "owner"], [
@@ -110,7 +123,7 @@ function* changesOf(
       const found = rooms.refresh(String(key));
       if (found !== undefined) yield { what: "room", ...found };
     }
-  } else {
+  } else if (table === "members") {
     for (const { row: { room, owner } } of rows.slice(0, 1)) {
       const found = rooms.refreshMember(String(room), Number(owner));
       if (found !== undefined) yield { what: "member", ...found };

@@ -395,14 +395,13 @@ export class Replica {
     const { port } = this.#dependencies;
     const last = database.known(key)?.revision ?? 0;
     const { id, tree } = rowOf(waiting);
-    const { always } = database.table(table)!;
+    const { traceless } = database.table(table)!;
     // Nobody has ever heard of it.
     if (tree === undefined && last === 0) return this.#done(waiting, seq);
     const sent = waiting.sent = { seq, id, last };
     this.#inFlight++;
     this.#watchAnswers();
-    // What is always written is never changed, and each hub removes the oldest.
-    const written = tree === undefined && always === true
+    const written = tree === undefined && traceless === true
       ? port.forget(key).then(() => last)
       : port.put(key, encodeState({ writer: database.writer, write: seq, tree }), last);
     written.then(
@@ -439,7 +438,7 @@ export class Replica {
   ): void {
     const { database, key, table } = waiting;
     try {
-      if (id === undefined && database.table(table)!.always === true) database.forgetKnown(key);
+      if (id === undefined && database.table(table)!.traceless === true) database.forgetKnown(key);
       else database.setKnown(key, table, { id, revision });
       if (waiting.seq !== seq) return;
       this.#done(waiting, seq);

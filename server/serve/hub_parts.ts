@@ -182,7 +182,8 @@ async function loadRegistry(
       now: systemClock.wall(),
       report: (text) => log.error("{text}", { text }),
     });
-    return { registry, identity };
+    const { GuessGate } = await loadPasswordGate();
+    return { registry, identity, codeGate: new GuessGate() };
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     throw new StartError("{reason}", error.message);

@@ -8,7 +8,8 @@ import type { Clock, Logger, Timers } from "../../runtime/mod.ts";
 import { OperatorError, type OperatorHandler, type OperatorRequest } from "../control/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import { EXPIRE_NAMES_MS, KEY_CODE_WORDS } from "../limits.ts";
-import { type HubIdentity, NameOperator, NameOwnership, type Registry } from "../registry/mod.ts";
+import type { GuessGate } from "../admission/mod.ts";
+import { codeHash, type HubIdentity, NameOperator, NameOwnership, type Registry } from "../registry/mod.ts";
 
 /** Who owns what on a hub, and the key of the hub. */
 export interface HubRegistry {
@@ -16,6 +17,8 @@ export interface HubRegistry {
   registry: Registry;
   /** The key of the hub. */
   identity: HubIdentity;
+  /** Limits how fast codes for further devices are guessed. */
+  codeGate?: GuessGate | undefined;
 }
 
 /**
@@ -74,7 +77,7 @@ export class RegistryManager {
    * @param hubRegistry the registry and the key of the hub
    * @param dependencies see {@linkcode RegistryManagerDependencies}
    */
-  constructor({ registry, identity }: HubRegistry, dependencies: RegistryManagerDependencies) {
+  constructor({ registry, identity, codeGate }: HubRegistry, dependencies: RegistryManagerDependencies) {
     this.#registry = registry;
     this.#identity = identity;
     this.#dependencies = dependencies;
@@ -82,6 +85,8 @@ export class RegistryManager {
       registry,
       identity,
       clock: dependencies.clock,
+      hashCode: (code) => codeHash(code, identity.key),
+      codeGate,
       newCode: () => wordsOf(crypto.getRandomValues(new Uint8Array(KEY_CODE_WORDS))),
       failed: (error) => this.#failed(error),
     });

@@ -41,6 +41,11 @@ export interface ReplicatedTable {
   readonly lazy?: readonly string[];
   /** Whether rows may be written while the hub is cut off; they are sent later. */
   readonly always?: boolean;
+  /**
+   * Whether a row is never changed, and each hub removes old ones by itself: so the others are not told of that, and
+   * nothing of the row remains.
+   */
+  readonly traceless?: boolean;
 }
 
 /** A row that another hub has changed, after it was stored here. */

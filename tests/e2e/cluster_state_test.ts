@@ -9,8 +9,10 @@ import { TestKey } from "../helpers/clients/test_key.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { clusterFlags, startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
+import { NatsClient } from "../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram, run } from "../helpers/program.ts";
+import { streamNames, StreamReader } from "../../server/nats/mod.ts";
 
 /** Runs a command on a data folder until it prints something. */
 async function until(folder: DataFolder, command: string[], text: string): Promise<void> {
@@ -86,3 +88,59 @@ natsTest(
     await one.stop();
   },
 );
+
+/** Connects with a key; the client has its welcome. */
+async function comes({ port }: HubProgram, key: TestKey, username: string): Promise<OriginalClient> {
+  const client = await OriginalClient.connect(port);
+  const { server } = await client.nextOf(202) as Received & { server: { identity: string; nonce: string } };
+  await client.sendJson({ code: 102, client: "test/1", username, ref: "h", ...key.proof(server, username) });
+  assertEquals((await client.until(({ ref }) => ref === "h")).code, 210);
+  return client;
+}
+
+natsTest("A code of one hub works at the other, and is readable in no stream and no file", async () => {
+  await using nats = await NatsServer.start();
+  using folder = new DataFolder(), otherFolder = new DataFolder();
+  const [laptop, phone] = await Promise.all([TestKey.make(), TestKey.make()]);
+  await using one = await startClusterHub(nats, folder);
+  await using two = await startClusterHub(nats, otherFolder);
+  await using ana = await comes(one, laptop, "ana");
+  await ana.say("hello");
+  await ana.nextOf(200);
+  await ana.sendJson({ code: 117, ref: "c" });
+  const { key_code: code } = await ana.until(({ ref }) => ref === "c") as Received & { key_code: string };
+  assertEquals(code.split(" ").length, 6);
+  await using client = await NatsClient.connect([nats.url]);
+  const { state } = streamNames("main");
+  const written: string[] = [];
+  const { promise: isThere, resolve } = Promise.withResolvers<void>();
+  const reader = new StreamReader({
+    connection: client.connection,
+    stream: state,
+    after: 0,
+    deliver: ({ subject, data }) => {
+      written.push(`${subject} ${new TextDecoder().decode(data)}`);
+      if (subject.includes(".names.codes.")) resolve();
+    },
+    rewound: () => 0,
+  });
+  reader.start();
+  await withDeadline(isThere, () => `waiting for the code in ${written}`);
+  await using guest = await comes(two, phone, "guest");
+  const added = async () => {
+    for (;;) {
+      await guest.sendJson({ code: 114, key_code: code, ref: "a" });
+      const answer = await guest.until(({ ref }) => ref === "a");
+      // The other hub may not have read yet that there is a code.
+      if (answer.code !== 206) return answer as Received & { username: string };
+    }
+  };
+  const answer = await withDeadline(added(), () => "adding the key");
+  assertEquals([answer.code, answer.username], [207, "ana"]);
+  reader.close();
+  const files = [folder, otherFolder].flatMap((one) => Object.entries(one.files()));
+  for (const [where, text] of [["NATS", written.join("\n")], ...files, ["log", one.stderr + two.stderr]]) {
+    assert(!text!.includes(code), where);
+    assert(!text!.includes(btoa(code)), where);
+  }
+});

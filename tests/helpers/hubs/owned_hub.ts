@@ -5,6 +5,7 @@
  */
 import { generatePrivateKey } from "../../../identity/mod.ts";
 import { type ClientMessage, nameSkeletons, type ServerOffer } from "../../../protocol/mod.ts";
+import type { GuessGate } from "../../../server/admission/mod.ts";
 import { hubIdentityOf, openRegistry, type Registry } from "../../../server/registry/mod.ts";
 import type { Moderation } from "../../../server/moderation/mod.ts";
 import { assertEquals } from "../assert.ts";
@@ -27,13 +28,15 @@ export class OwnedHub extends TestHub {
    * @param registry who owns what; by default nobody owns anything, and nothing is stored
    * @param history stores messages, if the hub has a history
    * @param moderation who is banned or muted, and who moderates, if anybody does
+   * @param codeGate limits how fast codes are guessed, if anything does
    */
   constructor(
     registry = registryIn(undefined),
     history?: ConstructorParameters<typeof TestHub>[0],
     moderation?: Moderation,
+    codeGate?: GuessGate,
   ) {
-    super(history, undefined, { registry, identity: OWNED_HUB_IDENTITY }, moderation);
+    super(history, undefined, { registry, identity: OWNED_HUB_IDENTITY, codeGate }, moderation);
     this.registry = registry;
   }
 

@@ -60,6 +60,7 @@ export class TestHub {
       ownership: owned && new NameOwnership({
         ...owned,
         clock,
+        hashCode: (code) => `hash of ${code}`,
         newCode: () => `code ${this.#random()}`,
         failed: (error) => this.storageEvents.push(error),
       }),

@@ -49,7 +49,7 @@ export class ReplicaHub {
           lazy: ["used"],
         },
         { name: "rooms", key: ["name"] },
-        { name: "notes", key: ["id"], always: true },
+        { name: "notes", key: ["id"], always: true, traceless: true },
       ],
       useIds() {},
       taken: (changes) => this.taken.push(...changes),

@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  NameOperator,
-  openRegistry,
-  type Owner,
-  type Registry,
-  RegistryError,
-} from "../../../server/registry/mod.ts";
+import { openRegistry, type Owner, type Registry, RegistryError } from "../../../server/registry/mod.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../helpers/assert.ts";
 import { needs, NOT_ROOT } from "../../helpers/needs.ts";
 
@@ -127,36 +121,6 @@ test("Several keys own a name; the last one stays; a moved name has the new key 
   const { keys, moved } = again.names.ownerOf("ana")!;
   assertEquals([keys, moved], [[{ key: "tablet", added: 2 }], 2]);
   again.close();
-});
-
-test("A code adds one key, once, within ten minutes, and a newer one replaces it", (folder) => {
-  const registry = folder.open();
-  const { codes, names } = registry;
-  const ana = own(registry, "ana", "laptop");
-  codes.add(ana, "old", 0);
-  assertEquals(codes.add(ana, "new", 0), 600_000);
-  assertEquals(codes.redeem("old", "phone", 1, 1), "no_such_code");
-  assertEquals(codes.redeem("new", "phone", 1, 600_000), "no_such_code");
-  codes.add(ana, "newer", 0);
-  assertEquals(codes.redeem("newer", "phone", 1, 599_999), ana);
-  assertEquals(codes.redeem("newer", "thief", 1, 2), "no_such_code");
-  codes.add(ana, "late", 0);
-  names.release(ana);
-  assertEquals(codes.redeem("late", "thief", 1, 2), "no_such_code");
-  registry.close();
-});
-
-test("A code is of no use once an operator has given the name to another key", (folder) => {
-  const registry = folder.open();
-  const { codes } = registry;
-  const [ana, bo] = [own(registry, "ana", "stolen"), own(registry, "bo", "of bo")];
-  codes.add(ana, "of the thief", 0);
-  codes.add(bo, "for the phone of bo", 0);
-  const dependencies = { registry, checkKey: () => {}, now: () => 1, keysChanged: () => {}, free: () => {} };
-  new NameOperator(dependencies).handle({ do: "move name", name: "ana", key: "tablet" });
-  assertEquals(codes.redeem("of the thief", "of the thief", 1, 1), "no_such_code");
-  assertEquals(codes.redeem("for the phone of bo", "phone", 1, 1), bo);
-  registry.close();
 });
 
 test("A name that is not used for 90 days is expired, when the clock has said so for an hour", (folder) => {
