@@ -8,8 +8,11 @@
 /** A line of a bundle that names the file of what follows. */
 const FILE = /^\/\/ (\S+\.(?:m?[jt]s|json))$/;
 
-/** A constant at the top of a module, whose value may do anything when it is computed. */
-const CONSTANT = /^(var [\w$]+ = )((?!class\b|function\b|async\b|\()[^]*(?:\(|\.\.\.|\bnew\b|\$\{)[^]*);$/;
+/** A constant at the top of a module; its value may do anything if it is computed. */
+const CONSTANT = /^(var [\w$]+ = )((?!class\b|function\b|async\b|\()[^]*);$/;
+
+/** What computes a value, in contrast to one that stands there. */
+const COMPUTES = /\(|\.\.\.|\bnew\b|\$\{|\.raw`| [*/+-] /;
 
 /**
  * Marks the constants of our own modules, so that the minifier leaves out those that the page does not use. A minifier
@@ -33,7 +36,13 @@ export function markConstants(code: string): string {
     if (!line.endsWith(";") || (open.length > 1 && !/^[\])}`]/.test(line))) return [];
     const all = open.join("\n");
     open = undefined;
-    return [all.replace(CONSTANT, "$1/* @__PURE__ */ (() => ($2))();")];
+    return [
+      all.replace(
+        CONSTANT,
+        (constant, begin, value) =>
+          COMPUTES.test(value) ? `${begin}/* @__PURE__ */ (() => (${value}))();` : constant,
+      ),
+    ];
   }).concat(open ?? []).join("\n");
 }
 

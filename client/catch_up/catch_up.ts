@@ -19,6 +19,8 @@
  * - On each new link, and when the user has another name or its old one again, the hub is asked which conversations
  *   have new messages. Until it has answered, direct messages wait; then the missed ones are fetched, of all
  *   conversations, open or not (`direct_messages.ts`). A hub that cannot list them is asked for the open ones.
+ * - Of an open conversation of which nothing is shown, as one of an earlier run, the newest messages are fetched: at
+ *   once if some are after the stored read marker, else when the user comes to it.
  * - Missed messages that the hub does not store any more are counted for the user.
  * - The numbers of messages are known in an epoch of the hub's history. In another one the hub says up to which number
  *   its messages are the same, and those after it are fetched.
@@ -41,6 +43,7 @@ import {
 } from "../model/mod.ts";
 import {
   Code,
+  type Conversations,
   DEFAULT_HISTORY_LINES,
   type History,
   MAX_HISTORY_LINES,
@@ -94,6 +97,8 @@ export interface CatchUpOptions {
   current: () => Target;
   /** Returns the read marker of a target that an earlier run has stored. */
   readMarkerOf: (target: Target) => ReadMarker | undefined;
+  /** Returns the open conversations of which nothing is shown, if they are to be fetched. */
+  unshown?: () => readonly Target[];
   /** Shows earlier messages of a target. Later messages are delivered after this call. */
   showEarlier: (target: Target, earlier: EarlierMessages) => void;
   /** Receives a message that has waited in a queue. */
@@ -506,6 +511,9 @@ export class CatchUp {
       if (this.#targets.size < MAX_TARGETS) this.#queueMissed(person);
     }
     const keys = new Set(missed.map((person) => this.#direct.keyOf(person)));
+    if (list.code === Code.Conversations) {
+      for (const key of this.#resume(list, keys)) keys.add(key);
+    }
     for (const [key, state] of this.#targets) {
       const { queue, target } = state;
       if (target.kind !== "person" || queue === undefined || queue.isFetching || keys.has(key)) continue;
@@ -513,6 +521,33 @@ export class CatchUp {
       else this.#finish(state);
     }
     return true;
+  }
+
+  /**
+   * Handles the conversations of which nothing is shown: the messages of those with news and of the current one are to
+   * be fetched, those of the others when the user comes to them. Returns the keys of the former.
+   */
+  #resume({ conversations }: Conversations, missed: ReadonlySet<string>): string[] {
+    const { current, readMarkerOf, unshown = () => [] } = this.#options;
+    const currentKey = this.#direct.keyOf(current());
+    const newest = new Map(
+      conversations.map((one) => [this.#direct.keyOf(personOf(one.with)), one.last_sequence]),
+    );
+    const keys: string[] = [];
+    for (const { kind, name } of unshown()) {
+      const target = { kind, name };
+      const key = this.#direct.keyOf(target);
+      const queue = this.#targets.get(key)?.queue;
+      if (missed.has(key) || queue?.isFetching || this.#targets.size >= MAX_TARGETS) continue;
+      const marker = readMarkerOf(target);
+      const hasNews = marker !== undefined && (newest.get(key) ?? 0) > marker.sequence;
+      const isNext = key === currentKey || hasNews || queue !== undefined;
+      this.#targets.set(key, { target, isUnfetched: !isNext, ...queue && { queue } });
+      if (!isNext) continue;
+      this.startQueue(target);
+      keys.push(key);
+    }
+    return keys;
   }
 
   /** Notes that a message is shown: direct messages are known also if their conversation is not open. */

@@ -195,6 +195,7 @@ export class ChatStore {
       elapsed: () => clock.elapsed(),
       buffers: () => this.conversations,
       current: () => this.current,
+      unshown: () => this.conversations.filter(({ kind, lines }) => kind === "person" && lines.length === 0),
       readMarkerOf: (target) => memory.get("read", {})[targetKey(target)],
       showEarlier: (target, earlier) => this.#showEarlier(target, earlier),
       deliver: (message) => this.#show(message),
@@ -805,6 +806,7 @@ export class ChatStore {
         const open = this.find(personOf(message.old));
         if (open !== undefined && this.find(personOf(message.new)) === undefined) {
           open.name = message.new;
+          open.restartNumbers();
           this.#remember();
         }
         this.#note(`${sanitizeName(message.old)} is ${sanitizeName(message.new)} now`);

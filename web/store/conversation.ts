@@ -166,7 +166,18 @@ export class Conversation implements Target {
     if (this.last !== undefined) this.last = Math.min(this.last, sequence);
   }
 
-  /** Forgets the numbers: it is another conversation on the hub. */
+  /** Goes on with other numbers: the person has another name, and that is another conversation on the hub. */
+  restartNumbers(): void {
+    this.last = undefined;
+    this.about = undefined;
+    this.items = this.items.map((item) => {
+      if (item.kind !== "message") return item;
+      const { sequence: _sequence, reply_to: _replyTo, ...line } = item.line;
+      return { ...item, line };
+    });
+  }
+
+  /** Forgets the messages and their numbers: it is another conversation on the hub. */
   restart(): void {
     this.last = undefined;
     this.items = this.items.filter(({ kind }) => kind !== "message");

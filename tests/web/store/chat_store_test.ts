@@ -140,31 +140,6 @@ Deno.test("A message is edited, answered, reacted to and deleted, and others see
   await bo.until("the message is deleted", () => !bo.chat().includes("ana: lunch at twelve"));
 });
 
-Deno.test("Drafts of conversations, rooms and read marks are there on the next visit", async () => {
-  using data = new DataFolder();
-  await using hub = await RestHub.start({ data: data.path });
-  const kept = new Map<string, string>();
-  await using bo = new PageStore(hub.port, "bo");
-  {
-    await using ana = new PageStore(hub.port, "ana", kept);
-    await Promise.all([ana.open(), bo.open()]);
-    await ana.store.join("dev");
-    ana.store.setDraft("half a mess");
-    ana.store.go(ana.store.conversations[0]!);
-    assertEquals(ana.store.current.draft, "");
-    await bo.type("seen");
-    await ana.sees("bo: seen");
-  }
-  await bo.type("not seen");
-  await bo.until("it is acknowledged", () => bo.store.pending.length === 0);
-  await using again = new PageStore(hub.port, "ana", kept, { isVisible: () => false });
-  await again.open();
-  await again.sees("bo: not seen");
-  assertEquals(again.store.conversations.map(({ label }) => label), ["#main", "#dev"]);
-  assertEquals(again.store.conversations[1]!.draft, "half a mess");
-  assertEquals(again.store.current.unread, 1);
-});
-
 Deno.test("Messages of an ignored user are neither shown, found nor counted, until that ends", async () => {
   using data = new DataFolder();
   await using hub = await RestHub.start({ data: data.path });

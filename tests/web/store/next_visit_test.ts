@@ -1,0 +1,116 @@
+/**
+ * What a visitor of the page finds on the next visit, and with another name.
+ *
+ * @module
+ */
+import { generatePrivateKey, signerOf } from "../../../identity/mod.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+import { PageStore } from "../../helpers/clients/page_store.ts";
+import { DataFolder } from "../../helpers/hubs/history.ts";
+import { RestHub } from "../../helpers/hubs/rest_hub.ts";
+
+const newSigner = async () => signerOf(await generatePrivateKey("test"));
+
+Deno.test("Drafts of conversations, rooms and read marks are there on the next visit", async () => {
+  using data = new DataFolder();
+  await using hub = await RestHub.start({ data: data.path });
+  const kept = new Map<string, string>();
+  await using bo = new PageStore(hub.port, "bo");
+  {
+    await using ana = new PageStore(hub.port, "ana", kept);
+    await Promise.all([ana.open(), bo.open()]);
+    await ana.store.join("dev");
+    ana.store.setDraft("half a mess");
+    ana.store.go(ana.store.conversations[0]!);
+    assertEquals(ana.store.current.draft, "");
+    await bo.type("seen");
+    await ana.sees("bo: seen");
+  }
+  await bo.type("not seen");
+  await bo.until("it is acknowledged", () => bo.store.pending.length === 0);
+  await using again = new PageStore(hub.port, "ana", kept, { isVisible: () => false });
+  await again.open();
+  await again.sees("bo: not seen");
+  assertEquals(again.store.conversations.map(({ label }) => label), ["#main", "#dev"]);
+  assertEquals(again.store.conversations[1]!.draft, "half a mess");
+  assertEquals(again.store.current.unread, 1);
+});
+
+Deno.test("A direct conversation has its messages on the next visit, and those that are new count", async () => {
+  using data = new DataFolder();
+  await using hub = await RestHub.start({ data: data.path });
+  const kept = new Map<string, string>();
+  const signer = await newSigner();
+  const options = { signer };
+  await using bo = new PageStore(hub.port, "bo");
+  await bo.open();
+  const say = async (text: string, before: string) => {
+    await bo.type(text);
+    await bo.sees(`bo: ${text}`, "ana");
+    assertEquals(bo.chat("ana").at(-2), before);
+  };
+  {
+    await using ana = new PageStore(hub.port, "ana", kept, options);
+    await ana.open();
+    await ana.type("my name");
+    await bo.sees("ana: my name");
+    await ana.store.openPerson("bo");
+    await ana.type("are you there?");
+    await bo.sees("ana: are you there?", "ana");
+    await bo.store.openPerson("ana");
+    await bo.type("I am");
+    await ana.sees("bo: I am");
+  }
+  const read = ["ana: are you there?", "bo: I am"];
+  {
+    await using ana = new PageStore(hub.port, "ana", kept, options);
+    await ana.open();
+    const conversation = ana.store.conversations[1]!;
+    ana.store.go(conversation);
+    await ana.sees("bo: I am");
+    assertEquals(ana.chat(), read);
+    await ana.type("good");
+    await ana.sees("ana: good");
+    assertEquals([ana.chat(), ana.notes], [[...read, "ana: good"], []]);
+  }
+  {
+    // Another device of ana gets what is said meanwhile.
+    await using device = new PageStore(hub.port, "ana", new Map(), options);
+    await device.open();
+    await say("see you at ten", "ana: good");
+    await device.sees("bo: see you at ten", "bo");
+  }
+  await using ana = new PageStore(hub.port, "ana", kept, options);
+  await ana.open();
+  await ana.sees("bo: see you at ten", "bo");
+  assertEquals(ana.chat("bo"), [...read, "ana: good", "bo: see you at ten"]);
+  assertEquals([ana.store.unread, ana.store.mentions], [1, 1]);
+  ana.store.go(ana.store.conversations[1]!);
+  assertEquals(ana.store.unread, 0);
+});
+
+Deno.test("A person with another name has other conversations, with the old one again those before", async () => {
+  using data = new DataFolder();
+  await using hub = await RestHub.start({ data: data.path });
+  await using ana = new PageStore(hub.port, "ana", new Map(), { signer: await newSigner() });
+  await using bo = new PageStore(hub.port, "bo");
+  await Promise.all([ana.open(), bo.open()]);
+  await ana.type("my name");
+  await bo.sees("ana: my name");
+  await ana.store.openPerson("bo");
+  await ana.type("as ana");
+  await bo.sees("ana: as ana", "ana");
+  await ana.type(":username anna");
+  await ana.until("the name", () => ana.store.name === "anna");
+  await ana.type("as anna");
+  await Promise.all([ana.sees("anna: as anna"), bo.sees("anna: as anna", "anna")]);
+  assertEquals(ana.chat(), ["anna: as anna"]);
+  // The other page goes on in the conversation that it shows, though its numbers begin again.
+  assertEquals(bo.chat("anna"), ["ana: as ana", "anna: as anna"]);
+  await ana.type(":username ana");
+  await ana.sees("ana: as ana");
+  assertEquals(ana.chat(), ["ana: as ana"]);
+  await ana.type(":username anna");
+  await ana.sees("anna: as anna");
+  assertEquals(ana.chat(), ["anna: as anna"]);
+});
