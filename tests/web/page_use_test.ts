@@ -7,8 +7,12 @@ import { assert, assertEquals } from "../helpers/assert.ts";
 import { accessibilityFaults } from "../helpers/browser/axe.ts";
 import { ChatPage } from "../helpers/browser/chat_page.ts";
 import { browserTest } from "../helpers/browser/chromium.ts";
+import type { Page } from "../helpers/browser/page.ts";
 import { PageHub } from "../helpers/hubs/page_hub.ts";
 import { send } from "../helpers/terminal/users.ts";
+
+/** The icon of the page, as the browser shows it beside the title. */
+const iconOf = (page: Page) => page.evaluate("document.querySelector('link[rel=icon]').getAttribute('href')");
 
 for (const colors of ["light", "dark"] as const) {
   for (const phone of [false, true]) {
@@ -62,7 +66,7 @@ browserTest(
 );
 
 browserTest(
-  "A hidden page counts what arrives, and shows a notification for a mention only",
+  "A hidden page counts what arrives; a mention marks its icon and shows a notification",
   async (browser) => {
     await using hub = await PageHub.start();
     const before = `globalThis.shown = [];
@@ -79,8 +83,10 @@ browserTest(
     );
     await page.until("the notification", async () => await page.evaluate("shown.length") === 1);
     assertEquals(await page.evaluate("shown"), ["bo in #main: ana, look"]);
+    assertEquals(await iconOf(page), "/icon-unread.svg");
     await page.hide(false);
     await page.until("no count", async () => await page.evaluate("document.title") === "#main – RiftChat");
+    assertEquals(await iconOf(page), "/icon.svg");
     await ana.sees("ana, look");
   },
 );

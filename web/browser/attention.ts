@@ -54,7 +54,7 @@ export class Attention {
     if (!("Notification" in globalThis) || Notification.permission !== "granted" || !document.hidden) return;
     const { from, conversation, text } = alert;
     const title = conversation.kind === "room" ? `${from} in ${conversation.label}` : from;
-    const options = { body: text.slice(0, 200), tag: conversation.key, icon: "/icon.svg" };
+    const options = { body: text.slice(0, 200), tag: conversation.key, icon: "/icon-192.png" };
     try {
       const notification = new Notification(title, options);
       notification.onclick = () => {

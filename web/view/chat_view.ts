@@ -68,6 +68,7 @@ export function ChatView({ store, mayAsk, ask }: ChatViewProperties): VNode {
       </header>
       <nav class="side conversations" aria-label="Conversations">
         <${ConversationList} store=${store} chosen=${chosen} />
+        ${mayAsk && html`<button type="button" class="narrow wide" onClick=${ask}>Notify me</button>`}
       </nav>
       <main>
         <${MessageLog} store=${store} />

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { roomOf } from "../../client/model/mod.ts";
 import { sanitize, sanitizeName } from "../../client/text/mod.ts";
 import type { ChatStore } from "../store/mod.ts";
 import { ActionDialog } from "./action_dialog.ts";
@@ -33,8 +34,9 @@ export function Dialogs({ store }: { store: ChatStore }): VNode | null {
   if (results !== undefined) {
     return html`
       <${Dialog} key="results" label="Search results" closed=${close}>
-        <p>${results.lines.length === 0 ? "No message" : `${results.lines.length} messages`} in ${results
-          .conversation.label} with “${sanitize(results.words)}”</p>
+        <p>${countOf(results.lines.length)} in <bdi>${results.conversation.label}</bdi> with “<bdi>${sanitize(
+          results.words,
+        )}</bdi>”</p>
         <div class="found" tabindex="0" role="region" aria-label="Found messages">
           ${results.lines.map((line) =>
             html`
@@ -55,7 +57,7 @@ export function Dialogs({ store }: { store: ChatStore }): VNode | null {
             html`
               <li key=${name}>
                 <button type="button" class="wide" onClick=${() => (close(), store.join(name))}
-                >Join #${sanitizeName(name)}</button>
+                >${store.find(roomOf(name)) === undefined ? "Join" : "Go to"} #${sanitizeName(name)}</button>
               </li>
             `
           )}
@@ -65,4 +67,8 @@ export function Dialogs({ store }: { store: ChatStore }): VNode | null {
     `;
   }
   return store.panel === undefined ? null : html`<${ActionDialog} store=${store} />`;
+}
+
+function countOf(messages: number): string {
+  return messages === 0 ? "No message" : messages === 1 ? "1 message" : `${messages} messages`;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { quoteOf } from "../../client/changes/mod.ts";
 import { findMentions, sanitize, sanitizeName } from "../../client/text/mod.ts";
 import { nameKey, type PastLine } from "../../protocol/mod.ts";
@@ -28,6 +28,12 @@ export function MessageView(
   },
 ): VNode {
   const [isOpen, setOpen] = useState(false);
+  const menu = useRef<HTMLElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  // Below the last message it would be out of sight.
+  useLayoutEffect(() => {
+    menu.current?.scrollIntoView({ block: "nearest" });
+  }, [isOpen]);
   const { username, message, timestamp, sequence, edited, deleted, reactions = [], verified } = line;
   const name = sanitizeName(username);
   const own = store.isSelf(username);
@@ -43,8 +49,13 @@ export function MessageView(
     setOpen(false);
     run();
   };
+  const keyed = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || !isOpen) return;
+    setOpen(false);
+    opener.current!.focus();
+  };
   return html`
-    <div class=${`message${own ? " own" : ""}${isMention ? " mention" : ""}`}>
+    <div class=${`message${own ? " own" : ""}${isMention ? " mention" : ""}`} onKeyDown=${keyed}>
       <time datetime=${at.toISOString()} title=${at.toLocaleString()}>${time}</time>
       <span class="body" dir="auto">
         ${answered &&
@@ -80,12 +91,12 @@ export function MessageView(
           }</span>`}
       </span>
       ${mayMenu && html`
-        <button type="button" class="more" aria-expanded=${String(isOpen)}
+        <button type="button" class="more" ref=${opener} aria-expanded=${String(isOpen)}
           aria-label=${`Actions for the message of ${name} at ${time}`}
           onClick=${() => setOpen(!isOpen)}>⋯</button>
       `}
       ${mayMenu && isOpen && html`
-        <span class="menu" role="group" aria-label="Actions">
+        <span class="menu" ref=${menu} role="group" aria-label="Actions">
           <button type="button" onClick=${action(() =>
             store.setAbout({ kind: "reply", line })
           )}>Reply</button>

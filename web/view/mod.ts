@@ -2,7 +2,7 @@
  * The elements of the page. Texts of others are always text nodes, never markup; the only elements made of them are
  * links to `http` and `https` addresses.
  *
- * May import: `client/changes`, `client/text`, `store`.
+ * May import: `client/changes`, `client/model`, `client/text`, `store`.
  *
  * - `action_dialog`: the menus of actions, and the form of one
  * - `actions`: what can be done with a person, a room, the own name and the hub
