@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { assert, assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { withDeadline } from "../../helpers/deadline.ts";
 import { EventStream } from "../../helpers/clients/event_stream.ts";
-import { RestHub } from "../../helpers/hubs/rest_hub.ts";
+import { RestHub, type RestToken } from "../../helpers/hubs/rest_hub.ts";
 import { missingCommand, needs, NO_POSIX } from "../../helpers/needs.ts";
 
 const document = await Deno.readTextFile(new URL("../../../docs/http.md", import.meta.url));
@@ -36,13 +36,22 @@ function test(
       try {
         await using hub = await RestHub.start({ data: join(folder) });
         const { secret: token } = hub.token("deploy");
-        await fn({ hub, folder, token, shell: new Shell({ HUB: hub.url, TOKEN: token }, children) });
+        const { secret: TOKEN } = documentedToken(hub);
+        await fn({ hub, folder, token, shell: new Shell({ HUB: hub.url, TOKEN }, children) });
       } finally {
         for (const child of children) await child.status;
         await Deno.remove(folder, { recursive: true });
       }
     },
   });
+}
+
+/** Makes the token that the document makes, with the rights of its flags. */
+function documentedToken(hub: RestHub): RestToken {
+  const [, name, flags] = /^riftchat token add (\w+)(.*)$/m.exec(document)!;
+  const [read, write] = ["--read", "--write"].map((flag) => flags!.includes(flag));
+  const rooms = [...flags!.matchAll(/-r (\w+)/g)].map(([, room]) => room!);
+  return hub.token(name!, { rooms, read: read || !write, write: write || !read });
 }
 
 /** Runs commands. */
