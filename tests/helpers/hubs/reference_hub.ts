@@ -64,6 +64,20 @@ interface ReferenceRoom {
   messages: ReferenceLine[];
 }
 
+/** A message with an id that was sent, as it is sent again. */
+export interface ReferenceReceipt {
+  /** The room, or `@` and the name of the recipient. */
+  place: string;
+  /** The text, which is also the id. */
+  text: string;
+  /** Who can send it again: see `authorOf`. */
+  readonly author: string;
+  /** The message that it answers, if it is a reply. */
+  readonly answers: number | undefined;
+  /** Its answer. */
+  readonly answer: string;
+}
+
 /** How a user wants to change a message. */
 export type ReferenceChange =
   | { does: "delete" }
@@ -85,6 +99,8 @@ export class ReferenceHub {
   now: number;
   /** The number of the last change of a message. */
   changes = 0;
+  /** The messages with an id, oldest first. */
+  #receipts: ReferenceReceipt[] = [];
 
   /**
    * Starts the hub.
@@ -103,6 +119,7 @@ export class ReferenceHub {
     if (!stored || before === undefined) return;
     this.#direct = before.#direct;
     this.changes = before.changes;
+    this.#receipts = before.#receipts;
     this.#rooms = before.#rooms.filter(({ name, last }) => name === "main" || last > 0)
       .map((room) => ({ ...room, members: [] }));
   }
@@ -192,7 +209,29 @@ export class ReferenceHub {
     // A 100 has no id.
     if (roomName === undefined) line.id = line.author = undefined;
     this.#show(room, `200 ${shown(line)}`);
-    if (user.extended) this.#answer(user, `207 ${room.last}`);
+    if (!user.extended) return;
+    this.#answer(user, `207 ${room.last}`);
+    if (roomName !== undefined) {
+      this.#receipts.push({
+        ...{ place: roomName, text, answers },
+        ...{ author: authorOf(user), answer: `207 ${room.last}` },
+      });
+    }
+  }
+
+  /**
+   * Sends a message with an id again, which gets its answer again, whether the user may say it now or not.
+   *
+   * @param user who does
+   * @param back how many messages of that author before the last one it is
+   * @returns the message; `undefined` if there is none
+   */
+  sayAgain(user: ReferenceUser, back: number): ReferenceReceipt | undefined {
+    const receipt = this.#receipts.filter(({ author }) => author === authorOf(user)).at(-1 - back);
+    if (receipt === undefined || !user.extended) return undefined;
+    this.#announce(user, user.name);
+    this.#answer(user, receipt.answer);
+    return receipt;
   }
 
   #add(
@@ -236,21 +275,37 @@ export class ReferenceHub {
     this.#direct.set(key, lines);
     const number = lines.length + 1;
     this.#add(lines, user, { number, text, to: reader.name });
-    this.#answer(user, line, this.#stored ? `207 ${number}` : "207");
+    const answer = this.#stored ? `207 ${number}` : "207";
+    this.#answer(user, line, answer);
+    this.#receipts.push({
+      place: `@${reader.name}`,
+      text,
+      answers: undefined,
+      author: authorOf(user),
+      answer,
+    });
     if (reader !== user) {
       this.#push(reader, "mail", reader.extended ? line : `200 ${user.name} (direct): ${text}`);
     }
   }
 
-  /** 105, for all messages of a room. */
-  history(user: ReferenceUser, name: string): void {
+  /** 105: a page of a room, its newest messages with a word, or all of its messages. */
+  history(
+    user: ReferenceUser,
+    name: string,
+    { limit = Infinity, before = Infinity, word }: { limit?: number; before?: number; word?: string } = {},
+  ): void {
     if (!user.extended || !this.#stored) {
       return this.#refuse(user, user.extended ? "unavailable" : "bad_message");
     }
     const room = this.#joinedRoom(user, name);
     if (room === undefined) return;
     this.#announce(user, user.name);
-    const lines = room.messages.map((line) => shown(line, user));
+    const found = room.messages.filter(({ number, text, isDeleted }) =>
+      number < before &&
+      (word === undefined || !isDeleted && text.toLowerCase().split(" ").includes(word.toLowerCase()))
+    );
+    const lines = found.slice(-Math.min(limit, found.length)).map((line) => shown(line, user));
     this.#answer(user, `208 ${room.name} ${lines.join(", ")}`);
   }
 

@@ -4,10 +4,12 @@
  * With several hubs each step ends when all hubs have read what the others have done, so that there is one right
  * result: an observer at each hub writes to those at the others, and what arrives after that is compared.
  *
+ * The file is long because users of one hub and of several share what they do.
+ *
  * @module
  */
 import { assertEquals } from "../assert.ts";
-import { type Json, OriginalClient } from "../clients/original_client.ts";
+import { type Json, OriginalClient, type Received } from "../clients/original_client.ts";
 import { withDeadline } from "../deadline.ts";
 import { ReferenceHub, type ReferenceUser } from "../hubs/reference_hub.ts";
 import { START } from "../hubs/test_hub.ts";
@@ -15,6 +17,9 @@ import type { LiveHubs } from "./hubs.ts";
 import { CHECK, streamsOf } from "./received.ts";
 
 const HOUR_MS = 3_600_000;
+
+/** How long a message may take: short, since a sequence that fails is shortened by running it many times. */
+const DEADLINE_MS = 8000;
 
 /** The names of the observers, one at each hub, who always read and never disconnect. */
 const OBSERVERS = ["observer", "watcher"];
@@ -121,7 +126,7 @@ export class LiveChat {
 
   /** Connects a user, and sends hello if a name is given: as a quiet client in a room if one is given. */
   async connect({ name, quiet, session, hub = 0 }: Arrival): Promise<void> {
-    const client = await OriginalClient.connect(this.#ports[hub]!);
+    const client = await OriginalClient.connect(this.#ports[hub]!, { deadlineMs: DEADLINE_MS });
     const { new: first } = await client.nextOf(202);
     const known = this.model.reference.connect(this.#ids++, String(first), hub);
     const isObserver = name !== undefined && name === OBSERVERS[hub] && this.#observer(hub) === undefined;
@@ -155,7 +160,8 @@ export class LiveChat {
     if (known.extended) {
       const ref = String(++this.#refs);
       await client.sendJson({ ...request, ref });
-      await client.until((message) => message.ref === ref && message.more !== true);
+      // A list may be several messages; a page of the history is one, which says whether there are others.
+      await client.until(({ ref: its, more, code }) => its === ref && (more !== true || code === 208));
       return;
     }
     await client.sendJson(request);
@@ -165,6 +171,19 @@ export class LiveChat {
       if (code === 200 && line.username === "server" && line.sequence === undefined) return true;
       return request.code === 101 ? code === 202 : code === 200 && line.message === request.message;
     });
+  }
+
+  /**
+   * Sends requests in one write.
+   *
+   * @returns their answers, in the same order
+   */
+  async asksAtOnce({ client }: LiveUser, requests: Record<string, Json>[]): Promise<Received[]> {
+    const refs = requests.map(() => String(++this.#refs));
+    await client.sendFrames(requests.map((request, index) => ({ ...request, ref: refs[index]! })));
+    const answers: Received[] = [];
+    for (const ref of refs) answers.push(await client.until((message) => message.ref === ref));
+    return answers;
   }
 
   /**

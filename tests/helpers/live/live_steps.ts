@@ -9,7 +9,7 @@
 import fc from "fast-check";
 import type { Json } from "../clients/original_client.ts";
 import type { ReferenceChange, ReferenceHub, ReferenceUser } from "../hubs/reference_hub.ts";
-import type { LiveChat, Model } from "./live_chat.ts";
+import type { LiveChat, LiveUser, Model } from "./live_chat.ts";
 
 /** The maximum number of users beside the observers. */
 const MAX_USERS = 6;
@@ -262,6 +262,36 @@ export const steps: fc.Arbitrary<Step>[] = [
       () => ({ code: 105, room, limit: 500 }),
     )
   ),
+  fc.tuple(who, room, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 2, max: 5 })).map((
+    [who, room, limit, before],
+  ) =>
+    asks(
+      `asks for ${limit} messages of ${room} before ${before}`,
+      who,
+      (reference, user) => reference.history(user, room, { limit, before }),
+      () => ({ code: 105, room, limit, before }),
+    )
+  ),
+  fc.tuple(who, room, fc.constantFrom("ANA", "bo", "line")).map(([who, room, match]) =>
+    asks(
+      `searches ${room} for ${match}`,
+      who,
+      (reference, user) => reference.history(user, room, { word: match }),
+      () => ({ code: 105, room, limit: 500, match }),
+    )
+  ),
+  fc.tuple(who, fc.nat(2)).map(([who, back]) =>
+    new Step(`${who} sends its message -${back} again`, isThere, async (hub, { reference }) => {
+      const user = hub.user(who);
+      if (user.stalled) return;
+      const again = reference.sayAgain(user.known, back);
+      if (again === undefined) return;
+      const { place, text: message, answers } = again;
+      const target = place.startsWith("@") ? { code: 104, to: place.slice(1) } : { code: 103, room: place };
+      const reply = answers === undefined ? {} : { reply_to: answers };
+      await hub.asks(user, { ...target, message, id: message, ...reply });
+    })
+  ),
   who.map((who) =>
     asks(
       "asks for its conversations",
@@ -296,6 +326,75 @@ export const steps: fc.Arbitrary<Step>[] = [
     new Step(`hub ${at} restarts`, () => true, async (hub, { hubs }) => {
       await hub.stopHub(at % hubs);
       await hub.startHub(at % hubs);
+    })
+  ),
+];
+
+/** Two different users who read and are announced: otherwise they would be so before what they do is in any order. */
+function twoOf(hub: LiveChat, who: number, other: number): LiveUser[] {
+  const users = [hub.user(who), hub.user(other)].filter(({ stalled, known }) =>
+    !stalled && known.extended && known.announced
+  );
+  return new Set(users).size === 2 ? users : [];
+}
+
+/**
+ * What users do at the same moment, at two hubs as a rule. Each outcome is legal that is that of one order of the
+ * requests; the log decides which. So the reference does them in the order that the answers show.
+ */
+export const atOnce: fc.Arbitrary<Step>[] = [
+  fc.tuple(who, who, room, fc.integer({ min: 1, max: 3 })).map(([who, other, room, times]) =>
+    new Step(
+      `${who} and ${other} send to ${room} at once, ${times} times each`,
+      isThere,
+      async (hub, { reference }) => {
+        const users = twoOf(hub, who, other);
+        const said = users.flatMap((user) =>
+          Array.from({ length: times }, () => ({ user, text: hub.nextText() }))
+        );
+        const answers = await Promise.all(users.map((user) =>
+          hub.asksAtOnce(
+            user,
+            said.filter((one) => one.user === user)
+              .map(({ text }) => ({ code: 103, room, message: text, id: text })),
+          )
+        ));
+        // Who is refused gets no number: its requests change nothing, so they may come first.
+        const numbers = answers.flat().map(({ sequence }) => Number(sequence ?? 0));
+        const ordered = said.map((one, index) => ({ ...one, number: numbers[index]! }))
+          .sort((a, b) => a.number - b.number);
+        for (const { user, text } of ordered) reference.say(user.known, text, room);
+      },
+    )
+  ),
+  fc.tuple(who, who, name).map(([who, other, username]) =>
+    new Step(`${who} and ${other} take the name ${username} at once`, isThere, async (hub, { reference }) => {
+      const users = twoOf(hub, who, other);
+      // One of them may end the other: then there is no answer.
+      if (users[0]?.known.session !== undefined && users[0].known.session === users[1]!.known.session) return;
+      const answers = await Promise.all(users.map((user) => hub.asksAtOnce(user, [{ code: 101, username }])));
+      const hasName = (index: number) => answers[index]![0]!.code === 202;
+      const order = users.map((_, index) => index).sort((a, b) => Number(hasName(b)) - Number(hasName(a)));
+      for (const index of order) reference.rename(users[index]!.known, username);
+      await hub.removeReplaced();
+    })
+  ),
+  fc.tuple(who, who, room).map(([who, other, room]) =>
+    new Step(`${who} edits and ${other} deletes in ${room} at once`, isThere, async (hub, { reference }) => {
+      const [editor, deleter] = twoOf(hub, who, other);
+      if (editor === undefined || deleter === undefined) return;
+      const { sequence, id } = reference.find(editor.known, room, 0);
+      if (id === undefined) return;
+      const text = hub.nextText();
+      const [[edited], [deleted]] = await Promise.all([
+        hub.asksAtOnce(editor, [{ code: 127, room, sequence, id, message: text }]),
+        hub.asksAtOnce(deleter, [{ code: 126, room, sequence, id }]),
+      ]);
+      // If both are done, the edit came first: what is deleted is not edited.
+      const edit = () => reference.change(editor.known, room, sequence, { does: "edit", text }, true);
+      const remove = () => reference.change(deleter.known, room, sequence, { does: "delete" }, true);
+      const order = edited!.code === 206 && deleted!.code === 207 ? [remove, edit] : [edit, remove];
+      for (const change of order) change();
     })
   ),
 ];

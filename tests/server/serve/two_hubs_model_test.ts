@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { howMany, SEED } from "../../helpers/fuzz.ts";
 import { TwoLiveHubs } from "../../helpers/live/hubs.ts";
 import { LiveChat } from "../../helpers/live/live_chat.ts";
-import { steps } from "../../helpers/live/live_steps.ts";
+import { atOnce, steps } from "../../helpers/live/live_steps.ts";
 import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
 
 // One takes twenty times as long as without NATS.
@@ -19,14 +19,17 @@ natsTest(`Two hubs do the same as the reference in ${COUNT} random sequences (se
   await using nats = await NatsServer.start();
   let runs = 0;
   await fc.assert(
-    fc.asyncProperty(fc.commands(steps, { maxCommands: 60, size: "max" }), async (commands) => {
-      using hubs = new TwoLiveHubs(nats.url, `run${++runs}`);
-      await using chat = new LiveChat(hubs);
-      await chat.start();
-      await fc.asyncModelRun(() => ({ model: chat.model, real: chat }), commands);
-      await chat.stop();
-      await chat.start();
-    }),
+    fc.asyncProperty(
+      fc.commands([...steps, ...atOnce], { maxCommands: 60, size: "max" }),
+      async (commands) => {
+        using hubs = new TwoLiveHubs(nats.url, `run${++runs}`);
+        await using chat = new LiveChat(hubs);
+        await chat.start();
+        await fc.asyncModelRun(() => ({ model: chat.model, real: chat }), commands);
+        await chat.stop();
+        await chat.start();
+      },
+    ),
     { seed: SEED, numRuns: COUNT },
   );
 });
