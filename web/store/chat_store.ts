@@ -196,7 +196,7 @@ export class ChatStore {
       buffers: () => this.conversations,
       current: () => this.current,
       unshown: () => this.conversations.filter(({ kind, lines }) => kind === "person" && lines.length === 0),
-      readMarkerOf: (target) => memory.get("read", {})[targetKey(target)],
+      readMarkerOf: (target) => memory.get("read", {})[this.#readKey(target)],
       showEarlier: (target, earlier) => this.#showEarlier(target, earlier),
       deliver: (message) => this.#show(message),
       caughtUp: () => this.#options.changed(),
@@ -696,10 +696,17 @@ export class ChatStore {
     const { last } = conversation;
     if (last === undefined) return;
     const read = memory.get("read", {});
-    if ((read[conversation.key]?.sequence ?? 0) >= last) return;
+    const key = this.#readKey(conversation);
     const epoch = this.session?.welcome?.epoch;
+    // A hub that was restored from a backup has lower numbers, in another epoch.
+    if ((read[key]?.sequence ?? 0) >= last && read[key]?.epoch === epoch) return;
     const marker = { sequence: last, at: clock.wall(), ...epoch === undefined ? {} : { epoch } };
-    memory.set("read", { ...read, [conversation.key]: marker });
+    memory.set("read", { ...read, [key]: marker });
+  }
+
+  /** The key of a read marker. With another name a direct conversation is another one, with other numbers. */
+  #readKey(target: Target): string {
+    return targetKey(target) + (target.kind === "person" ? ` with ${nameKey(this.name)}` : "");
   }
 
   async #fetchPeople(conversation: Conversation): Promise<void> {

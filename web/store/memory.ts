@@ -26,7 +26,7 @@ export interface Kept {
   people: string[];
   /** The ignored users. */
   ignore: string[];
-  /** How far each conversation is read, by the key of its target. */
+  /** How far each conversation is read, by the key of its target, with the own name for a direct one. */
   read: Record<string, ReadMarker>;
   /** What is typed and not sent, by the key of its target. */
   drafts: Record<string, string>;

@@ -98,7 +98,7 @@ Deno.test("A person with another name has other conversations, with the old one 
   await ana.type("my name");
   await bo.sees("ana: my name");
   await ana.store.openPerson("bo");
-  await ana.type("as ana");
+  for (const text of ["first", "as ana"]) await ana.type(text);
   await bo.sees("ana: as ana", "ana");
   await ana.type(":username anna");
   await ana.until("the name", () => ana.store.name === "anna");
@@ -106,11 +106,69 @@ Deno.test("A person with another name has other conversations, with the old one 
   await Promise.all([ana.sees("anna: as anna"), bo.sees("anna: as anna", "anna")]);
   assertEquals(ana.chat(), ["anna: as anna"]);
   // The other page goes on in the conversation that it shows, though its numbers begin again.
-  assertEquals(bo.chat("anna"), ["ana: as ana", "anna: as anna"]);
+  assertEquals(bo.chat("anna"), ["ana: first", "ana: as ana", "anna: as anna"]);
   await ana.type(":username ana");
   await ana.sees("ana: as ana");
-  assertEquals(ana.chat(), ["ana: as ana"]);
+  assertEquals(ana.chat(), ["ana: first", "ana: as ana"]);
   await ana.type(":username anna");
   await ana.sees("anna: as anna");
   assertEquals(ana.chat(), ["anna: as anna"]);
+});
+
+Deno.test("How far a direct conversation is read holds for the name with which it was read", async () => {
+  using data = new DataFolder();
+  const kept = new Map<string, string>();
+  const signer = await newSigner();
+  {
+    await using hub = await RestHub.start({ data: data.path });
+    await using ana = new PageStore(hub.port, "ana", kept, { signer });
+    await using bo = new PageStore(hub.port, "bo");
+    await Promise.all([ana.open(), bo.open()]);
+    await ana.type("my name");
+    await ana.store.openPerson("bo");
+    for (const text of ["first", "second"]) await ana.type(text);
+    await ana.sees("ana: second");
+    await ana.type(":username anna");
+    await ana.until("the name", () => ana.store.name === "anna");
+    await ana.type("as anna");
+    await ana.sees("anna: as anna");
+  }
+  await using hub = await RestHub.start({ data: data.path });
+  await using ana = new PageStore(hub.port, "anna", kept, { signer });
+  await ana.open();
+  ana.store.go(ana.store.conversations[1]!);
+  await ana.sees("anna: as anna");
+  assertEquals([ana.chat(), ana.notes], [["anna: as anna"], []]);
+});
+
+Deno.test("A visitor is told once that a hub has an earlier state, and not on the next visit", async () => {
+  using data = new DataFolder();
+  using backup = new DataFolder();
+  const kept = new Map<string, string>();
+  const visit = async (path: string, visited: (ana: PageStore) => Promise<void>) => {
+    await using hub = await RestHub.start({ data: path });
+    await using ana = new PageStore(hub.port, "ana", kept);
+    await ana.open();
+    await visited(ana);
+  };
+  await visit(data.path, async (ana) => {
+    await ana.type("kept");
+    await ana.sees("ana: kept");
+  });
+  for await (const { name, isFile } of Deno.readDir(data.path)) {
+    if (isFile) await Deno.copyFile(`${data.path}/${name}`, `${backup.path}/${name}`);
+  }
+  await visit(data.path, async (ana) => {
+    for (const text of ["lost 1", "lost 2"]) await ana.type(text);
+    await ana.sees("ana: lost 2");
+  });
+  await visit(backup.path, async (ana) => {
+    await ana.isTold("an earlier state");
+    await ana.sees("ana: kept");
+  });
+  await visit(backup.path, async (ana) => {
+    await ana.type("new");
+    await ana.sees("ana: new");
+    assertEquals([ana.chat(), ana.notes], [["ana: kept", "ana: new"], []]);
+  });
 });
