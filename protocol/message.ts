@@ -75,6 +75,7 @@ export const Code = {
   InviteLink: 229,
   Powers: 230,
   Invites: 231,
+  RoomPeople: 232,
 } as const;
 
 /** 100, base: send a message to the room `main`. */
@@ -1248,6 +1249,25 @@ export interface Powers {
   contact?: string;
 }
 
+/**
+ * 232: how many people are in a room, and whether its joins and leaves are announced: in a room with more people than
+ * the hub's `--announce-up-to` they are not.
+ */
+export interface RoomPeople {
+  /** 232. */
+  code: typeof Code.RoomPeople;
+  /** The room, without `#`. */
+  room: string;
+  /** How many people are in it. */
+  users: number;
+  /** Whether each join and leave is announced from now on. */
+  announced: boolean;
+  /** If they are announced again: the names of all in the room but the quiet ones, or the next part of them. */
+  usernames?: string[];
+  /** `true` if another 232 with further `usernames` follows. */
+  more?: boolean;
+}
+
 /** Any message of a hub. */
 export type ServerMessage =
   | Said
@@ -1281,4 +1301,5 @@ export type ServerMessage =
   | Mentions
   | InviteLink
   | InviteList
-  | Powers;
+  | Powers
+  | RoomPeople;

@@ -148,6 +148,7 @@ export {
   type RoomJoined,
   type RoomLeft,
   type RoomMode,
+  type RoomPeople,
   type Rooms,
   type Said,
   type SaidTo,

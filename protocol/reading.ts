@@ -566,6 +566,14 @@ const serverSchemas: Schemas<ServerMessage> = {
     rooms: texts,
     contact: v.exactOptional(text),
   }),
+  [Code.RoomPeople]: v.object({
+    code: v.literal(Code.RoomPeople),
+    room: text,
+    users: total,
+    announced: flag,
+    usernames: v.exactOptional(texts),
+    more: v.exactOptional(flag),
+  }),
 };
 
 /**

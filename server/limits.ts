@@ -347,16 +347,30 @@ export const MAX_ROOMS_PER_SESSION = 64;
 /** The default limit of rooms, each of which takes some KB. */
 export const MAX_ROOMS = 10_000;
 
-/** How many rooms there may be; 0 means no limit. */
+/** How many rooms there may be, and up to how many people they announce; 0 means no limit. */
 export interface RoomLimits {
   /** On the whole hub. */
   rooms: number;
   /** For one session at once. */
   perSession: number;
+  /** Up to how many people in a room each join and leave is announced, see `BigRooms`; by default there is no limit. */
+  announceUpTo?: number;
 }
 
 /** The default limits of rooms. */
 export const DEFAULT_ROOM_LIMITS: RoomLimits = { rooms: MAX_ROOMS, perSession: MAX_ROOMS_PER_SESSION };
+
+/**
+ * Up to how many people in a room each join and leave is announced in a cluster, where many may return at once: nobody
+ * follows the comings and goings of more, and as many who join at once are 90,000 frames.
+ */
+export const CLUSTER_ANNOUNCE_UP_TO = 300;
+
+/** How often the members of a big room are told how many people are there, in milliseconds. */
+export const BIG_ROOM_COUNT_MS = 3000;
+
+/** The share of the limit of a big room at which it is small again: far enough below that it does not go to and fro. */
+export const SMALL_ROOM_SHARE = 0.8;
 
 /** How many bytes of direct messages may wait unread for one user before the hub refuses more of them. */
 export const MAX_MAILBOX_BYTES = 256 * 1024;

@@ -5,7 +5,7 @@
  * @module
  */
 import { brotliCompressSync, constants } from "node:zlib";
-import { markConstants, minifyCss, withoutIndentation } from "./page_shrink.ts";
+import { inlineCodes, markConstants, minifyCss, withoutIndentation } from "./page_shrink.ts";
 
 /** The generated file. */
 export const ASSETS_FILE = new URL("../server/page/assets.ts", import.meta.url);
@@ -104,7 +104,7 @@ export async function bundlePage(
       return await Deno.readTextFile(output);
     };
     const whole = await bundle(source);
-    await Deno.writeTextFile(`${folder}/whole.js`, withoutIndentation(markConstants(whole)));
+    await Deno.writeTextFile(`${folder}/whole.js`, withoutIndentation(markConstants(inlineCodes(whole))));
     return await bundle(`${folder}/whole.js`, "--minify");
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -29,7 +29,7 @@ export type { EarlierMessages, MissedRange } from "./earlier_messages.ts";
 export { missingText, RESTORED_TEXT } from "./gap_text.ts";
 export type { LineNews } from "./line_news.ts";
 export { NewestLines, unitsOf } from "./newest_lines.ts";
-export { People } from "./people.ts";
+export { People, roomPeopleText } from "./people.ts";
 export { BURST_MS, Presence, type PresenceChange } from "./presence.ts";
 export {
   addReadMarkers,

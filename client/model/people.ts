@@ -3,11 +3,13 @@
  *
  * PURE. It receives every message of the hub. Only completion and the display of leaves use it. So if a hub
  * announces more users than the limit, the users with the oldest news are dropped. For a room that this user is not
- * in, it knows only the last list from the hub.
+ * in, it knows only the last list from the hub. In a big room the hub announces no joins and leaves; of those who are
+ * there it knows who has said something, and the last list that the user has asked for.
  *
  * @module
  */
-import { Code, nameKey, type ServerMessage } from "../../protocol/mod.ts";
+import { Code, nameKey, type RoomPeople, type ServerMessage } from "../../protocol/mod.ts";
+import { isMain, MAIN, roomOf, targetLabel } from "./target.ts";
 
 /** How many users are stored at most, so that a hub cannot fill the memory. */
 export const MAX_PEOPLE = 10_000;
@@ -34,6 +36,10 @@ export class People {
   /** The size of all names and rooms, in UTF-16 units. */
   #units = 0;
   #messageCount = 0;
+  /** How many people are in each big room, by its key. */
+  readonly #big = new Map<string, number>();
+  /** The names in the list of a room that is not big any more, while its parts arrive. */
+  #listed: string[] = [];
 
   /**
    * Lists all users but one.
@@ -83,6 +89,41 @@ export class People {
   }
 
   /**
+   * Tells how many people are in a big room, of which the hub announces no joins and leaves.
+   *
+   * @param room a room that this user is in, in any case
+   * @returns the number; `undefined` if the room is not big
+   */
+  countIn(room: string): number | undefined {
+    return this.#big.get(nameKey(room));
+  }
+
+  /**
+   * Forgets whether a room is big, which this user has left.
+   *
+   * @param room the room, in any case
+   */
+  leftRoom(room: string): void {
+    this.#big.delete(nameKey(room));
+  }
+
+  /**
+   * Takes a whole list of a room, which was asked for: others are not there any more.
+   *
+   * @param room a room that this user is in, in any case
+   * @param names the names of all who are there
+   */
+  listed(room: string, names: readonly string[]): void {
+    const keys = new Set(names.map(nameKey));
+    for (const username of names) this.receive({ code: Code.RoomJoined, room, username });
+    for (const [key, { name }] of [...this.#people]) {
+      if (keys.has(key)) continue;
+      if (isMain(roomOf(room))) this.#delete(key);
+      else this.#change(name, (rooms) => rooms.delete(nameKey(room)));
+    }
+  }
+
+  /**
    * Updates the users from a message.
    *
    * @param message any message of the hub
@@ -91,10 +132,11 @@ export class People {
     switch (message.code) {
       case Code.Said: {
         // A notice to this client alone comes from the hub and not from a user.
-        const { username, sequence } = message.message;
-        if (sequence !== undefined || nameKey(username) !== "server") {
-          this.#add(username, ++this.#messageCount);
-        }
+        const { username, sequence, room = MAIN.name } = message.message;
+        if (sequence === undefined && nameKey(username) === "server") return;
+        this.#add(username, ++this.#messageCount);
+        // Nothing else tells that somebody is in a big room.
+        if (!isMain(roomOf(room)) && this.#big.has(nameKey(room))) this.#addToRoom(username, room);
         return;
       }
       case Code.SaidTo:
@@ -106,6 +148,8 @@ export class People {
         return;
       case Code.RoomLeft:
         return this.#change(message.username, (rooms) => rooms.delete(nameKey(message.room)));
+      case Code.RoomPeople:
+        return this.#receivePeople(message);
       case Code.Joined:
         return this.#add(message.new, 0);
       case Code.Users:
@@ -131,7 +175,21 @@ export class People {
   /** Removes all users, for a new connection. */
   clear(): void {
     this.#people.clear();
+    this.#big.clear();
+    this.#listed = [];
     this.#units = 0;
+  }
+
+  #receivePeople({ room, users, announced, usernames = [], more }: RoomPeople): void {
+    const key = nameKey(room);
+    if (!announced) {
+      // A hub can name more rooms than this user is in.
+      if (this.#big.size < MAX_ROOMS || this.#big.has(key)) this.#big.set(key, users);
+      return;
+    }
+    this.#big.delete(key);
+    this.#listed.push(...usernames);
+    if (!more || this.#listed.length > MAX_PEOPLE) this.listed(room, this.#listed.splice(0));
   }
 
   #addToRoom(name: string, room: string): void {
@@ -185,4 +243,15 @@ function unitsOf({ name, rooms }: Person): number {
   let units = name.length;
   for (const room of rooms) units += room.length;
   return units;
+}
+
+/**
+ * Says how many people are in a room, and whether their joins and leaves are shown.
+ *
+ * @param people what the hub has told
+ * @returns a text of one line
+ */
+export function roomPeopleText({ room, users, announced }: Omit<RoomPeople, "code">): string {
+  const shown = announced ? "shown again" : "not shown; :who lists who is there";
+  return `people in ${targetLabel(roomOf(room))}: ${users}; joins and leaves are ${shown}`;
 }

@@ -174,6 +174,7 @@ export class TailPrinter {
     switch (message.code) {
       case Code.RoomJoined:
       case Code.RoomLeft:
+      case Code.RoomPeople:
         return presence && this.#rooms.has(nameKey(message.room));
       case Code.Joined:
       case Code.Left:

@@ -14,9 +14,10 @@ import {
   type LineChange,
   nameKey,
   type RoomChanged,
+  type RoomPeople,
   type ServerMessage,
 } from "../../protocol/mod.ts";
-import type { PresenceChange } from "../model/mod.ts";
+import { type PresenceChange, roomPeopleText } from "../model/mod.ts";
 import { sanitizeLines, type Span, type StyledLine } from "../text/mod.ts";
 
 /** A display event. Its texts are not sanitized yet. */
@@ -44,11 +45,16 @@ export type HubEvent =
   /** The hub refused something, and it is not an answer to a request. */
   | { readonly kind: "error"; readonly text: string };
 
+/** How many big rooms are known at most: as many as a RiftChat hub lets somebody be in. */
+const MAX_BIG_ROOMS = 64;
+
 /** Turns the messages of one connection into display events. */
 export class HubEventReader {
   /** Whether the hub has the extension; `undefined` before it has sent a name. */
   #hasExtension: boolean | undefined;
   #hasKeys = false;
+  /** The keys of the big rooms, whose joins and leaves are not announced. */
+  readonly #big = new Set<string>();
 
   /** Whether names can belong to keys on this hub, so that it says of each author whether the name is theirs. */
   get hasKeys(): boolean {
@@ -59,6 +65,16 @@ export class HubEventReader {
   reset(): void {
     this.#hasExtension = undefined;
     this.#hasKeys = false;
+    this.#big.clear();
+  }
+
+  /**
+   * Forgets whether a room is big, which the user has left.
+   *
+   * @param room the name of the room
+   */
+  leftRoom(room: string): void {
+    this.#big.delete(nameKey(room));
   }
 
   /**
@@ -93,6 +109,10 @@ export class HubEventReader {
       case Code.Welcome:
         this.#hasKeys = message.features.includes("keys");
         return { kind: "welcome", name: message.username, motd: message.motd };
+      case Code.RoomPeople:
+        return this.#isPeopleNews(message)
+          ? { kind: "status", text: "", detail: roomPeopleText(message) }
+          : undefined;
       case Code.HubDown:
         return { kind: "status", text: "the hub is going down", detail: "" };
       case Code.Ending:
@@ -115,6 +135,15 @@ export class HubEventReader {
       case Code.Pong:
         return undefined;
     }
+  }
+
+  /** Whether the user does not know that a room is big, or that it is not any more. */
+  #isPeopleNews({ room, announced }: RoomPeople): boolean {
+    const key = nameKey(room);
+    if (announced) return this.#big.delete(key);
+    const isNew = !this.#big.has(key);
+    if (this.#big.size < MAX_BIG_ROOMS) this.#big.add(key);
+    return isNew;
   }
 
   /**

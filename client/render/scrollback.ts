@@ -306,6 +306,15 @@ export class Scrollback {
   }
 
   /**
+   * Forgets what the user was told of a room, which the user has left.
+   *
+   * @param room the name of the room
+   */
+  leftRoom(room: string): void {
+    this.#reader.leftRoom(room);
+  }
+
+  /**
    * Handles a page of the history when it arrives, whenever its messages are shown.
    *
    * @param page the page

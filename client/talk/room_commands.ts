@@ -26,6 +26,7 @@ import {
   type ChatBuffer,
   isMain,
   NO_ROOMS,
+  type People,
   roomOf,
   type Target,
   targetLabel,
@@ -54,6 +55,8 @@ export interface RoomCommandsOptions {
   buffers: Buffers;
   /** Fetches earlier messages. */
   catchUp: CatchUp;
+  /** The users online. */
+  people: People;
   /** Called when the user has joined a room. */
   joined: (room: string) => void;
   /** Called before a buffer is closed, by the user or by the hub. */
@@ -221,17 +224,21 @@ export class RoomCommands {
 
   /** Prints the topic and the other users of a room that the user has just joined. */
   async #describe(room: ChatBuffer): Promise<void> {
-    const { buffers, context } = this.#options;
+    const { buffers, context, people } = this.#options;
     if (context.session !== undefined && hasFeature(context.session, "private_rooms")) {
       const details = await context.ask({ code: Code.AskRoom, room: room.name });
       if (buffers.find(room) !== room) return;
       const topic = details?.code === Code.RoomDetails ? details.topic : undefined;
       if (topic !== undefined) context.note(`the topic of ${targetLabel(room)}: ${sanitize(topic)}`);
     }
+    // The hub has said how many people are in a big room.
+    if (people.countIn(room.name) !== undefined) return;
     const users = await context.ask({ code: Code.Who, room: room.name });
     if (users?.code !== Code.Users || buffers.find(room) !== room) return;
     const own = nameKey(context.session?.name ?? "");
-    context.note(formatMembers(targetLabel(room), users.users.map(({ username }) => username), own));
+    const names = users.users.map(({ username }) => username);
+    people.listed(room.name, names);
+    context.note(formatMembers(targetLabel(room), names, own));
   }
 
   async #leave(reference: TargetReference | undefined): Promise<void> {

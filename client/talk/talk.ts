@@ -408,6 +408,7 @@ export class Talk {
       pager,
       buffers: this.#buffers,
       catchUp: this.#catchUp,
+      people: this.#people,
       joined: (room) => this.#savedState.remember({ joined: room }),
       closing: (buffer, by) => this.#closing(buffer, by),
       switched: () => this.#showBuffer(),
@@ -788,6 +789,8 @@ export class Talk {
   /** Fetches the users online. The first answer is shown. */
   async #fetchUsers(session: Session): Promise<void> {
     if (!session.welcome?.features.includes("who")) return;
+    // The list of a big room would be one of thousands to each of thousands; :who lists them.
+    if (this.#people.countIn(MAIN.name) !== undefined) return;
     const isFirst = !this.#hasFetchedUsers;
     this.#hasFetchedUsers = true;
     try {
@@ -1009,7 +1012,11 @@ export class Talk {
     // What was typed for a room that the hub closes must not be sent to the next one.
     if (by === "hub" && buffer === this.#buffers.current) this.#inputs.stay();
     this.#savedState.noteRead([buffer]);
-    if (buffer.kind === "room") this.#savedState.remember({ left: buffer.name });
+    if (buffer.kind === "room") {
+      this.#savedState.remember({ left: buffer.name });
+      this.#people.leftRoom(buffer.name);
+      this.#scrollback.leftRoom(buffer.name);
+    }
     if (this.#inputs.close(buffer)) {
       this.#note(`the draft of ${targetLabel(buffer)} is cut; Ctrl-Y pastes it`);
     }

@@ -14,6 +14,7 @@ import {
   type Buffers,
   type ChatBuffer,
   isMain,
+  MAIN,
   type People,
   personOf,
   roomOf,
@@ -145,6 +146,7 @@ export class UserCommands {
     const action = isEveryone ? "list the users online" : `list the users in ${targetLabel(where)}`;
     const users = await this.#fetchUsers(action, isEveryone ? undefined : where);
     if (users === undefined) return;
+    this.#options.people.listed(where?.name ?? MAIN.name, users.map(({ username }) => username));
     this.#list(isEveryone ? `${users.length} online` : `${users.length} in ${targetLabel(where)}`, users);
   }
 

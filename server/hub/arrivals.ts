@@ -95,7 +95,7 @@ export class Arrivals {
     this.#roomRequests = roomRequests;
     this.#answers = answers;
     const { announceMs = ANNOUNCE_SILENT_MS } = core.dependencies;
-    this.#newcomers = new Newcomers(announceMs, (ms) => core.dependencies.wakeAfter(ms));
+    this.#newcomers = new Newcomers(announceMs, (ms) => core.wakeAfter(ms));
   }
 
   /**
@@ -457,9 +457,10 @@ export class Arrivals {
     if (quiet) this.#silence(session, old, asked);
     session.welcomed = true;
     session.heartbeatMs = message.ping_ms;
+    const allRooms = this.#core.rooms.namesWith(session, rooms);
     const content = {
       username: session.name,
-      rooms: this.#core.rooms.namesWith(session, rooms),
+      rooms: allRooms,
       retentionMs: this.#core.history?.retentionMs,
       epoch: this.#core.history?.epoch,
       changes: this.#core.history?.lastChange,
@@ -472,6 +473,8 @@ export class Arrivals {
         ? undefined
         : ownership?.proveHub(message.nonce, session.nonce),
     };
+    // Before the welcome, so that the client knows which lists not to ask for.
+    for (const notice of this.#core.bigRooms.noticesOf(allRooms)) this.#core.reply(session, notice);
     this.#core.reply(session, replies.welcome(content, message.ref));
     this.#core.tellPowers(session);
     if (continued === undefined) {

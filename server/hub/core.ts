@@ -33,7 +33,15 @@ import { type History, StorageError } from "../history/mod.ts";
 import { MAX_MAILBOX_BYTES } from "../limits.ts";
 import { Powers } from "../powers/mod.ts";
 import { isGuarded, type OwnedRoom, type Owner } from "../registry/mod.ts";
-import { mailboxOf, type MemberRoom, Names, RemotePeople, Rooms, type Session } from "../sessions/mod.ts";
+import {
+  BigRooms,
+  mailboxOf,
+  type MemberRoom,
+  Names,
+  RemotePeople,
+  Rooms,
+  type Session,
+} from "../sessions/mod.ts";
 import { Counters } from "./counters.ts";
 import type { HubDependencies } from "./dependencies.ts";
 import * as replies from "./replies.ts";
@@ -68,8 +76,12 @@ export class HubCore {
   readonly people: RemotePeople | undefined;
   /** Who may moderate what, who is kept out, and who may not speak. */
   readonly powers: Powers;
+  /** The rooms whose joins and leaves are not announced. */
+  readonly bigRooms: BigRooms;
   /** Whether everyone was told that the hub shuts down. */
   shuttingDown = false;
+  /** When the next call of `Hub.tick` is asked for, by `Clock.elapsed`; infinite for none. */
+  #tickAt = Infinity;
   /** The rooms whose log grew since `#takeShown` was called last. */
   readonly #grown = new Set<MemberRoom>();
 
@@ -90,6 +102,7 @@ export class HubCore {
     if (storage === undefined) {
       this.backplane = new EmbeddedBackplane(apply, acknowledge, now);
       this.rooms = new Rooms({ limits: dependencies.rooms, owned });
+      this.bigRooms = this.#makeBigRooms();
       return;
     }
     const { history } = storage;
@@ -138,6 +151,55 @@ export class HubCore {
       remote: this.people,
       sealed: this.#sealedWithoutOwner(history),
     });
+    this.bigRooms = this.#makeBigRooms();
+  }
+
+  #makeBigRooms(): BigRooms {
+    const { clock, rooms: limits } = this.dependencies;
+    return new BigRooms({
+      upTo: limits?.announceUpTo ?? 0,
+      rooms: this.rooms,
+      people: this.people,
+      count: ({ members, name }) => this.countPeople(members, name),
+      show: (room, message) => this.show(room, message),
+      showExtended: (room, message) => this.#showExtended(room, message),
+      push: (session, message) => this.push(session, message),
+      now: () => clock.elapsed(),
+      wakeAfter: (ms) => this.wakeAfter(ms),
+    });
+  }
+
+  /**
+   * Asks for a call of `Hub.tick`, beside those that others have asked for.
+   *
+   * @param ms after how many milliseconds
+   */
+  wakeAfter(ms: number): void {
+    const at = this.dependencies.clock.elapsed() + ms;
+    if (at >= this.#tickAt) return;
+    this.#tickAt = at;
+    this.dependencies.wakeAfter(ms);
+  }
+
+  /** Records that `Hub.tick` was called: whoever waits for more asks for the next call. */
+  ticked(): void {
+    this.#tickAt = Infinity;
+  }
+
+  /**
+   * Counts the people in a room, those at other hubs included.
+   *
+   * @param members the members at this hub
+   * @param room the name of the room
+   * @returns how many names they have
+   */
+  countPeople(members: ReadonlySet<Session>, room: string): number {
+    const remote = new Set<string>();
+    for (const { name } of this.people?.inRoom(room) ?? []) {
+      const key = nameKey(name);
+      if (!this.names.withKey(key).some((session) => members.has(session))) remote.add(key);
+    }
+    return this.names.countPeople(members) + remote.size;
   }
 
   /** Finds the rooms with messages for members of whom nothing is known: who owns what was lost, or is not in use. */
@@ -316,6 +378,9 @@ export class HubCore {
     if (message.code === Code.SaidTo || message.code === Code.LineChanged && to !== undefined) {
       const author = from === undefined ? undefined : this.sessions.get(from);
       const key = author?.key ?? (from === undefined ? authorKeyOf(message) : undefined);
+      if (from === undefined && message.code === Code.SaidTo) {
+        this.people?.spoke(message.message.username, this.dependencies.clock.wall());
+      }
       if (message.code === Code.SaidTo) this.#showTo(message, { author, key, to: to! });
       else this.#showDirectChange(message, { key, to: to! });
       return false;
@@ -332,6 +397,10 @@ export class HubCore {
     if (message.code === Code.Said) message.message.sequence = shown.lastSequence = sequence;
     else if (message.code === Code.LineChanged) {
       this.#showChange(shown, message);
+      return false;
+    } else if (
+      this.bigRooms.hides(shown, message, from === undefined ? undefined : this.sessions.get(from))
+    ) {
       return false;
     }
     this.show(shown, message);
@@ -363,16 +432,22 @@ export class HubCore {
 
   /** Shows a change of a message to everyone in its room; clients of the base get an edit as a new message. */
   #showChange(room: MemberRoom, change: LineChanged): void {
-    const base = [...room.members].filter(({ extended }) => !extended);
-    for (const session of base) session.queueUnread(room);
-    this.show(room, change);
-    for (const session of base) session.skipUnread(room);
+    const base = this.#showExtended(room, change);
     const edit = replies.editForBase(change);
     if (edit === undefined || base.length === 0) return;
     this.counters.send(edit.code, base.length);
     // Encoded once: there may be thousands of them.
     const frame = encodeFrame(serialize(edit)).slice();
     for (const session of base) session.outbox.pushFrames(frame);
+  }
+
+  /** Shows a message to the members of a room that speak the extension; returns the others. */
+  #showExtended(room: MemberRoom, message: ServerMessage): Session[] {
+    const base = [...room.members].filter(({ extended }) => !extended);
+    for (const session of base) session.queueUnread(room);
+    this.show(room, message);
+    for (const session of base) session.skipUnread(room);
+    return base;
   }
 
   /** Shows a change of a direct message to all devices of both users. */

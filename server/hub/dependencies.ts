@@ -28,7 +28,7 @@ export interface HubDependencies {
   passwordGate?: PasswordGate | undefined;
   /** After how long a silent client is announced, in milliseconds; default `ANNOUNCE_SILENT_MS`. */
   announceMs?: number | undefined;
-  /** How many rooms there may be; default `DEFAULT_ROOM_LIMITS`. */
+  /** How many rooms there may be, and up to how many people they announce; default `DEFAULT_ROOM_LIMITS`. */
   rooms?: RoomLimits | undefined;
   /** Called when a session is announced, and with its `old` name when it changes its name. */
   named?(session: Session, old?: string): void;

@@ -316,9 +316,14 @@ export class Hub {
     this.#presence.disconnect(session);
   }
 
-  /** Announces the new sessions that have been silent for `ANNOUNCE_SILENT_MS`. `wakeAfter` asks for this call. */
+  /**
+   * Announces the new sessions that have been silent for `ANNOUNCE_SILENT_MS`, and tells how many people are in big
+   * rooms. `wakeAfter` asks for this call.
+   */
   tick(): void {
+    this.#core.ticked();
     this.#arrivals.tick();
+    if (!this.#core.shuttingDown) this.#core.bigRooms.tick();
   }
 
   /**

@@ -135,6 +135,8 @@ export class NameTaking {
         "you have another name";
       this.#nameRequests.loseName(session, why);
     }
+    if (event.kind === "here") this.#core.bigRooms.told([event.is]);
+    else if (event.kind === "all") this.#core.bigRooms.told(event.sessions);
     if (mustTell) this.#presence.tellAll();
   }
 

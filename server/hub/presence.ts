@@ -10,6 +10,7 @@
 import {
   Code,
   type Joined,
+  type Left,
   nameKey,
   ProtocolError,
   type RoomLeft,
@@ -135,6 +136,7 @@ export class Presence {
       rooms: memberships.map(({ room }) => room.name),
       quiet,
       verified,
+      ...session.spoke ? { spoke: true } : {},
       since: Math.round(session.connectedAt + toWall),
       active: Math.round(session.activeAt + toWall),
     };
@@ -156,12 +158,15 @@ export class Presence {
   /** Tells everyone here who is gone with another hub. */
   tellGone(gone: readonly RemoteSession[]): void {
     const told = new Set<string>();
+    const { bigRooms, rooms: { main } } = this.#core;
     for (const { name, quiet } of gone) {
       const key = nameKey(name);
       const isHere = this.#core.names.withKey(key).some(({ announced, quiet }) => announced && !quiet);
       if (quiet || told.has(key) || isHere || this.#core.people!.isSeen(key)) continue;
       told.add(key);
-      this.#core.show(this.#core.rooms.main, { code: Code.Left, username: name });
+      const left: Left = { code: Code.Left, username: name };
+      if (bigRooms.hides(main, left, undefined)) bigRooms.left(name, roomsOf(gone, key));
+      else this.#core.show(main, left);
     }
   }
 
@@ -223,6 +228,7 @@ export class Presence {
   leave(session: Session, room: MemberRoom): void {
     this.changed(session);
     if (!this.#core.rooms.leave(session, room)) return;
+    this.#core.bigRooms.forget(room);
     const isElsewhere = (this.#core.people?.inRoom(room.name).size ?? 0) > 0;
     if (this.#core.backplane.close(room.name) || isElsewhere) {
       this.#core.rooms.keepEmpty(room);
@@ -410,7 +416,8 @@ export class Presence {
       : [];
     const isSeen = session.announced && (this.#core.people?.isSeen(session.key) ?? false);
     this.changed(session);
-    for (const { room } of session.memberships) {
+    const { memberships } = session;
+    for (const { room } of memberships) {
       this.leave(session, room);
       if (devices.length === 0 && !isSeen || room === this.#core.rooms.main) continue;
       if (devices.some((other) => room.members.has(other))) continue;
@@ -418,8 +425,14 @@ export class Presence {
     }
     if (session.announced && devices.length === 0 && !isSeen && !this.#core.shuttingDown) {
       this.publishPresence(session, this.#core.rooms.main.name, { code: Code.Left, username: session.name });
+      if (!session.quiet) this.#core.bigRooms.left(session.name, memberships.map(({ room }) => room.name));
     }
   }
+}
+
+/** Finds the rooms of all sessions with a name. */
+function roomsOf(sessions: readonly RemoteSession[], key: string): string[] {
+  return sessions.flatMap(({ name, quiet, rooms }) => quiet || nameKey(name) !== key ? [] : rooms);
 }
 
 function* concat<T>(first: Iterable<T>, second: Iterable<T>): Generator<T> {

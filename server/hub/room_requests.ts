@@ -15,7 +15,6 @@ import {
   type Join,
   type Leave,
   type ListRooms,
-  nameKey,
   ProtocolError,
   type RemoveMember,
   type RoomChanged,
@@ -208,7 +207,10 @@ export class RoomRequests {
     const refusal = this.refusalOf(session, room);
     if (refusal !== undefined) throw refusal;
     this.#presence.announce(session);
+    // Before it joins: it may be the one who makes the room big, which everyone there is told.
+    const notices = this.#core.bigRooms.noticesOf([room]);
     this.enter(session, [room]);
+    for (const notice of notices) this.#core.reply(session, notice);
     this.#core.done(session, ref);
   }
 
@@ -252,24 +254,13 @@ export class RoomRequests {
     this.#core.done(session, ref);
   }
 
-  /** Counts the people in a room, those at other hubs included. */
-  #countPeople(members: ReadonlySet<Session>, room: string): number {
-    const { names, people } = this.#core;
-    const remote = new Set<string>();
-    for (const { name } of people?.inRoom(room) ?? []) {
-      const key = nameKey(name);
-      if (!names.withKey(key).some((session) => members.has(session))) remote.add(key);
-    }
-    return names.countPeople(members) + remote.size;
-  }
-
   /** Lists the rooms that exist for a session. */
   list(session: Session, message: ListRooms): void {
     this.#presence.announce(session);
     this.#core.replyPages(
       session,
       pagesOf(
-        this.#core.rooms.list(session, (members, name) => this.#countPeople(members, name)),
+        this.#core.rooms.list(session, (members, name) => this.#core.countPeople(members, name)),
         (room) => room,
         PAGE_BYTES,
       ),

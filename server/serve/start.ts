@@ -12,7 +12,7 @@ import { OPERATOR_SOCKET_FILE, OperatorSocket } from "../control/mod.ts";
 import type { Log } from "../log/mod.ts";
 import { loadMetricsServer, type MetricsServer } from "../metrics/mod.ts";
 import { addressesJson, describeAddresses } from "../ports/mod.ts";
-import { parseRetention, readPeers, readRate, type Settings } from "../settings/mod.ts";
+import { announceUpToOf, parseRetention, readPeers, readRate, type Settings } from "../settings/mod.ts";
 import { configuredCertificate, logCertificate } from "../tls/mod.ts";
 import { VERSION } from "../../protocol/mod.ts";
 import { dataFolder, type HubParts } from "./hub_parts.ts";
@@ -32,13 +32,13 @@ export type HubLimits = Pick<ServeOptions, "rate" | "limits" | "rooms" | "addres
  * @returns the limits
  */
 export function connectionLimits(settings: Settings): HubLimits {
-  const { rateLimit, maxPerAddress, maxNewPerAddress, trust, proxy, maxLag } = settings;
+  const { rateLimit, maxPerAddress, maxNewPerAddress, maxRooms, maxRoomsEach, trust, maxLag } = settings;
   return {
     rate: readRate(rateLimit),
     limits: { lagBytes: maxLag, frameMs: settings.frameTimeout * 1000, deadMs: settings.deadTimeout * 1000 },
-    rooms: { rooms: settings.maxRooms, perSession: settings.maxRoomsEach },
+    rooms: { rooms: maxRooms, perSession: maxRoomsEach, announceUpTo: announceUpToOf(settings) },
     addresses: { atOnce: maxPerAddress, perMinute: maxNewPerAddress, trusted: readNetworks(trust) },
-    proxies: readNetworks(proxy),
+    proxies: readNetworks(settings.proxy),
   };
 }
 

@@ -5,6 +5,7 @@
  *
  * May import: `fanout`, `invites`, `registry`.
  *
+ * - `big_rooms`: rooms with so many people that joins and leaves are not announced
  * - `names`: the names in use
  * - `newcomers`: sessions that are not announced yet
  * - `remote_people`: who is at the other hubs of a cluster
@@ -15,6 +16,7 @@
  *
  * @module
  */
+export { BigRooms, type BigRoomsOptions, type PresenceMessage } from "./big_rooms.ts";
 export { type Claimant, Names } from "./names.ts";
 export { Newcomers } from "./newcomers.ts";
 export {

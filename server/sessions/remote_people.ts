@@ -49,6 +49,8 @@ export interface RemoteSession extends Taking {
   readonly since: number;
   /** When it has sent something last, as far as that was told. */
   active: number;
+  /** Whether its client has said something, as far as that is known; see `Session.spoke`. */
+  spoke?: boolean | undefined;
 }
 
 /** What a hub tells of its sessions. */
@@ -192,7 +194,10 @@ export class RemotePeople {
    */
   spoke(name: string, at: number): void {
     const sessions = this.#byKey.get(name) ?? this.#byKey.get(nameKey(name));
-    for (const session of sessions ?? []) session.active = at;
+    for (const session of sessions ?? []) {
+      session.active = at;
+      session.spoke = true;
+    }
   }
 
   /**
@@ -331,7 +336,10 @@ export class RemotePeople {
   #put(from: HubStart, is: RemoteSession): void {
     const { sessions } = this.#hubs.get(from.hub)!;
     const before = sessions.get(is.session);
-    if (before !== undefined) this.#unindex(before);
+    if (before !== undefined) {
+      this.#unindex(before);
+      if (before.spoke) is.spoke = true;
+    }
     sessions.set(is.session, is);
     add(this.#byKey, nameKey(is.name), is);
     for (const room of is.rooms) add(this.#byRoom, nameKey(room), is);

@@ -30,6 +30,7 @@ export { DEFAULT_RETENTION, parseRetention, type Retention } from "./retention.t
 export type { LogOptions } from "./log_options.ts";
 export { readRate } from "./setting_kind.ts";
 export {
+  announceUpToOf,
   CONFIG_VARIABLE,
   flagOf,
   SETTING_NAMES,

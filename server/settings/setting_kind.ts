@@ -71,6 +71,24 @@ export function limit(placeholder: string, max: number): SettingKind<number> {
 }
 
 /**
+ * A number that limits something, whose default depends on other settings; empty for that.
+ *
+ * @param placeholder the placeholder in the help
+ * @param max the largest value, with 15 digits at most
+ * @returns the kind; its value is empty, `off` or a whole number
+ */
+export function limitOrDefault(placeholder: string, max: number): SettingKind<string> {
+  const { fromText, fromToml } = limit(placeholder, max);
+  const asText = (value: number | undefined) => value === 0 ? "off" : value?.toString();
+  return {
+    placeholder,
+    expected: `a whole number from 1 to ${max}, 0 or off for no limit, or "" for the default`,
+    fromText: (text) => text === "" ? "" : asText(fromText(text)),
+    fromToml: (value) => value === "" ? "" : asText(fromToml(value)),
+  };
+}
+
+/**
  * A time in seconds that can be turned off.
  *
  * @param max the largest value

@@ -12,6 +12,7 @@
 import { PEERS_RULE, PUBLIC_ADDRESS_RULE, readPeers, readPublicAddress } from "./public_address.ts";
 import { DEFAULT_RETENTION, parseRetention, RETENTION_RULE } from "./retention.ts";
 import {
+  CLUSTER_ANNOUNCE_UP_TO,
   DEAD_MS,
   DEFAULT_HOST,
   DEFAULT_LOG_BYTES,
@@ -35,6 +36,7 @@ import {
   folderPath,
   hostNames,
   limit,
+  limitOrDefault,
   natsServers,
   networks,
   oneOf,
@@ -202,6 +204,14 @@ export const SETTINGS = {
     kind: limit("count", 1_000_000),
     default: MAX_ROOMS_PER_SESSION,
     description: "the maximum number of rooms that a client may be in; 0 or off for no limit",
+  }),
+  announceUpTo: setting({
+    group: "Limits",
+    kind: limitOrDefault("people", 1_000_000),
+    default: "",
+    description:
+      "up to how many people in a room each join and leave is announced; in rooms with more only their number is; " +
+      `0 or off for no limit (default: ${CLUSTER_ANNOUNCE_UP_TO} with --cluster, otherwise off)`,
   }),
   frameTimeout: setting({
     group: "Limits",
@@ -401,6 +411,18 @@ export function variablesOf(name: SettingName): string[] {
   const own = ["RIFTCHAT", ...words(name)].join("_").toUpperCase();
   const { otherVariable } = settingOf(name);
   return otherVariable === undefined ? [own] : [own, otherVariable];
+}
+
+/**
+ * Returns up to how many people in a room each join and leave is announced. In a cluster many people may return at
+ * once; a hub of its own announces everything if its operator wants nothing else.
+ *
+ * @param settings the settings in force
+ * @returns the number of people; 0 for no limit
+ */
+export function announceUpToOf({ announceUpTo, cluster }: Settings): number {
+  if (announceUpTo === "") return cluster === "" ? 0 : CLUSTER_ANNOUNCE_UP_TO;
+  return announceUpTo === "off" ? 0 : Number(announceUpTo);
 }
 
 function words(name: string): string[] {

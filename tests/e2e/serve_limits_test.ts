@@ -153,6 +153,7 @@ for (
     [["--max-lag", "1k"], /--max-lag.*whole number from 1 to 1000000000, or 0 or off/s],
     [["--max-rooms", "many"], /--max-rooms/],
     [["--max-rooms-each", "1.5"], /--max-rooms-each/],
+    [["--announce-up-to", "-1"], /--announce-up-to/],
     [["--frame-timeout", "never"], /--frame-timeout.*whole number of seconds from 1 to 86400, or 0 or off/s],
     [["--dead-timeout", "86401"], /--dead-timeout/],
     [["--max-per-address", "-1"], /--max-per-address.*whole number from 1 to 1000000, or 0 or off/s],

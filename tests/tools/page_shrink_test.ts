@@ -1,5 +1,5 @@
 /** What makes the bundle of the page small keeps what it means. */
-import { markConstants, minifyCss, withoutIndentation } from "../../tools/page_shrink.ts";
+import { inlineCodes, markConstants, minifyCss, withoutIndentation } from "../../tools/page_shrink.ts";
 import { assertEquals } from "../helpers/assert.ts";
 
 /** Runs a script, and returns the value of the variable `result` in it. */
@@ -43,6 +43,24 @@ Deno.test("Functions, classes, plain values, statements and libraries are not ma
     "var cache = create();",
   ].join("\n");
   assertEquals(markConstants(bundle), bundle);
+});
+
+Deno.test("The codes of messages stand in place of their names, and nothing else is replaced", () => {
+  const bundle = [
+    "// protocol/message.ts",
+    "var Code = {",
+    "  Say: 100,",
+    "  AskKeyCode: 117",
+    "};",
+    "var its = { Code: { Say: 1 } }, KeyCode = { Say: 2 };",
+    "var result = [Code.Say, { [Code.AskKeyCode]: Code.Say }, its.Code.Say, KeyCode.Say, Code.Other];",
+  ].join("\n");
+  const inlined = inlineCodes(bundle);
+  assertEquals(
+    inlined.split("\n").at(-1),
+    "var result = [100, { [117]: 100 }, its.Code.Say, KeyCode.Say, Code.Other];",
+  );
+  assertEquals(run(inlined), run(bundle));
 });
 
 Deno.test("Templates of elements lose their indentation, and nothing else does", () => {

@@ -27,6 +27,7 @@ import {
   personOf,
   RESTORED_TEXT,
   roomOf,
+  roomPeopleText,
   type Target,
   targetKey,
   targetLabel,
@@ -276,6 +277,22 @@ export class ChatStore {
       ? [this.name, ...this.#people.others(this.name)]
       : this.#people.inRoom(current.name);
     return names.toSorted((a, b) => a.localeCompare(b));
+  }
+
+  /** How many people are in the current room if it is big: of those {@linkcode ChatStore.people} are some. */
+  get peopleCount(): number | undefined {
+    return this.current.kind === "room" ? this.#people.countIn(this.current.name) : undefined;
+  }
+
+  /**
+   * Lists all who are in a room.
+   *
+   * @param room its name; by default the current one
+   */
+  async listPeople(room: string = this.current.name): Promise<void> {
+    const answer = await this.#ask({ code: Code.Who, room }, ["no_such_room"]);
+    if (answer?.code === Code.Users) this.#people.listed(room, answer.users.map(({ username }) => username));
+    this.#options.changed();
   }
 
   /** The own messages of the current conversation that the hub has not acknowledged, oldest first. */
@@ -679,6 +696,7 @@ export class ChatStore {
 
   #forget(conversation: Conversation): void {
     this.#catchUp.forget(conversation);
+    if (conversation.kind === "room") this.#people.leftRoom(conversation.name);
     this.conversations = this.conversations.filter((one) => one !== conversation);
     this.#remember();
     if (this.current === conversation) this.go(this.conversations[0]!);
@@ -712,8 +730,9 @@ export class ChatStore {
   async #fetchPeople(conversation: Conversation): Promise<void> {
     const { session } = this;
     if (conversation.kind !== "room" || session === undefined) return;
-    if (hasFeature(session, "who")) {
-      await this.#ask({ code: Code.Who, room: conversation.name }, ["no_such_room"]);
+    // The list of a big room is made on request.
+    if (hasFeature(session, "who") && this.#people.countIn(conversation.name) === undefined) {
+      await this.listPeople(conversation.name);
     }
     if (!this.#topicSeen.has(conversation.key)) {
       this.#topicSeen.add(conversation.key);
@@ -794,6 +813,11 @@ export class ChatStore {
   }
 
   #show(message: ServerMessage): void {
+    if (message.code === Code.RoomPeople) {
+      const wasAnnounced = this.#people.countIn(message.room) === undefined;
+      const room = message.announced === wasAnnounced ? undefined : this.find(roomOf(message.room));
+      room?.note(roomPeopleText(message));
+    }
     this.#people.receive(message);
     switch (message.code) {
       case Code.Said: {

@@ -70,7 +70,12 @@ export function ConversationList({ store, chosen }: { store: ChatStore; chosen: 
  * @param properties the state, and what happens when one was chosen
  */
 export function PeopleList({ store, chosen }: { store: ChatStore; chosen: () => void }): VNode {
+  const { peopleCount } = store;
   return html`
+    ${peopleCount !== undefined && html`
+      <p class="note">${peopleCount} people; joins and leaves are not shown</p>
+      <button type="button" class="wide" onClick=${() => store.listPeople()}>List all</button>
+    `}
     <ul role="list" aria-label="People">
       ${store.people.map((name) => {
         const shown = sanitizeName(name);

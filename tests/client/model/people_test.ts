@@ -172,3 +172,67 @@ Deno.test({
     assertEquals(people.others("me"), ["bob", "cy", "ana"]);
   },
 });
+
+const users = (...names: string[]) => ({ users: names.length, usernames: names });
+
+Deno.test({
+  name: "In a big room those are known who say something, and all once it is small again",
+  permissions: "none",
+  fn() {
+    const people = new People();
+    for (const name of ["ana", "bo"]) people.receive(joined(name));
+    people.receive({ code: Code.RoomJoined, room: "dev", username: "ana" });
+    people.receive({ code: Code.RoomPeople, room: "Dev", users: 400, announced: false });
+    people.receive({ code: Code.RoomPeople, room: "main", users: 500, announced: false });
+    assertEquals([people.countIn("dev"), people.countIn("MAIN"), people.countIn("ops")], [
+      400,
+      500,
+      undefined,
+    ]);
+    people.receive({
+      code: Code.Said,
+      message: { timestamp: 0, username: "cy", message: "x", sequence: 1, room: "dev" },
+    });
+    assertEquals([people.inRoom("dev").sort(), people.others("me")], [["ana", "cy"], ["cy", "ana", "bo"]]);
+    const small = { code: Code.RoomPeople, announced: true } as const;
+    people.receive({ ...small, room: "dev", ...users("bo"), more: true });
+    people.receive({ ...small, room: "dev", ...users("cy") });
+    assertEquals([people.inRoom("dev").sort(), people.countIn("dev")], [["bo", "cy"], undefined]);
+    people.receive({ ...small, room: "main", ...users("cy", "di") });
+    assertEquals([people.others("me"), people.countIn("main")], [["cy", "di"], undefined]);
+  },
+});
+
+Deno.test({
+  name: "A room that is left, and another connection, end that it is big; a hub cannot name endless rooms",
+  permissions: "none",
+  fn() {
+    const people = new People();
+    const big = (room: string): ServerMessage => ({
+      code: Code.RoomPeople,
+      room,
+      users: 9,
+      announced: false,
+    });
+    for (const room of ["main", "dev"]) people.receive(big(room));
+    people.leftRoom("DEV");
+    assertEquals([people.countIn("main"), people.countIn("dev")], [9, undefined]);
+    people.clear();
+    assertEquals(people.countIn("main"), undefined);
+    for (let i = 0; i < 100; i++) people.receive(big(`r${i}`));
+    assertEquals([people.countIn("r63"), people.countIn("r64")], [9, undefined]);
+  },
+});
+
+Deno.test({
+  name: "A list that was asked for says who is in a room, and who is not any more",
+  permissions: "none",
+  fn() {
+    const people = new People();
+    for (const username of ["ana", "bo"]) people.receive({ code: Code.RoomJoined, room: "dev", username });
+    people.listed("dev", ["bo", "cy"]);
+    assertEquals([people.inRoom("dev").sort(), people.others("me")], [["bo", "cy"], ["ana", "bo", "cy"]]);
+    people.listed("main", ["cy"]);
+    assertEquals(people.others("me"), ["cy"]);
+  },
+});

@@ -67,3 +67,32 @@ Deno.test({
     });
   },
 });
+
+Deno.test({
+  name: "The user is told once that a room is big, and that it is not any more",
+  permissions: "none",
+  fn() {
+    const reader = new HubEventReader();
+    const noteOf = (message: ServerMessage) => {
+      const event = reader.read(message);
+      return event?.kind === "status" ? event.detail : event?.kind;
+    };
+    const people = (users: number, announced: boolean, room = "dev"): ServerMessage => ({
+      code: Code.RoomPeople,
+      room,
+      users,
+      announced,
+    });
+    const big = "people in #dev: 301; joins and leaves are not shown; :who lists who is there";
+    assertEquals([noteOf(people(301, false)), noteOf(people(400, false))], [big, undefined]);
+    assertEquals([noteOf(people(240, true)), noteOf(people(240, true))], [
+      "people in #dev: 240; joins and leaves are shown again",
+      undefined,
+    ]);
+    assertEquals(noteOf(people(301, false)), big);
+    reader.leftRoom("Dev");
+    assertEquals(noteOf(people(301, false)), big);
+    reader.reset();
+    assertEquals(noteOf(people(301, false)), big);
+  },
+});

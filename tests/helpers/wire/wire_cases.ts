@@ -1251,6 +1251,17 @@ const ANSWERS: WireCase[] = [
       more: true,
     },
   ),
+  server("232", '{"code":232,"room":"main","users":4127,"announced":false}', {
+    code: 232,
+    room: "main",
+    users: 4127,
+    announced: false,
+  }),
+  server(
+    "232 with names",
+    '{"code":232,"room":"dev","users":3,"announced":true,"usernames":["ana","bo"],"more":true}',
+    { code: 232, room: "dev", users: 3, announced: true, usernames: ["ana", "bo"], more: true },
+  ),
   server("230", '{"code":230,"operator":false,"rooms":["dev"],"contact":"ana@example.com"}', {
     code: 230,
     operator: false,

@@ -22,8 +22,17 @@ Deno.test("Limits are read from the settings, in the units of the hub", () => {
   }));
   assertEquals(rate, { burst: 5, perSecond: 0.5 });
   assertEquals(limits, { lagBytes: 1000, frameMs: 7000, deadMs: 0 });
-  assertEquals(rooms, { rooms: 8, perSession: 9 });
+  assertEquals(rooms, { rooms: 8, perSession: 9, announceUpTo: 0 });
   assertEquals([addresses?.atOnce, addresses?.trusted.length], [0, 2]);
+});
+
+Deno.test("Up to how many people joins are announced depends on --cluster, unless it is set", () => {
+  const upTo = (flags: Partial<Record<SettingName, string>>) =>
+    connectionLimits(settings(flags)).rooms?.announceUpTo;
+  const cluster = "nats://127.0.0.1:4222";
+  assertEquals([upTo({}), upTo({ cluster, history: "on" })], [0, 300]);
+  assertEquals([upTo({ announceUpTo: "7" }), upTo({ announceUpTo: "7", cluster, history: "on" })], [7, 7]);
+  for (const none of ["off", "0"]) assertEquals(upTo({ announceUpTo: none, cluster, history: "on" }), 0);
 });
 
 for (const name of ["motdFile", "tlsCert", "passwordFile"] as const) {

@@ -43,6 +43,7 @@ function sources(
 function otherValue(name: SettingName): [string, string] {
   const { kind, default: value } = settingOf(name);
   if (name === "logKeep") return ["7", "7"];
+  if (name === "announceUpTo") return ["7", "7"];
   if (name === "tlsPort") return ["8443", "8443"];
   if (name === "peers") return ["rifts://b:8000", '"rifts://b:8000"'];
   if (name === "clusterName") return ["office", '"office"'];
