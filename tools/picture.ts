@@ -1,6 +1,7 @@
 /**
  * Draws `docs/conversation.svg`, the picture in the README: a real conversation of several clients on a hub. It shows
- * the terminal of one of them. `deno task picture` writes it; a test checks that it is up to date.
+ * the terminal of one of them. `deno task picture` writes it; a test checks that it is up to date. An argument names
+ * another file to write.
  *
  * The picture is the same on each machine: every time of day is 14:03, and the first lines, whose order may differ, are
  * left out.
@@ -28,7 +29,7 @@ const ALT_ENTER = "\x1b\r";
  *
  * @returns the SVG
  */
-export async function drawConversation(): Promise<string> {
+async function drawConversation(): Promise<string> {
   await using hub = await HubProgram.start();
   await using bo = await connect(hub, "bo");
   await using lena = await connect(hub, "Лена");
@@ -96,5 +97,5 @@ function atThreeMinutesPast(row: Cell[]): Cell[] {
 }
 
 if (import.meta.main) {
-  await Deno.writeTextFile(PICTURE, await drawConversation());
+  await Deno.writeTextFile(Deno.args[0] ?? PICTURE, await drawConversation());
 }
