@@ -9,7 +9,7 @@ import { MAX_NAME_CHARS, nameKey } from "../../protocol/mod.ts";
 import { isLoopback } from "../admission/mod.ts";
 import type { Moderation, SanctionRequest, Standing, Target, TargetStanding } from "../moderation/mod.ts";
 import type { NameOwnership, Owner } from "../registry/mod.ts";
-import type { MemberRoom, Names, Session } from "../sessions/mod.ts";
+import type { MemberRoom, Names, RemotePeople, Session } from "../sessions/mod.ts";
 import type { Powers } from "./powers.ts";
 
 /** Those who are here whom something hits. */
@@ -36,6 +36,8 @@ export interface TargetsHub {
   readonly sessions: ReadonlyMap<string, Session>;
   /** The names in use. */
   readonly names: Names;
+  /** Who is at other hubs, in a cluster. */
+  readonly people?: Pick<RemotePeople, "all" | "inRoom"> | undefined;
   /** Who may do what. */
   readonly powers: Powers;
   /** Its moderation, and who owns what. */
@@ -80,7 +82,8 @@ export class Targets {
   }
 
   /**
-   * Finds those who are here whom a ban or a mute hits.
+   * Finds those who are here whom a ban or a mute hits; of those at other hubs, whose addresses and keys are not known
+   * here, the ones whom it is for by name.
    *
    * @param request the ban or the mute
    * @param scope see {@linkcode Scope}
@@ -100,7 +103,24 @@ export class Targets {
       if (isMeant(subject)) names.add(session.name);
       else if (isHit(subject)) others.add(session.name);
     }
+    const { people } = this.#hub;
+    for (
+      const { name, verified } of scope.name === undefined
+        ? people?.all() ?? []
+        : people?.inRoom(scope.name) ?? []
+    ) {
+      const owner = verified ? this.ownerOf(name) : undefined;
+      if (!request.by.operator && this.#moderates(owner, scope.name)) continue;
+      if (isMeant({ name, owner, room: scope.name })) names.add(name);
+    }
     return { names, others };
+  }
+
+  /** Whether the owner of a name moderates a room, as its owner or a moderator. */
+  #moderates(owner: Owner | undefined, room: string | undefined): boolean {
+    if (owner === undefined || room === undefined) return false;
+    return this.#moderation.isModerator(room, owner) ||
+      this.#hub.dependencies.ownership?.rooms.find(room)?.owner === owner;
   }
 
   /**

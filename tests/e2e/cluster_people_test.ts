@@ -4,21 +4,10 @@
  * @module
  */
 import { assertEquals } from "../helpers/assert.ts";
-import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { TestKey } from "../helpers/clients/test_key.ts";
-import { TwoHubs } from "../helpers/nats/cluster_hub_program.ts";
+import { outcome, TwoHubs } from "../helpers/nats/cluster_hub_program.ts";
 import { natsTest } from "../helpers/nats/nats_server.ts";
-
-/** The next message with one of some codes. */
-function nextOf(client: OriginalClient, ...codes: number[]): Promise<Received> {
-  return client.until(({ code }) => codes.includes(code));
-}
-
-/** Waits for the welcome of a client, or for its refusal; returns the name, or the error word. */
-async function outcome(client: OriginalClient): Promise<unknown> {
-  const { username, error } = await nextOf(client, 210, 206);
-  return username ?? error;
-}
 
 /** Asks who is there. */
 async function who(client: OriginalClient, room?: string): Promise<string[]> {
@@ -76,6 +65,40 @@ natsTest(
     await second!.sendJson({ code: 101, username: "ANA", ref: "free" });
     await second!.until(({ code, new: name }) => code === 202 && name === "ANA");
     await second!.close();
+  },
+);
+
+natsTest(
+  "Whoever asks first for a name that was given back has it, at whichever hub, and nobody else",
+  async () => {
+    await using two = await TwoHubs.start();
+    const clients = await Promise.all([
+      two.join(0, "bo"),
+      two.join(1, "cy"),
+      two.join(0, "di"),
+      two.join(1, "ed"),
+    ]);
+    await Promise.all(clients.map(outcome));
+    const asks = async (client: OriginalClient, username: string) => {
+      await client.sendJson({ code: 101, username, ref: "take" });
+      const { new: name, error } = await client.until(({ ref }) => ref === "take");
+      return name ?? error;
+    };
+    for (let round = 1; round <= 5; round++) {
+      const outcomes = await Promise.all(clients.map((client) => asks(client, "ana")));
+      assertEquals(outcomes.filter((name) => name !== "name_taken"), ["ana"]);
+      // It is given back and asked for again in the same moment: the owner of it may be anyone, but only one.
+      const holder = clients[outcomes.indexOf("ana")]!;
+      const others = clients.filter((client) => client !== holder);
+      const [, ...again] = await Promise.all([
+        asks(holder, `was${round}`),
+        ...others.map((client) => asks(client, "ana")),
+      ]);
+      assertEquals(again.filter((name) => name !== "name_taken").slice(1), []);
+      const next = again.indexOf("ana");
+      if (next >= 0) assertEquals(await asks(others[next]!, `had${round}`), `had${round}`);
+    }
+    for (const client of clients) await client.close();
   },
 );
 
@@ -173,6 +196,35 @@ natsTest("The users of a hub that is killed are gone, each once; they come back 
 });
 
 natsTest(
+  "The users of a hub that was stopped too long come back with it, but for a name that was taken",
+  async () => {
+    await using two = await TwoHubs.start();
+    await using ana = await two.join(0, "ana");
+    await outcome(ana);
+    await using bo = await two.join(1, "bo");
+    await outcome(bo);
+    await using cy = await two.join(1, "cy");
+    await outcome(cy);
+    await ana.until(({ code, new: name }) => code === 201 && name === "cy");
+    two.hubs[1]!.kill("SIGSTOP");
+    const left = [await ana.nextOf(204), await ana.nextOf(204)].map(({ username }) => String(username));
+    assertEquals(left.sort(), ["bo", "cy"]);
+    await ana.sendJson({ code: 101, username: "bo", ref: "take" });
+    assertEquals((await ana.until(({ ref }) => ref === "take")).new, "bo");
+    two.hubs[1]!.kill("SIGCONT");
+    const { new: other } = await bo.nextOf(202);
+    const names = ["bo", "cy", String(other)].sort();
+    let seen: string[] = [];
+    for (const client of [ana, cy]) {
+      while (seen.join() !== names.join()) seen = await who(client);
+      seen = [];
+    }
+    await cy.sendJson({ code: 104, to: "bo", message: "only you", ref: "dm" });
+    assertEquals((await ana.nextOf(213)).message, (await cy.nextOf(213)).message);
+  },
+);
+
+natsTest(
   "A hub with a public address is named to the clients of the other hubs, and not any more once it has stopped",
   async () => {
     await using two = await TwoHubs.start();
@@ -185,33 +237,3 @@ natsTest(
     assertEquals((await watcher.nextOf(210)).hubs, undefined);
   },
 );
-
-natsTest("What an operator announces at one hub is shown at all of them", async () => {
-  await using two = await TwoHubs.start();
-  const key = await TestKey.make();
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/operators`, `ssh-ed25519 ${key.key} op\n`, { mode: 0o600 });
-    await two.hubs[0]!.stop();
-    await two.startHub(0, "--operators", `${folder}/operators`);
-    await using bo = await two.join(1, "bo");
-    assertEquals(await outcome(bo), "bo");
-    await using op = await OriginalClient.connect(two.hubs[0]!.port);
-    const offer = (await op.nextOf(202)).server as { identity: string; nonce: string };
-    await op.sendJson({
-      code: 102,
-      client: "test/1",
-      username: "op",
-      ...key.proof(offer, "op"),
-      ref: "hello",
-    });
-    assertEquals(await outcome(op), "op");
-    await op.sendJson({ code: 124, action: "announce", text: "tea is ready", ref: "announce" });
-    await bo.until(({ code, message }) => {
-      const { username, message: text } = (message ?? {}) as { username?: string; message?: string };
-      return code === 200 && username === "server" && text === "tea is ready";
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});

@@ -35,6 +35,17 @@ export function startClusterHub(
   return HubProgram.start([...clusterFlags(nats, folder), ...more]);
 }
 
+/**
+ * Waits until a client is welcome, or is refused.
+ *
+ * @param client the client, which has sent its hello
+ * @returns its name, or the error word
+ */
+export async function outcome(client: OriginalClient): Promise<unknown> {
+  const { username, error } = await client.until(({ code }) => code === 210 || code === 206);
+  return username ?? error;
+}
+
 /** Two hubs of a cluster, with a server of NATS of their own. */
 export class TwoHubs implements AsyncDisposable {
   /** The server of NATS. */
