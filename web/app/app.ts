@@ -11,6 +11,9 @@ import { Attention, connectWebSocket, keptValues, ownSigner, tabSession } from "
 import { type Alert, ChatStore, Memory } from "../store/mod.ts";
 import { ChatView, html, JoinForm } from "../view/mod.ts";
 
+/** How long the page rests after it was drawn, in milliseconds: what arrives meanwhile is drawn together. */
+const REST_MS = 50;
+
 /** The page of one visitor. */
 export class App {
   readonly #root: HTMLElement;
@@ -27,6 +30,8 @@ export class App {
   #isBusy = false;
   #version = 0;
   #isDrawing = false;
+  #restsUntil = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Reads the invite in the address, and removes it there: it is a secret.
@@ -96,7 +101,7 @@ export class App {
       invite: this.#invite,
       session: this.#session,
       isVisible: () => !document.hidden,
-      changed: () => this.#changed(store, wanted, guest),
+      changed: (mayWait) => this.#changed(store, wanted, guest, mayWait),
       alert: (alert) => void this.#attention.notify(alert),
     });
     if (!guest && signer === undefined && !this.#wasTold) {
@@ -120,13 +125,15 @@ export class App {
     this.#draw();
   }
 
-  #changed(store: ChatStore, name: string, guest: boolean): void {
+  #changed(store: ChatStore, name: string, guest: boolean, mayWait = false): void {
     if (store.link?.kind === "open" && !this.#wasOpen) {
       this.#wasOpen = true;
       this.#memory.set("name", name);
       this.#memory.set("guest", guest);
     }
-    this.#draw();
+    const rest = mayWait ? this.#restsUntil - performance.now() : 0;
+    if (rest <= 0) this.#draw();
+    else this.#timer ??= setTimeout(() => this.#draw(), rest);
   }
 
   #go({ conversation }: Alert): void {
@@ -139,7 +146,10 @@ export class App {
     this.#isDrawing = true;
     queueMicrotask(() => {
       this.#isDrawing = false;
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
       this.#drawNow();
+      this.#restsUntil = performance.now() + REST_MS;
     });
   }
 

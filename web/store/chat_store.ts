@@ -115,8 +115,8 @@ export interface ChatStoreOptions {
   session: string;
   /** Whether the user sees the page. */
   isVisible: () => boolean;
-  /** Called after each change of the state. */
-  changed: () => void;
+  /** Called after each change of the state, and whether it is one of those that come often and may be shown later. */
+  changed: (mayWait?: boolean) => void;
   /** Called for messages to the user that are not seen. */
   alert: (alert: Alert) => void;
 }
@@ -860,7 +860,7 @@ export class ChatStore {
       case Code.HubDown:
         this.#note("the hub stops");
     }
-    this.#options.changed();
+    this.#options.changed(true);
   }
 
   #arrived(target: Target, line: PastLine): void {

@@ -6,6 +6,7 @@
  */
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { sanitize } from "../../client/text/mod.ts";
+import type { PastLine } from "../../protocol/mod.ts";
 import type { ChatStore, Item } from "../store/mod.ts";
 import { html, type VNode } from "./html.ts";
 import { MessageView } from "./message_view.ts";
@@ -15,6 +16,13 @@ const NEAR_END = 40;
 
 /** How near to the beginning, in pixels, earlier messages are fetched. */
 const NEAR_START = 200;
+
+/** What shows an item, and what it depends on besides the item. */
+interface Drawn {
+  readonly node: VNode;
+  readonly state: string;
+  readonly answered: PastLine | undefined;
+}
 
 /**
  * Shows the messages of the current conversation. At its end it stays there as messages arrive; elsewhere it does not
@@ -40,34 +48,47 @@ export function MessageLog({ store }: { store: ChatStore }): VNode {
     Object.assign(before.current, measure(element));
     if (element.scrollTop < NEAR_START) store.loadEarlier();
   };
-  const { items } = store;
+  // Hundreds of messages may come at once, and each of them has hundreds before it: what did not change is not drawn.
+  const drawn = useRef(new WeakMap<Item, Drawn>()).current;
+  const state = [store.name, store.canChange, store.moderates].join();
+  const draw = (item: Item, answered?: PastLine) => {
+    const last = drawn.get(item);
+    if (last?.state === state && last.answered === answered) return last.node;
+    const node = item.kind === "message"
+      ? html`<${MessageView} key=${item.id} store=${store} line=${item.line} answered=${answered} />`
+      : item.kind === "note"
+      ? html`<p key=${item.id} class=${`note${item.isError ? " error" : ""}`} dir="auto">${item.text}</p>`
+      : html`<p key=${item.id} class="separator">${
+        item.count === 1 ? "1 new message" : `${item.count} new messages`
+      }</p>`;
+    drawn.set(item, { node, state, answered });
+    return node;
+  };
   let day = "";
+  let byNumber: Map<number | undefined, PastLine> | undefined;
   return html`
     <div class="log" role="log" aria-live="off" aria-label=${current.label} aria-busy=${String(
       current.isLoading,
     )}
       tabindex="0" ref=${region} onScroll=${scrolled}>
       ${current.isLoading && html`<p class="faint note">Loading earlier messages…</p>`}
-      ${items.map((item: Item) => {
-        if (item.kind === "note") {
-          return html`<p key=${item.id} class=${`note${
-            item.isError ? " error" : ""
-          }`} dir="auto">${item.text}</p>`;
-        }
-        if (item.kind === "new") {
-          return html`<p key=${item.id} class="separator">${
-            item.count === 1 ? "1 new message" : `${item.count} new messages`
-          }</p>`;
-        }
-        const { line, id } = item;
-        const itsDay = new Date(line.timestamp).toLocaleDateString([], { dateStyle: "full" });
-        const isNewDay = itsDay !== day;
-        day = itsDay;
-        const answered = line.reply_to === undefined ? undefined : current.find(line.reply_to);
-        return html`
-          ${isNewDay && html`<p key=${`day ${id}`} class="separator">${itsDay}</p>`}
-          <${MessageView} key=${id} store=${store} line=${line} answered=${answered} />
-        `;
+      ${store.items.flatMap((item) => {
+        if (item.kind !== "message") return draw(item);
+        const { timestamp, reply_to: number } = item.line;
+        const node = draw(
+          item,
+          number === undefined
+            ? undefined
+            : (byNumber ??= new Map(current.lines.map((line) => [line.sequence, line]))).get(number),
+        );
+        const at = new Date(timestamp);
+        if (day === (day = at.toDateString())) return node;
+        return [
+          html`<p key=${`day ${item.id}`} class="separator">${
+            at.toLocaleDateString([], { dateStyle: "full" })
+          }</p>`,
+          node,
+        ];
       })}
       ${pending.map(({ id, text, state }) =>
         html`
