@@ -46,7 +46,7 @@ export async function importStores(
       databases: [registry, moderation, invites, tokens].map(({ replicated }) => replicated),
       port: new NatsState(connection, publisher, names),
       timers: systemTimers,
-      elapsed: systemClock.elapsed,
+      clock: systemClock,
       failed: (error) => note(reasonOf(error)),
     });
   } finally {

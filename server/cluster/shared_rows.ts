@@ -100,9 +100,15 @@ export class SharedRows {
       databases,
       port: this.#state,
       timers,
-      elapsed: () => connection.clock.elapsed(),
+      clock: connection.clock,
       undone: (table) =>
         log.warn("a change was undone, as another hub has made one at the same time ({table})", { table }),
+      mended: (why) =>
+        log.warn(
+          why === "lost"
+            ? "NATS has lost the last changes of names, rooms and bans: they are sent again"
+            : "this hub was away for long: it reads all names, rooms and bans again",
+        ),
       failed: (error) =>
         log.warn("cannot exchange names, rooms and bans with other hubs yet: {reason}", {
           reason: reasonOf(error),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Timers } from "../../runtime/mod.ts";
+import type { Clock, Timers } from "../../runtime/mod.ts";
 import type { ReplicatedDatabase, RowTree } from "../sqlite/mod.ts";
 import { mergeOwners } from "./joining.ts";
 import { Replica } from "./replica.ts";
@@ -18,8 +18,8 @@ export interface ImportDependencies {
   port: StatePort;
   /** Used to try again. */
   timers: Timers;
-  /** A monotonic time, in milliseconds. */
-  elapsed: () => number;
+  /** The time of day and a monotonic one. */
+  clock: Clock;
   /** Called when rows cannot be stored or sent, with the reason; it is tried again. */
   failed: (error: unknown) => void;
 }

@@ -7,6 +7,7 @@
 import { type ReplicatedDatabase, type RowTree, transaction } from "../sqlite/mod.ts";
 import { replicaIds } from "./replica_ids.ts";
 import type { StatePort } from "./state_port.ts";
+import { purgedUpTo } from "./tombstones.ts";
 import type { TrackedDatabase } from "./tracked_database.ts";
 
 /**
@@ -27,6 +28,8 @@ export interface Joined {
   after: number;
   /** The identity of the state. */
   identity: string;
+  /** Whether everything is to be read, and what the state does not have to be removed: this hub was away for long. */
+  isAnew: boolean;
 }
 
 /** The key in the state of the folder that the cluster began with. */
@@ -53,6 +56,7 @@ export async function join(
   mode: JoinMode,
 ): Promise<Joined> {
   const { identity } = await port.facts();
+  const purged = await purgedUpTo(port);
   const fresh = databases.filter((database) => database.fact("state") === undefined);
   const isSeed = mode === "join" && fresh.length > 0 && await claimSeed(databases[0]!.writer, port);
   if (mode === "join" && !isSeed && fresh.some(({ hasRows }) => hasRows)) {
@@ -73,7 +77,10 @@ export async function join(
   // Another state than the one that was read is noticed by its identity.
   const known = databases.map((database) => database.fact("state")!);
   const after = Math.min(...databases.map((database) => Number(database.fact("cursor"))));
-  return { after, identity: known.find((one) => one !== identity) ?? identity };
+  const isAnew = databases.some((database) =>
+    !fresh.includes(database) && (after < purged || database.fact(ANEW_FACT) !== undefined)
+  );
+  return { after: isAnew ? 0 : after, identity: known.find((one) => one !== identity) ?? identity, isAnew };
 }
 
 /**
@@ -123,6 +130,11 @@ function newOwnerIds(database: TrackedDatabase): [number, number][] {
   database.setFact(OWNER_IDS_FACT, JSON.stringify(ids));
   return ids;
 }
+
+/**
+ * The fact that what the state does not have is to be removed once everything was read.
+ */
+export const ANEW_FACT = "anew";
 
 /** Runs a transaction that is not refused as others are before the hub has joined, and may change ids in any order. */
 function withoutReferences(db: ReplicatedDatabase["db"], run: () => void): void {

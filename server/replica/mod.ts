@@ -10,6 +10,8 @@
  * - `replica_ids`: ids that no other hub gives
  * - `row_codec`: rows as JSON
  * - `state_port`: the shared state, as a replica uses it
+ * - `state_check`: notices that the state has lost writes that were read
+ * - `tombstones`: purges what remains of removed rows
  * - `tracked_database`: records which rows change, and stores rows of other hubs
  *
  * @module

@@ -51,14 +51,27 @@ export class NatsState implements StatePort {
   }
 
   /** As {@linkcode StatePort.get}. */
-  async get(key: string): Promise<StateEntry | undefined> {
+  get(key: string): Promise<StateEntry | undefined> {
+    return this.#message({ last_by_subj: this.#prefix + key });
+  }
+
+  /** As {@linkcode StatePort.at}. */
+  at(revision: number): Promise<StateEntry | undefined> {
+    return this.#message({ seq: revision });
+  }
+
+  async #message(which: object): Promise<StateEntry | undefined> {
     try {
-      const { message } = await this.#api.call<{ message: { seq: number; data?: string } }>(
-        `STREAM.MSG.GET.${this.#stream}`,
-        { last_by_subj: this.#prefix + key },
-      );
-      const bytes = Uint8Array.from(atob(message.data ?? ""), (byte) => byte.charCodeAt(0));
-      return { key, value: new TextDecoder().decode(bytes), revision: message.seq };
+      const { message: { subject, seq, data = "", time } } = await this.#api.call<{
+        message: { subject: string; seq: number; data?: string; time: string };
+      }>(`STREAM.MSG.GET.${this.#stream}`, which);
+      const bytes = Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0));
+      return {
+        key: subject.slice(this.#prefix.length),
+        value: new TextDecoder().decode(bytes),
+        revision: seq,
+        timeMs: Date.parse(time),
+      };
     } catch (error) {
       if (error instanceof NatsError && error.kind === "not_found") return undefined;
       throw error;
@@ -66,8 +79,8 @@ export class NatsState implements StatePort {
   }
 
   /** As {@linkcode StatePort.forget}. */
-  async forget(key: string): Promise<void> {
-    await this.#api.call(`STREAM.PURGE.${this.#stream}`, { filter: this.#prefix + key });
+  async forget(key: string, upTo: number): Promise<void> {
+    await this.#api.call(`STREAM.PURGE.${this.#stream}`, { filter: this.#prefix + key, seq: upTo + 1 });
   }
 
   /** As {@linkcode StatePort.facts}. */
@@ -90,11 +103,13 @@ export class NatsState implements StatePort {
       stream: this.#stream,
       after,
       identity,
-      deliver: ({ subject, data, sequence, pending }) => {
+      started: () => taker.started(),
+      deliver: ({ subject, data, sequence, pending, timeMs }) => {
         taker.deliver({
           key: subject.slice(this.#prefix.length),
           value: decoder.decode(data),
           revision: sequence,
+          timeMs,
         });
         if (pending === 0) caughtUp();
       },

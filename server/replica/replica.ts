@@ -8,18 +8,22 @@
  * - Should NATS take both nevertheless, as 2.9 may with several servers, the last write of the row counts at all hubs.
  * - What this hub has read of the state is stored in the same transactions as the rows.
  * - While the hub is cut off from the others, changes are refused before anything has changed, except those that wait.
+ * - What the state has lost is sent again: see `state_check`. What a hub may not have heard of, as it was away for
+ *   long, it learns by reading everything: see `tombstones`.
  *
  * The databases, the state and the timers are handed in. The file is long because sending, taking and their conflicts
  * belong together.
  *
  * @module
  */
-import type { Timers } from "../../runtime/mod.ts";
+import type { Clock, Timers } from "../../runtime/mod.ts";
 import type { ReplicatedChange, ReplicatedDatabase, RowTree } from "../sqlite/mod.ts";
-import { claimSeed, join, type JoinMode } from "./joining.ts";
+import { ANEW_FACT, claimSeed, join, type JoinMode } from "./joining.ts";
 import { replicaIds } from "./replica_ids.ts";
 import { decodeState, encodeState } from "./row_codec.ts";
+import { LAST_READ_FACT, lastReadFact, lastWrites, lostAfter, stampOf } from "./state_check.ts";
 import type { StateEntry, StateFacts, StatePort, StateWatch } from "./state_port.ts";
+import { PURGED_KEY, purgedUpTo, purgeTombstones, readMark, TOMBSTONE_MS } from "./tombstones.ts";
 import { TrackedDatabase } from "./tracked_database.ts";
 
 /** How many writes may be without an answer. */
@@ -30,6 +34,18 @@ const RETRY_MS = 250;
 
 /** How often changes are looked for where SQLite cannot call functions (as on Deno 2.4), in milliseconds. */
 const LOOK_MS = 50;
+
+/** How long a refused write waits for the one that came first, in milliseconds, before the state is asked for it. */
+const REFUSED_MS = 1000;
+
+/** How often the state is compared with what was read, in milliseconds. */
+const CHECK_MS = 60_000;
+
+/** How long to wait before that is tried again, in milliseconds. */
+const CHECK_RETRY_MS = 1000;
+
+/** How often old tombstones are purged, in milliseconds. */
+const PURGE_MS = 3_600_000;
 
 /** How long a write may be without an answer before changes are refused, in milliseconds. */
 const CUT_OFF_MS = 2000;
@@ -42,14 +58,21 @@ export interface ReplicaDependencies {
   port: StatePort;
   /** Used to try again. */
   timers: Timers;
-  /** A monotonic time, in milliseconds. */
-  elapsed: () => number;
+  /** The time of day and a monotonic one. */
+  clock: Clock;
   /**
    * Called when a change that was made here is undone, as another hub has changed the same row first.
    *
    * @param table the table
    */
   undone?: ((table: string) => void) | undefined;
+  /**
+   * Called when what was read is not what the state has, and is mended.
+   *
+   * @param why `lost`: the state has lost writes, which are sent again; `away`: this hub was away for so long that it
+   *   reads everything again
+   */
+  mended?: ((why: "lost" | "away") => void) | undefined;
   /** Called when changes are refused from now on, and when they are not any longer. */
   cutOff?: ((isCutOff: boolean) => void) | undefined;
   /**
@@ -89,7 +112,7 @@ interface Waiting {
   readonly table: string;
   /** The rows that have or had this key here. */
   readonly ids: Set<string>;
-  /** Since when it waits, by `elapsed`. */
+  /** Since when it waits, by `Clock.elapsed`. */
   readonly since: number;
   /** The number of the last change. */
   seq: number;
@@ -110,7 +133,7 @@ export class Replica {
   /** Keys by table and id of rows that wait. */
   readonly #keys = new Map<string, string>();
   #queue: StateEntry[] = [];
-  /** Since when the queue has something, by `elapsed`. */
+  /** Since when the queue has something, by `Clock.elapsed`. */
   #queuedSince = 0;
   #revision = 0;
   #identity: string | undefined;
@@ -121,6 +144,13 @@ export class Replica {
   #hasRead = false;
   /** Whether all of that is stored here. */
   #isCaughtUp = false;
+  /** What was read since the reading began, if everything that was not read is to be removed. */
+  #seen: Set<string> | undefined;
+  /** Keys that were written here, and have not been read since. */
+  readonly #unread = new Set<string>();
+  /** Counts how often the reading began again. */
+  #readings = 0;
+  readonly #firstRead = Promise.withResolvers<void>();
   /** Whether answers are missing for too long. */
   #isLate = false;
   /** The revision of the last write that the state had when it was found to have lost later ones. */
@@ -134,6 +164,8 @@ export class Replica {
   #cancelRetry: (() => void) | undefined;
   #cancelLook: (() => void) | undefined;
   #cancelCutOff: (() => void) | undefined;
+  /** Cancel what is done later. */
+  readonly #cancels = new Set<() => void>();
   readonly #settled: (() => void)[] = [];
   #reaching: { revision: number; resolve: () => void }[] = [];
 
@@ -164,26 +196,123 @@ export class Replica {
    */
   async start({ mode = "join", beforeSending }: StartOptions = {}): Promise<void> {
     const { port } = this.#dependencies;
-    const { after, identity } = await join([...this.#databases.values()], port, mode);
+    const { after, identity, isAnew } = await join(this.#all, port, mode);
     if (this.#isClosed) return;
     this.#revision = after;
     this.#identity = identity;
     this.#beforeSending = beforeSending;
-    const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
-    this.#watch = port.watch(after, identity, {
-      deliver: (entry) => {
-        if (this.#queue.length === 0) this.#queuedSince = this.#dependencies.elapsed();
+    if (isAnew) this.#beginAnew();
+    else if (after > 0 && identity === (await port.facts()).identity) {
+      const last = await lostAfter(lastWrites(this.#all), port);
+      if (this.#isClosed) return;
+      if (last !== undefined) this.#lost(last);
+    }
+    this.#read();
+    this.#every(CHECK_MS, () => this.#check());
+    this.#every(PURGE_MS, () => this.purge());
+    await this.#firstRead.promise;
+  }
+
+  get #all(): TrackedDatabase[] {
+    return [...this.#databases.values()];
+  }
+
+  /** Reads the state from where this hub has read it. */
+  #read(): void {
+    const { port, clock } = this.#dependencies;
+    this.#watch?.close();
+    const reading = ++this.#readings;
+    const ifCurrent = <Values extends unknown[]>(run: (...values: Values) => void) => (...values: Values) => {
+      if (reading === this.#readings && !this.#isClosed) run(...values);
+    };
+    this.#watch = port.watch(this.#revision, this.#identity, {
+      started: ifCurrent(() => void this.#check()),
+      deliver: ifCurrent((entry: StateEntry) => {
+        if (this.#queue.length === 0) this.#queuedSince = clock.elapsed();
         this.#queue.push(entry);
         this.#schedule();
-      },
-      rewound: (facts) => this.#rewound(facts),
-      caughtUp: () => {
+      }),
+      rewound: ifCurrent((facts: StateFacts) => this.#rewound(facts)),
+      caughtUp: ifCurrent(() => {
         this.#hasRead = true;
         this.#run();
-        resolve();
-      },
+        this.#firstRead.resolve();
+      }),
     });
-    await caughtUp;
+  }
+
+  /** Does something later, unless this hub has stopped by then. */
+  #later(ms: number, run: () => void): void {
+    if (this.#isClosed) return;
+    const cancel = this.#dependencies.timers.after(ms, () => {
+      this.#cancels.delete(cancel);
+      run();
+    });
+    this.#cancels.add(cancel);
+  }
+
+  /** Does something from time to time. */
+  #every(ms: number, run: () => Promise<unknown>): void {
+    this.#later(ms, () => {
+      this.#every(ms, run);
+      // It is tried again next time.
+      run().catch(() => {});
+    });
+  }
+
+  /**
+   * Purges what remains in the state of rows that were removed long ago.
+   *
+   * @returns how many keys were purged
+   * @throws what the port throws
+   */
+  async purge(): Promise<number> {
+    if (!this.#isCaughtUp || this.#isAway) return 0;
+    const { port, clock } = this.#dependencies;
+    return await purgeTombstones(this.#all, port, clock.wall() - TOMBSTONE_MS);
+  }
+
+  /** Compares what was read until now with what the state has. */
+  async #check(): Promise<void> {
+    if (this.#revision === 0) return;
+    const { port } = this.#dependencies;
+    const cursor = this.#revision, reading = this.#readings;
+    const writes = lastWrites(this.#all, (key) => this.#unread.has(key));
+    const isOver = () => this.#isClosed || reading !== this.#readings;
+    while (!isOver()) {
+      try {
+        const last = await lostAfter(writes, port);
+        const purged = await purgedUpTo(port);
+        if (isOver() || last === undefined && purged <= cursor) return;
+        if (last === undefined) this.#beginAnew();
+        else this.#lost(last);
+        return this.#read();
+      } catch {
+        // Nothing can be asked at present.
+        await new Promise<void>((resolve) => this.#later(CHECK_RETRY_MS, resolve));
+      }
+    }
+  }
+
+  /** Begins again, as the state has lost writes that were read. */
+  #lost(last: number): void {
+    this.#dependencies.mended?.("lost");
+    this.#rewound({ identity: this.#identity!, last });
+  }
+
+  /** Begins again, as the state may have lost tombstones that were not read. */
+  #beginAnew(): void {
+    this.#dependencies.mended?.("away");
+    this.#seen = new Set();
+    this.#queue = [];
+    this.#revision = 0;
+    this.#hasRead = this.#isCaughtUp = false;
+    this.#sendAgain();
+    this.#refuse();
+    for (const database of this.#all) {
+      database.setFact("cursor", "0");
+      database.setFact(ANEW_FACT, "1");
+    }
   }
 
   /** Whether changes are refused at present. */
@@ -198,7 +327,7 @@ export class Replica {
 
   /** Whether changes get from hub to hub. */
   get flow(): RowsFlow {
-    const now = this.#dependencies.elapsed();
+    const now = this.#dependencies.clock.elapsed();
     const [oldest] = this.#waiting.values();
     const since = [oldest?.since ?? now, this.#queue.length === 0 ? now : this.#queuedSince];
     return {
@@ -258,6 +387,7 @@ export class Replica {
     this.#cancelRetry?.();
     this.#cancelLook?.();
     this.#cancelCutOff?.();
+    for (const cancel of this.#cancels) cancel();
   }
 
   /** Has a database report changes as they are made, or looks for them from time to time. */
@@ -313,6 +443,7 @@ export class Replica {
   /** Everything was taken: what the state lacks is sent from now on, and changes are accepted. */
   #catchUp(): void {
     this.#collect();
+    this.#removeUnseen();
     for (const database of this.#databases.values()) database.recordUnknown();
     this.#beforeSending?.();
     this.#beforeSending = undefined;
@@ -321,6 +452,34 @@ export class Replica {
     // A state that was made anew has none; without it another folder would claim to be the first one.
     const [first] = this.#databases.values();
     claimSeed(first!.writer, this.#dependencies.port).catch((error) => this.#retry(error));
+  }
+
+  /** Removes the rows that the state does not have, after everything was read: they were removed meanwhile. */
+  #removeUnseen(): void {
+    const seen = this.#seen;
+    if (seen === undefined) return;
+    for (const database of this.#all) {
+      const changes: ReplicatedChange[] = [];
+      database.applying(() => {
+        for (const { key, table, id } of database.rowsUpTo(this.#revision)) {
+          if (seen.has(key)) continue;
+          const tree = database.read(table, id!);
+          const waiting = this.#waiting.get(key);
+          if (waiting !== undefined) {
+            this.#done(waiting, waiting.seq);
+            this.#dependencies.undone?.(table);
+          }
+          database.forgetKnown(key);
+          if (tree === undefined) continue;
+          database.replace(table, undefined, [id!]);
+          changes.push({ table, before: [tree], after: undefined });
+        }
+        database.forgetTombstones(this.#revision);
+        database.setFact(ANEW_FACT, undefined);
+      }, this.#isRefusing);
+      if (changes.length > 0) database.spec.taken(changes);
+    }
+    this.#seen = undefined;
   }
 
   #retry(error: unknown): void {
@@ -366,7 +525,7 @@ export class Replica {
         key,
         table,
         ids,
-        since: this.#dependencies.elapsed(),
+        since: this.#dependencies.clock.elapsed(),
         seq,
         sent: undefined,
         refused: false,
@@ -374,6 +533,21 @@ export class Replica {
       });
     }
     this.#keys.set(`${database.spec.name} ${table} ${id}`, key);
+  }
+
+  /** Has a row removed again that the state may have again. */
+  #waitForRemoval(database: TrackedDatabase, key: string, table: string): void {
+    this.#waiting.set(key, {
+      database,
+      key,
+      table,
+      ids: new Set(),
+      since: this.#dependencies.clock.elapsed(),
+      seq: 0,
+      sent: undefined,
+      refused: false,
+      restores: true,
+    });
   }
 
   #done({ database, key, table, ids }: Waiting, upTo: number): void {
@@ -402,13 +576,13 @@ export class Replica {
     this.#inFlight++;
     this.#watchAnswers();
     const written = tree === undefined && traceless === true
-      ? port.forget(key).then(() => last)
+      ? port.forget(key, last).then(() => last)
       : port.put(key, encodeState({ writer: database.writer, write: seq, tree }), last);
     written.then(
       (revision) => this.#answered(waiting, sent, revision),
       (error) => {
         this.#inFlight--;
-        waiting.sent = undefined;
+        if (waiting.sent === sent) waiting.sent = undefined;
         this.#retry(error);
       },
     );
@@ -419,27 +593,56 @@ export class Replica {
     this.#isAnswered();
     this.#watchAnswers();
     this.#lastFailure = undefined;
-    waiting.sent = undefined;
     const { database, key } = waiting;
-    if (!this.#isClosed && this.#waiting.get(key) === waiting) {
+    // Otherwise the reading began again meanwhile: the answer may be one of a state that was lost.
+    const isCurrent = waiting.sent === sent && this.#waiting.get(key) === waiting;
+    if (waiting.sent === sent) waiting.sent = undefined;
+    if (!this.#isClosed && isCurrent) {
       if (revision === undefined) {
         // The write that came first may have been taken already.
         waiting.refused = (database.known(key)?.revision ?? 0) === sent.last;
-      } else this.#confirm(waiting, sent.seq, { id: sent.id, revision });
+        if (waiting.refused) this.#later(REFUSED_MS, () => void this.#lookFor(waiting));
+      } else {
+        if (sent.id !== undefined || database.table(waiting.table)!.traceless !== true) this.#unread.add(key);
+        this.#confirm(waiting, sent.seq, { id: sent.id, revision, stamp: `${database.writer} ${sent.seq}` });
+      }
     }
     this.#schedule();
+  }
+
+  /** Looks for the write that came before one of this hub: it may never be read, as it was purged. */
+  async #lookFor(waiting: Waiting): Promise<void> {
+    const { key, table, database } = waiting;
+    const isCurrent = () =>
+      !this.#isClosed && waiting.refused && this.#isCaughtUp && this.#waiting.get(key) === waiting;
+    if (!isCurrent()) return;
+    try {
+      const found = await this.#dependencies.port.get(key);
+      if (!isCurrent()) return;
+      if (found === undefined) database.forgetKnown(key);
+      else if (found.revision <= this.#revision) {
+        const { id } = rowOf(waiting);
+        const stamp = stampOf(found.value) ?? "";
+        database.setKnown(key, table, { id, revision: found.revision, stamp });
+      } else return;
+      waiting.refused = false;
+      this.#schedule();
+    } catch {
+      // Nothing can be asked at present.
+      this.#later(REFUSED_MS, () => void this.#lookFor(waiting));
+    }
   }
 
   /** Records that the state has a change of this hub. */
   #confirm(
     waiting: Waiting,
     seq: number,
-    { id, revision }: { id: string | undefined; revision: number },
+    { id, revision, stamp }: { id: string | undefined; revision: number; stamp: string },
   ): void {
     const { database, key, table } = waiting;
     try {
       if (id === undefined && database.table(table)!.traceless === true) database.forgetKnown(key);
-      else database.setKnown(key, table, { id, revision });
+      else database.setKnown(key, table, { id, revision, stamp });
       if (waiting.seq !== seq) return;
       this.#done(waiting, seq);
       if (id !== undefined) database.spec.confirmed?.(table, id);
@@ -485,12 +688,15 @@ export class Replica {
       // Changes made here that are not known to wait would be overwritten.
       this.#collect();
       const { revision } = entries.at(-1)!;
+      const purged = readMark(entries.findLast(({ key }) => key === PURGED_KEY)?.value);
       for (const [name, database] of this.#databases) {
         const own = entries.filter(({ key }) => key.startsWith(`${name}.`));
         const found: ReplicatedChange[] = [];
         database.applying(() => {
           for (const entry of own) this.#apply(database, entry, found);
+          if (purged > 0) database.forgetTombstones(purged);
           database.setFact("cursor", String(revision));
+          database.setFact(LAST_READ_FACT, lastReadFact(entries.at(-1)!));
         }, this.#isRefusing);
         changes.set(database, found);
       }
@@ -509,15 +715,19 @@ export class Replica {
     const decoded = decodeState(value);
     // Of a newer version, which has more tables.
     if (database.table(table) === undefined || decoded === undefined) return;
+    this.#seen?.add(key);
+    this.#unread.delete(key);
     const known = database.known(key);
     if (known !== undefined && revision <= known.revision) return;
+    const stamp = `${decoded.writer} ${decoded.write}`;
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) {
       const isOwn = decoded.writer === database.writer;
       const isRestored = waiting.restores && revision <= this.#restoresAfter;
       if (isOwn || isRestored) {
         waiting.refused = false;
-        return this.#confirm(waiting, isRestored ? -1 : decoded.write, { id: rowOf(waiting).id, revision });
+        const { id } = rowOf(waiting);
+        return this.#confirm(waiting, isRestored ? -1 : decoded.write, { id, revision, stamp });
       }
     }
     const { tree } = decoded;
@@ -532,8 +742,16 @@ export class Replica {
       this.#dependencies.undone?.(table);
     }
     database.replace(table, tree, before.map((row) => database.idOf(table, row)));
-    database.setKnown(key, table, { id, revision });
+    database.setKnown(key, table, { id, revision, stamp });
     changes.push({ table, before, after: tree });
+  }
+
+  /** Has everything sent again that waits, whatever is answered to what was sent. */
+  #sendAgain(): void {
+    for (const waiting of this.#waiting.values()) {
+      waiting.refused = false;
+      waiting.sent = undefined;
+    }
   }
 
   /** Begins again with another state, or with one that has lost its last writes: what it lacks is sent again. */
@@ -543,19 +761,25 @@ export class Replica {
     this.#identity = identity;
     this.#revision = 0;
     this.#restoresAfter = isOther ? 0 : last;
+    if (isOther) this.#seen = undefined;
+    else this.#seen &&= new Set();
+    this.#unread.clear();
     this.#hasRead = this.#isCaughtUp = false;
     this.#refuse();
     for (const database of this.#databases.values()) {
       const lost = database.forgetRevisions(isOther ? Number.MAX_SAFE_INTEGER : last);
       database.setFact("cursor", "0");
       database.setFact("state", identity);
+      database.setFact(LAST_READ_FACT, undefined);
+      if (isOther) database.setFact(ANEW_FACT, undefined);
       this.#collect();
-      for (const key of lost) {
+      for (const { key, table, id } of lost) {
+        if (id === undefined && !this.#waiting.has(key)) this.#waitForRemoval(database, key, table);
         const waiting = this.#waiting.get(key);
         if (waiting !== undefined) waiting.restores = true;
       }
     }
-    for (const waiting of this.#waiting.values()) waiting.refused = false;
+    this.#sendAgain();
   }
 }
 

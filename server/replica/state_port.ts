@@ -14,6 +14,8 @@ export interface StateEntry {
   readonly value: string;
   /** The number of the write; larger than that of each earlier one. */
   readonly revision: number;
+  /** When it was written, in milliseconds since 1970, by the clock of the server. */
+  readonly timeMs: number;
 }
 
 /** The state as it is. */
@@ -26,6 +28,8 @@ export interface StateFacts {
 
 /** Takes what is read. */
 export interface StateReader {
+  /** Called when the reading begins, and each time that it goes on after a break, before anything is delivered. */
+  started(): void;
   /**
    * Called with each write, in order. Of a key that was written several times since, only the last one may come.
    *
@@ -77,9 +81,18 @@ export interface StatePort {
    * Removes a key without a trace: readers that have it are not told.
    *
    * @param key the key
+   * @param upTo the revision of the last write that is removed; a later one stays
    * @throws any error if it is not known to be removed
    */
-  forget(key: string): Promise<void>;
+  forget(key: string, upTo: number): Promise<void>;
+  /**
+   * Reads a write.
+   *
+   * @param revision its revision
+   * @returns it; `undefined` if the key was written again, or is removed
+   * @throws any error if it cannot be told at present
+   */
+  at(revision: number): Promise<StateEntry | undefined>;
   /**
    * Looks at the state.
    *

@@ -34,7 +34,8 @@ const SCHEMA = `
     key TEXT PRIMARY KEY,
     tbl TEXT NOT NULL,
     id TEXT,
-    revision INTEGER NOT NULL
+    revision INTEGER NOT NULL,
+    stamp TEXT
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS replica_rows_by_id ON replica_rows (tbl, id);
   CREATE TABLE IF NOT EXISTS replica_facts (
@@ -59,6 +60,16 @@ export interface KnownRow {
   readonly id: string | undefined;
   /** The revision of the last write that is known; 0 if none is. */
   readonly revision: number;
+}
+
+/** A key of the state and the last write of it that was read. */
+export interface ReadRow extends KnownRow {
+  /** The key. */
+  readonly key: string;
+  /** The table of its row. */
+  readonly table: string;
+  /** Names the write, as `stampOf`. */
+  readonly stamp: string | undefined;
 }
 
 /** A table with its statements. */
@@ -99,6 +110,9 @@ export class TrackedDatabase {
     const { db } = spec;
     transaction(db, () => {
       db.exec(SCHEMA);
+      if (!columnsOf(db, "replica_rows", []).includes("stamp")) {
+        db.exec("ALTER TABLE replica_rows ADD COLUMN stamp TEXT");
+      }
       for (const table of spec.tables) db.exec(recordingTriggers(db, table));
     });
     db.exec("CREATE TEMP TABLE IF NOT EXISTS replica_guard (cut_off INTEGER NOT NULL)");
@@ -290,10 +304,49 @@ export class TrackedDatabase {
    *
    * @param key the key
    * @param table the table of its row
-   * @param known see {@linkcode KnownRow}
+   * @param known see {@linkcode KnownRow}, and the stamp of the write
    */
-  setKnown(key: string, table: string, { id, revision }: KnownRow): void {
-    this.#statements.setKnown.run(key, table, id ?? null, revision);
+  setKnown(key: string, table: string, { id, revision, stamp }: KnownRow & { stamp: string }): void {
+    this.#statements.setKnown.run(key, table, id ?? null, revision, stamp);
+  }
+
+  /**
+   * Lists the rows that were written last in the state, as far as was read.
+   *
+   * @param count how many at most
+   * @returns the rows, the last one first
+   */
+  lastRead(count: number): ReadRow[] {
+    return this.#statements.lastRead.all(count).map((row) => readRow(row as SqlRow));
+  }
+
+  /**
+   * Lists rows that are removed, as far as was read.
+   *
+   * @param count how many at most
+   * @returns the rows, the one first that was removed first
+   */
+  tombstones(count: number): ReadRow[] {
+    return this.#statements.tombstones.all(count).map((row) => readRow(row as SqlRow));
+  }
+
+  /**
+   * Forgets rows that were removed in the state, as their keys are purged there.
+   *
+   * @param upTo the revision of the last write that is purged
+   */
+  forgetTombstones(upTo: number): void {
+    this.#statements.forgetTombstones.run(upTo);
+  }
+
+  /**
+   * Lists the rows that are stored here and known to be in the state.
+   *
+   * @param upTo only those that were written up to this revision
+   * @returns the rows
+   */
+  rowsUpTo(upTo: number): ReadRow[] {
+    return this.#statements.rowsUpTo.all(upTo).map((row) => readRow(row as SqlRow));
   }
 
   /**
@@ -310,17 +363,13 @@ export class TrackedDatabase {
    * changed.
    *
    * @param last the revision of the last write that the state has
-   * @returns the keys of the rows that are recorded
+   * @returns the keys of the rows with later writes, with their tables; without an id those that were removed
    */
-  forgetRevisions(last: number): string[] {
-    const lost = this.#statements.knownAfter.all(last).map(({ key, tbl, id }) => ({
-      key: String(key),
-      table: String(tbl),
-      id: String(id),
-    }));
-    for (const { table, id } of lost) this.#statements.record.run(table, id);
+  forgetRevisions(last: number): ReadRow[] {
+    const lost = this.#statements.knownAfter.all(last).map((row) => readRow(row as SqlRow));
+    for (const { table, id } of lost) if (id !== undefined) this.#statements.record.run(table, id);
     this.#statements.forgetRevisions.run();
-    return lost.map(({ key }) => key);
+    return lost;
   }
 
   /** Records the rows whose key was not found in the state. */
@@ -355,6 +404,16 @@ export class TrackedDatabase {
 }
 
 type Database = ReplicatedDatabase["db"];
+
+function readRow({ key, tbl, id, revision, stamp }: SqlRow): ReadRow {
+  return {
+    key: String(key),
+    table: String(tbl),
+    id: id === null ? undefined : String(id),
+    revision: Number(revision),
+    stamp: stamp === null ? undefined : String(stamp),
+  };
+}
 
 function keyValues(id: string): (string | number)[] {
   // Ids have at most 53 bits.
@@ -459,9 +518,17 @@ function prepare(db: Database) {
     forget: statement("DELETE FROM replica_outbox WHERE tbl = ? AND id = ? AND seq <= ?"),
     known: statement("SELECT id, revision FROM replica_rows WHERE key = ?"),
     keyOfId: statement("SELECT key FROM replica_rows WHERE tbl = ? AND id = ?"),
-    setKnown: statement("INSERT OR REPLACE INTO replica_rows (key, tbl, id, revision) VALUES (?, ?, ?, ?)"),
+    setKnown: statement(
+      "INSERT OR REPLACE INTO replica_rows (key, tbl, id, revision, stamp) VALUES (?, ?, ?, ?, ?)",
+    ),
+    lastRead: statement("SELECT * FROM replica_rows WHERE revision > 0 ORDER BY revision DESC LIMIT ?"),
+    tombstones: statement(
+      "SELECT * FROM replica_rows WHERE id IS NULL AND revision > 0 ORDER BY revision LIMIT ?",
+    ),
+    forgetTombstones: statement("DELETE FROM replica_rows WHERE id IS NULL AND revision BETWEEN 1 AND ?"),
+    rowsUpTo: statement("SELECT * FROM replica_rows WHERE id IS NOT NULL AND revision BETWEEN 1 AND ?"),
     forgetKnown: statement("DELETE FROM replica_rows WHERE key = ?"),
-    knownAfter: statement("SELECT key, tbl, id FROM replica_rows WHERE revision > ? AND id IS NOT NULL"),
+    knownAfter: statement("SELECT * FROM replica_rows WHERE revision > ?"),
     forgetRevisions: statement("UPDATE replica_rows SET revision = 0"),
     unknown: statement("SELECT tbl, id FROM replica_rows WHERE revision = 0 AND id IS NOT NULL"),
     forgetRemoved: statement("DELETE FROM replica_rows WHERE revision = 0 AND id IS NULL"),

@@ -11,7 +11,7 @@ import type { Registry } from "../../../server/registry/mod.ts";
 import { Replica, type StatePort } from "../../../server/replica/mod.ts";
 import type { ReplicatedDatabase } from "../../../server/sqlite/mod.ts";
 import { loadOpenTokens, type TokenManager, type TokenUse } from "../../../server/tokens/mod.ts";
-import { systemClock, systemTimers, type Timers } from "../../../runtime/mod.ts";
+import { type Clock, systemClock, systemTimers, type Timers } from "../../../runtime/mod.ts";
 import { assertEquals } from "../assert.ts";
 import type { TestKey } from "../clients/test_key.ts";
 import { inviteProof, signerOfLink } from "../hubs/invited_hub.ts";
@@ -26,6 +26,8 @@ export interface ClusterHubOptions {
   port: StatePort;
   /** Its timers; by default those of the machine. */
   timers?: Timers | undefined;
+  /** The clock of its replica; by default that of the machine. */
+  clock?: Clock | undefined;
 }
 
 /** The stores of a hub. */
@@ -69,10 +71,15 @@ export class ClusterHub extends TestHub {
   readonly tokens: TokenManager;
   /** The tokens that it was told are revoked. */
   readonly revoked: TokenUse[] = [];
+  /** Why what it had read was not what the state has. */
+  readonly mended: string[] = [];
   /** The tables of changes that were undone. */
   readonly undone: string[] = [];
 
-  private constructor(stores: Stores, { port, timers = systemTimers }: ClusterHubOptions) {
+  private constructor(
+    stores: Stores,
+    { port, timers = systemTimers, clock: time = systemClock }: ClusterHubOptions,
+  ) {
     const { registry, moderation } = stores;
     let invites: InviteManager | undefined, tokens: TokenManager | undefined;
     super(undefined, undefined, { registry, identity: OWNED_HUB_IDENTITY }, moderation, (clock) => {
@@ -107,8 +114,9 @@ export class ClusterHub extends TestHub {
       databases: databasesOf(stores),
       port,
       timers,
-      elapsed: systemClock.elapsed,
+      clock: time,
       undone: (table) => this.undone.push(table),
+      mended: (why) => this.mended.push(why),
       failed: (error) => this.storageEvents.push(error),
     });
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Timers } from "../../../runtime/mod.ts";
+import { systemClock, type Timers } from "../../../runtime/mod.ts";
 import type {
   StateEntry,
   StateFacts,
@@ -19,6 +19,8 @@ export class MemoryState {
   readonly entries = new Map<string, StateEntry>();
   /** Whether the condition of a write is ignored, as it may be by several servers of NATS 2.9. */
   careless = false;
+  /** The time of day of its server, in milliseconds since 1970. */
+  now = systemClock.wall();
   /** Called after each write. */
   readonly written = new Set<() => void>();
   #created = 1;
@@ -52,10 +54,18 @@ export class MemoryState {
     const revision = ++this.#last;
     // At the end: readers are told in the order of the revisions.
     this.entries.delete(key);
-    this.entries.set(key, { key, value, revision });
+    this.entries.set(key, { key, value, revision, timeMs: this.now++ });
     for (const listener of this.written) listener();
     return revision;
   }
+}
+
+/** A reading of the state. */
+interface MemoryWatch {
+  after: number;
+  identity: string;
+  reader: StateReader;
+  isBehind: boolean;
 }
 
 /** A hub's access to the state. */
@@ -68,7 +78,8 @@ export class MemoryPort implements StatePort {
   readAfter = -1;
   readonly #state: MemoryState;
   readonly #puts: { run: () => number | undefined; done: PromiseWithResolvers<number | undefined> }[] = [];
-  #reader: { after: number; identity: string; reader: StateReader; isBehind: boolean } | undefined;
+  #reader: MemoryWatch | undefined;
+  #isConnected = true;
 
   constructor(state: MemoryState) {
     this.#state = state;
@@ -100,9 +111,14 @@ export class MemoryPort implements StatePort {
     return this.isCut ? Promise.reject(new Error("cut off")) : Promise.resolve(this.#state.entries.get(key));
   }
 
-  forget(key: string): Promise<void> {
+  at(revision: number): Promise<StateEntry | undefined> {
     if (this.isCut) return Promise.reject(new Error("cut off"));
-    this.#state.entries.delete(key);
+    return Promise.resolve(this.#state.entries.values().find((entry) => entry.revision === revision));
+  }
+
+  forget(key: string, upTo: number): Promise<void> {
+    if (this.isCut) return Promise.reject(new Error("cut off"));
+    if ((this.#state.entries.get(key)?.revision ?? Infinity) <= upTo) this.#state.entries.delete(key);
     return Promise.resolve();
   }
 
@@ -116,7 +132,7 @@ export class MemoryPort implements StatePort {
     this.readAfter = after;
     const written = () => queueMicrotask(() => this.isPrompt && this.deliver());
     this.#state.written.add(written);
-    if (!this.isCut) this.deliver();
+    if (!this.isCut && this.#isConnected) this.connect();
     return {
       lag: 0,
       isSilent: false,
@@ -127,6 +143,29 @@ export class MemoryPort implements StatePort {
     };
   }
 
+  /** Loses the connection: readers are told nothing until there is another one. */
+  disconnect(): void {
+    this.#isConnected = false;
+  }
+
+  /** Connects again: the reading goes on. */
+  connect(): void {
+    this.#isConnected = true;
+    const watch = this.#reader;
+    if (watch === undefined) return;
+    this.#look(watch);
+    watch.reader.started();
+    if (this.#reader === watch) this.deliver();
+  }
+
+  /** Notices that the state is another one, or shorter. */
+  #look(watch: MemoryWatch): void {
+    const { identity, last } = this.#state.facts;
+    if (identity === watch.identity && last >= watch.after) return;
+    Object.assign(watch, { after: 0, identity, isBehind: true });
+    watch.reader.rewound({ identity, last });
+  }
+
   /**
    * Tells the reader of writes.
    *
@@ -134,12 +173,8 @@ export class MemoryPort implements StatePort {
    */
   deliver(count = Infinity): void {
     const watch = this.#reader;
-    if (watch === undefined || this.isCut) return;
-    const { identity, last } = this.#state.facts;
-    if (identity !== watch.identity || last < watch.after) {
-      Object.assign(watch, { after: 0, identity, isBehind: true });
-      watch.reader.rewound({ identity, last });
-    }
+    if (watch === undefined || this.isCut || !this.#isConnected) return;
+    this.#look(watch);
     let told = 0;
     for (const entry of this.#state.entries.values()) {
       if (entry.revision <= watch.after) continue;

@@ -6,6 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { Replica } from "../../../server/replica/mod.ts";
 import { type ReplicatedChange, type ReplicatedDatabase, transaction } from "../../../server/sqlite/mod.ts";
+import { systemClock } from "../../../runtime/mod.ts";
 import { HandTimers, MemoryPort, MemoryState, turns } from "./memory_state.ts";
 
 /** A hub with owners of names, their keys, rooms of owners, and notes that may wait. */
@@ -62,7 +63,7 @@ export class ReplicaHub {
       databases: [this.spec],
       port: this.port,
       timers: this.timers,
-      elapsed: () => performance.now(),
+      clock: systemClock,
       undone: (table) => this.undone.push(table),
       failed: (error) => this.failures.push(error),
     });
@@ -83,6 +84,7 @@ export class ReplicaHub {
     this.port.isCut = true;
     this.replica.close();
     this.port.isCut = false;
+    this.port.connect();
     this.open();
     await this.start();
   }

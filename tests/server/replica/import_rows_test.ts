@@ -75,7 +75,7 @@ Deno.test("An import keeps what the cluster has, adds the rest, and gives the sa
       databases: databasesOf(stores),
       port,
       timers: systemTimers,
-      elapsed: systemClock.elapsed,
+      clock: systemClock,
       failed,
     });
     close(stores);

@@ -20,7 +20,7 @@ type Step =
     | { does: "deliver"; count: number }
     | { does: "careless"; on: boolean }
     | { does: "lose"; count: number }
-    | { does: "recreate" }
+    | { does: "recreate" | "reconnect" }
   );
 
 const HUBS = 3;
@@ -60,6 +60,7 @@ const timing: fc.Arbitrary<Step> = fc.oneof(
 const loss: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ hub, does: fc.constant("lose" as const), count: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ hub, does: fc.constant("recreate" as const) }),
+  fc.record({ hub, does: fc.constant("reconnect" as const) }),
 );
 
 let nextId = 100;
@@ -113,11 +114,13 @@ async function run(steps: readonly Step[]): Promise<void> {
     else if (step.does === "careless") state.careless = step.on;
     else if (step.does === "lose") {
       state.lose(step.count);
-      // Each hub looks when it is connected again; what is written before that looks like what was lost.
-      for (const { port } of all) port.deliver(0);
-    } else if (step.does === "recreate") state.recreate();
+      // Each hub is connected again at some time; what is written before that looks like what was lost.
+      for (const { port } of all) port.disconnect();
+    } else if (step.does === "reconnect") at.port.connect();
+    else if (step.does === "recreate") state.recreate();
   }
   state.careless = false;
+  for (const { port } of all) port.connect();
   await settle(all);
   for (const other of all) {
     assertEquals(other.rows, all[0]!.rows);

@@ -1,0 +1,160 @@
+/**
+ * Rows that NATS has lost, and rows that were removed while a hub was away, over the real NATS.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { systemClock } from "../../../runtime/mod.ts";
+import type { StateEntry } from "../../../server/replica/mod.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
+import { TestKey } from "../../helpers/clients/test_key.ts";
+import { DataFolder } from "../../helpers/hubs/history.ts";
+import { NatsClient } from "../../helpers/nats/log_reader.ts";
+import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
+import { ClusterHub, synced } from "../../helpers/replica/cluster_hub.ts";
+import { portOf } from "../../helpers/replica/two_hubs.ts";
+
+const DAY_MS = 24 * 3_600_000;
+const [ana, bo] = await Promise.all([TestKey.make(), TestKey.make()]);
+
+/** Copies a folder. */
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copy(join(from, name), join(to, name));
+    else await Deno.copyFile(join(from, name), join(to, name));
+  }
+}
+
+/** Makes a key own a name at a hub. */
+function own(hub: ClusterHub, key: TestKey, name: string): void {
+  const user = hub.comes(key, name);
+  user.sends({ code: 100, message: "hello" });
+  user.disconnects();
+}
+
+/** Which names are owned at a hub. */
+function namesAt({ registry }: ClusterHub, ...names: string[]): string[] {
+  return names.filter((name) => registry.names.ownerOf(name) !== undefined);
+}
+
+natsTest("Rows that NATS has lost are sent again, also if others have written in their places", async () => {
+  await using nats = await NatsServer.start();
+  await using first = await NatsClient.withStreams([nats.url]);
+  await using second = await NatsClient.withStreams([nats.url]);
+  const connected = () => Promise.all([first.changed("connected"), second.changed("connected")]);
+  using folder = new DataFolder(), otherFolder = new DataFolder();
+  const start = (client: NatsClient, { path }: DataFolder) =>
+    ClusterHub.start({ port: portOf(client), folder: path });
+  {
+    using one = await start(first, folder);
+    using other = await start(second, otherFolder);
+    own(one, ana, "ana");
+    own(one, ana, "freed");
+    await synced(one, other);
+  }
+  const store = join(nats.folder, "store"), before = join(nats.folder, "before");
+  await nats.kill();
+  await copy(store, before);
+  await nats.start();
+  await connected();
+  {
+    using one = await start(first, folder);
+    own(one, ana, "lost");
+    one.hub.freeName(one.registry.names.ownerOf("freed")!);
+    await synced(one);
+  }
+  await nats.kill();
+  await Deno.remove(store, { recursive: true });
+  await copy(before, store);
+  await nats.start();
+  await connected();
+  using other = await start(second, otherFolder);
+  for (const name of ["one", "two", "three"]) own(other, bo, name);
+  await synced(other);
+  const all = ["ana", "freed", "lost", "one", "two", "three"];
+  assertEquals(namesAt(other, ...all), ["ana", "freed", "one", "two", "three"]);
+  using one = await start(first, folder);
+  await synced(one, other);
+  await synced(one, other);
+  for (const hub of [one, other]) {
+    assertEquals(namesAt(hub, ...all), ["ana", "lost", "one", "two", "three"]);
+    assertEquals(hub.undone, []);
+  }
+  assertEquals([one.mended, other.mended], [["lost"], []]);
+});
+
+/** Reads all keys of the state. */
+async function entriesOf(client: NatsClient): Promise<StateEntry[]> {
+  const entries: StateEntry[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watch = portOf(client).watch(0, undefined, {
+    started: () => {},
+    deliver: (entry) => entries.push(entry),
+    rewound: () => {},
+    caughtUp: resolve,
+  });
+  await promise;
+  watch.close();
+  return entries;
+}
+
+natsTest(
+  "What remains of removed rows is purged after a week; a hub that was away does not bring them back",
+  async () => {
+    await using nats = await NatsServer.start();
+    await using first = await NatsClient.withStreams([nats.url]);
+    await using second = await NatsClient.withStreams([nats.url]);
+    using folder = new DataFolder(), otherFolder = new DataFolder();
+    const removed = async () =>
+      (await entriesOf(first)).filter(({ value }) => /^\{"by".*"n":\d+\}$/.test(value));
+    const later = { ...systemClock, wall: () => systemClock.wall() + 8 * DAY_MS };
+    using one = await ClusterHub.start({ port: portOf(first), folder: folder.path, clock: later });
+    {
+      using other = await ClusterHub.start({ port: portOf(second), folder: otherFolder.path });
+      own(one, ana, "ana");
+      own(one, ana, "kept");
+      await synced(one, other);
+    }
+    one.hub.freeName(one.registry.names.ownerOf("ana")!);
+    await synced(one);
+    assertEquals((await removed()).length, 1);
+    {
+      using young = await ClusterHub.start({ port: portOf(second) });
+      assertEquals([await young.replica.purge(), (await removed()).length], [0, 1]);
+    }
+    assertEquals([await one.replica.purge(), (await removed()).length], [1, 0]);
+    using other = await ClusterHub.start({ port: portOf(second), folder: otherFolder.path });
+    await synced(one, other);
+    assertEquals([namesAt(one, "ana", "kept"), namesAt(other, "ana", "kept")], [["kept"], ["kept"]]);
+    assertEquals([other.mended, one.mended], [["away"], []]);
+    // Whoever comes first has it now, at all hubs.
+    own(one, bo, "ana");
+    await synced(one, other);
+    assert(other.registry.names.ownerOf("ana")!.keys.some(({ key }) => key === bo.key));
+    assertEquals(await one.replica.purge(), 0);
+    assertEquals([one.undone, other.undone], [[], []]);
+  },
+);
+
+natsTest("A hub that reads on while others purge changes nothing, and goes on writing", async () => {
+  await using nats = await NatsServer.start();
+  await using first = await NatsClient.withStreams([nats.url]);
+  await using second = await NatsClient.withStreams([nats.url]);
+  const later = { ...systemClock, wall: () => systemClock.wall() + 8 * DAY_MS };
+  using one = await ClusterHub.start({ port: portOf(first), clock: later });
+  using other = await ClusterHub.start({ port: portOf(second), clock: later });
+  for (let round = 0; round < 10; round++) {
+    const [at, elsewhere] = round % 2 === 0 ? [one, other] : [other, one];
+    own(at, ana, "ana");
+    await synced(one, other);
+    elsewhere.hub.freeName(elsewhere.registry.names.ownerOf("ana")!);
+    await synced(one, other);
+    // At once, and while the name is taken again.
+    await Promise.all([one.replica.purge(), other.replica.purge()]);
+  }
+  own(one, bo, "ana");
+  await synced(one, other);
+  assertEquals([namesAt(one, "ana"), namesAt(other, "ana")], [["ana"], ["ana"]]);
+  assertEquals([one.mended, other.mended], [[], []]);
+});
