@@ -13,6 +13,7 @@ import {
   type Hello,
   type InviteInfo,
   type MakeInvite,
+  MAX_NAME_CHARS,
   nameKey,
   NONCE_BYTES,
   ProtocolError,
@@ -402,10 +403,11 @@ export class Arrivals {
   /** Finds what the other hubs of a cluster are asked for, so that a client gets the name in its hello or invite. */
   #wantedName(
     session: Session,
-    { username }: Hello,
+    message: Hello,
     { shown, invitee }: Omit<CheckedHello, "wanted">,
   ): WantedName | undefined {
     const { people, dependencies: { invites } } = this.#core;
+    const { username } = message;
     if (people === undefined) return undefined;
     const isNew = shown !== undefined &&
       (shown.id === session.invite?.invite.id ? session.invite.isNew : invites!.check(shown, invitee));
@@ -413,7 +415,24 @@ export class Arrivals {
       const { name } = shown;
       return forInvite(() => this.#nameRequests.wanted(session, name, invitee));
     }
-    return username === undefined ? undefined : this.#nameRequests.wanted(session, username, invitee);
+    if (username !== undefined) return this.#nameRequests.wanted(session, username, invitee);
+    // It takes its own name, as it is to wait like the others.
+    return this.isAhead(message) ? { name: session.name } : undefined;
+  }
+
+  /**
+   * Checks whether a client has messages, from another hub of a cluster, that this hub has not read yet. A hub that has
+   * read what it tells itself in the log has read all that a client got before that.
+   *
+   * @param message its hello
+   * @returns whether it has; `false` if the other hubs are not reached
+   */
+  isAhead({ after = {} }: Hello): boolean {
+    const { history, people, rooms, dependencies: { cluster } } = this.#core;
+    if (people === undefined || history === undefined || cluster?.log.refusal !== undefined) return false;
+    return Object.entries(after).some(([name, number]) =>
+      name.length <= 2 * MAX_NAME_CHARS && number > rooms.lastSequenceOf(name)
+    );
   }
 
   /**
@@ -433,6 +452,7 @@ export class Arrivals {
     const user = { ...invitee, name: username ?? session.name };
     const invite = shown === undefined ? undefined : this.#useInvite(session, shown, user);
     this.#admit(session);
+    this.#presence.resumeMain(session);
     const room = session.invite?.invite.room;
     const asked = room === undefined ? wanted : withRoom(wanted, room);
     this.#core.rooms.checkJoins(session, asked);

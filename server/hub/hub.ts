@@ -397,13 +397,15 @@ export class Hub {
     const newcomer = this.#arrivals.check(session, message);
     if (newcomer === undefined) return;
     const { wanted } = newcomer;
-    const takeName = () =>
+    const takeName = () => {
       this.#taking.withName(
         session,
         wanted,
         message.ref,
         () => this.#arrivals.hello(session, message, newcomer),
       );
+      if (wanted !== undefined && this.#arrivals.isAhead(message)) this.#presence.pauseMain(session);
+    };
     const used = this.#arrivals.claimInvite(session, message, newcomer);
     if (used === undefined) takeName();
     else this.#core.continueAfter(session, used, message.ref, takeName);

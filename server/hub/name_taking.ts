@@ -89,7 +89,10 @@ export class NameTaking {
         }
         if (session.key !== key || session.closed) this.#giveBack(session);
       }),
-      failed: finish(() => this.#core.fail(session, unreached(), ref)),
+      failed: finish(() => {
+        this.#presence.resumeMain(session);
+        this.#core.fail(session, unreached(), ref);
+      }),
     });
     session.busy = promise;
     cluster.tell(event);

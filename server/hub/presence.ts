@@ -224,6 +224,25 @@ export class Presence {
       (this.#core.people?.isSeen(key ?? session.key, room.name) ?? false);
   }
 
+  /**
+   * Shows a session nothing of `main` for some time: its client has read more of it at another hub of a cluster than
+   * this hub has, to which that is still new.
+   */
+  pauseMain(session: Session): void {
+    const { main } = this.#core.rooms;
+    if (!main.members.has(session)) return;
+    session.skipUnread(main);
+    this.#core.rooms.leave(session, main);
+    session.inMain = false;
+  }
+
+  /** Ends that: the session is in `main` as if it came now. */
+  resumeMain(session: Session): void {
+    if (session.inMain || session.quiet || session.closed || !session.admitted) return;
+    this.#core.rooms.main.add(session);
+    session.inMain = true;
+  }
+
   /** Makes a session leave a room, and tells nobody. Closes the room if it was the last one. */
   leave(session: Session, room: MemberRoom): void {
     this.changed(session);
