@@ -208,11 +208,11 @@ export async function announce(
   hub: RunningHub,
   { settings, json, daemon, log }: AnnounceOptions,
 ): Promise<void> {
-  const { address: { hostname: host, port }, tlsAddress, certificate } = hub;
+  const { address: { hostname: host, port }, tlsAddress, webAddress, certificate } = hub;
   const address = hostPort(host, port);
   log.info("riftchat {version} listens on {address}", { version: VERSION, address });
-  if (tlsAddress !== undefined) {
-    log.info("TLS on {address}", { address: hostPort(tlsAddress.hostname, tlsAddress.port) });
+  for (const [what, at] of [["TLS", tlsAddress], ["HTTP", webAddress]] as const) {
+    if (at !== undefined) log.info(`${what} on {address}`, { address: hostPort(at.hostname, at.port) });
   }
   const page = pageUrl(hub, settings);
   if (page !== undefined) log.info("the page for browsers is at {url}", { url: page });

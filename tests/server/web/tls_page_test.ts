@@ -51,6 +51,17 @@ Deno.test("With a certificate of an authority its names are known, and browsers 
   assertMatch(await open("http://chat.example.org"), /^HTTP\/1\.1 403 /);
 });
 
+Deno.test("A hub with TLS and a port for HTTP logs the addresses of both", async () => {
+  using home = new Home();
+  await using hub = await home.hub(["--tls", "--web", "127.0.0.1:0"]);
+  await hub.waitForLog(/the page for browsers is at https:/);
+  assertMatch(hub.stderr, new RegExp(`page for browsers is at https://127\\.0\\.0\\.1:${hub.tlsPort}/\\n`));
+  const [, port] = /HTTP on 127\.0\.0\.1:(\d+)\n/.exec(hub.stderr)!;
+  const response = await fetch(`http://127.0.0.1:${port}/`);
+  await response.body?.cancel();
+  assertEquals(response.status, 200);
+});
+
 Deno.test("A hub stops while clients are idle, within a head, on a stream and on a WebSocket", async () => {
   const hub = await WebHub.start();
   const host = `Host: 127.0.0.1:${hub.port}\r\n`;
