@@ -138,8 +138,11 @@ export class NameTaking {
         "you have another name";
       this.#nameRequests.loseName(session, why);
     }
-    if (event.kind === "here") this.#core.bigRooms.told([event.is]);
-    else if (event.kind === "all") this.#core.bigRooms.told(event.sessions);
+    if (event.kind !== "take") {
+      this.#core.bigRooms.told(
+        event.kind === "here" ? [event.is] : event.kind === "all" ? event.sessions : [],
+      );
+    }
     if (mustTell) this.#presence.tellAll();
   }
 

@@ -169,9 +169,9 @@ export class BigRooms {
   }
 
   /**
-   * Takes it that another hub has told of its sessions, which may be more or fewer than were announced.
+   * Takes it that another hub has told of its sessions, which it does a little later than it announces them.
    *
-   * @param sessions what it has told
+   * @param sessions those that are there
    */
   told(sessions: readonly RemoteSession[]): void {
     if (this.#options.upTo === 0) return;

@@ -1,14 +1,13 @@
 /**
- * Rooms with more people than are announced: what their members are told, and what everybody else is. The file is long
- * because of the random test at its end.
+ * Rooms with more people than are announced: what their members are told, and what everybody else is.
  *
  * @module
  */
 import fc from "fast-check";
-import { People } from "../../../client/model/mod.ts";
-import { type Body, type ServerMessage } from "../../../protocol/mod.ts";
+import type { Body } from "../../../protocol/mod.ts";
 import { BIG_ROOM_COUNT_MS, DEFAULT_ROOM_LIMITS } from "../../../server/limits.ts";
-import { assert, assertEquals } from "../../helpers/assert.ts";
+import { assertEquals } from "../../helpers/assert.ts";
+import { PeopleFollower } from "../../helpers/clients/people_follower.ts";
 import { cases } from "../../helpers/fuzz.ts";
 import { TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
@@ -187,24 +186,6 @@ test("Without a limit each join and leave is announced, however many there are",
   assertEquals(codesOf(ana.receives()), Array(400).fill(201));
 });
 
-/** A user whose client knows from the announcements who is where. */
-class Follower {
-  readonly people = new People();
-  readonly rooms = new Set<string>();
-  constructor(readonly user: TestUser) {}
-
-  receives(): Body[] {
-    const bodies = this.user.receives();
-    for (const body of bodies) this.people.receive(body as unknown as ServerMessage);
-    return bodies;
-  }
-}
-
-/** The names in a list of users. */
-function namesIn({ code, users }: Body): string[] {
-  return code === 209 ? (users as { username: string }[]).map(({ username }) => username) : [];
-}
-
 const ROOMS = ["dev", "ops"];
 
 /** What somebody does; `who` is an index into the users online. */
@@ -231,15 +212,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** Lets somebody do something. */
-function take(chat: TestHub, here: Follower[], step: Step, name: string): void {
+function take(chat: TestHub, here: PeopleFollower[], step: Step, name: string): void {
   if (step.does === "wait") return chat.advance(BIG_ROOM_COUNT_MS);
   if (step.does === "come") {
-    const one = new Follower(chat.connect());
-    one.user.sends({ code: 102, client: "t/1", username: name, rooms: step.rooms });
-    for (const room of step.rooms) one.rooms.add(room);
-    one.receives();
+    const one = new PeopleFollower(chat.connect());
+    one.comes(name, step.rooms);
     // As a client does at the start.
-    one.user.sends({ code: 106, ref: "w" });
+    one.asks();
     here.push(one);
     return;
   }
@@ -255,50 +234,27 @@ function take(chat: TestHub, here: Follower[], step: Step, name: string): void {
     case "say":
       return one.user.sends({ code: 100, message: "hi" });
     case "join":
-      one.rooms.add(step.room);
-      one.user.sends({ code: 107, room: step.room });
-      one.receives();
-      one.user.sends({ code: 106, room: step.room, ref: "w" });
-      // A client takes others out of the room.
-      one.people.listed(step.room, one.receives().flatMap(namesIn));
-      return;
+      one.joins(step.room);
+      return one.asks(step.room);
     case "leave":
-      if (!one.rooms.delete(step.room)) return;
-      one.user.sends({ code: 108, room: step.room });
-      one.receives();
-      one.people.leftRoom(step.room);
+      one.leaves(step.room);
   }
-}
-
-/** Checks that the client of a user knows who is in its rooms that are not big. */
-function checkKnown({ people, rooms, user }: Follower, here: readonly Follower[], limit: number): void {
-  for (const room of rooms) {
-    if (people.countIn(room) !== undefined) continue;
-    const there = here.filter((other) => other.rooms.has(room)).map(({ user }) => user.name);
-    assertEquals(people.inRoom(room).sort(), there.sort(), `#${room} for ${user.name}`);
-    assert(there.length <= limit, `#${room} is big, and ${user.name} does not know it`);
-  }
-  if (people.countIn("main") !== undefined) return;
-  const all = here.map(({ user }) => user.name).sort();
-  assertEquals([...people.others(user.name), user.name].sort(), all, `main for ${user.name}`);
 }
 
 test("Clients know who is in each room that is not big, and how many are in the others, whatever people do", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 80 }), (limit, steps) => {
       const chat = hubWith(limit);
-      const here: Follower[] = [];
+      const here: PeopleFollower[] = [];
       for (const [i, step] of steps.entries()) {
         take(chat, here, step, `n${i}`);
         for (const one of here) one.receives();
-        for (const one of here) checkKnown(one, here, limit);
+        for (const one of here) one.knows(here, limit);
       }
       chat.advance(BIG_ROOM_COUNT_MS);
       for (const one of here) {
         one.receives();
-        const { people, user } = one;
-        const users = people.countIn("main") ?? here.length;
-        assertEquals(users, here.length, `people in main for ${user.name}`);
+        assertEquals(one.people.countIn("main") ?? here.length, here.length, `in main for ${one.user.name}`);
       }
     }),
     cases(300),
