@@ -28,9 +28,6 @@ const SHORTER_MS = 10_000;
 /** After how many ticks without a message the reader asks for the last sequence of the stream. */
 const CHECK_TICKS = 4;
 
-/** How many consumers are made for messages that none of them delivers: the last ones of a stream may be deleted. */
-const MAX_STALE = 6;
-
 /** How long to wait before a failed attempt is made again, in milliseconds. */
 const RETRY_MS = 200;
 
@@ -102,8 +99,11 @@ export class StreamReader {
   #last: { subject: string; timeMs: number } | undefined;
   /** Since when the stream seems to be shorter than what was read. */
   #shorterSince: number | undefined;
-  /** For the comparison with the leader: ticks, the cursor and the last sequence at the last one, consumers since. */
-  readonly #check = { ticks: 0, cursor: 0, last: 0, stale: 0 };
+  /**
+   * For the comparison with the leader: ticks, the cursor and the last sequence at the last one, and the sequence up to
+   * which all messages after the cursor are deleted.
+   */
+  readonly #check = { ticks: 0, cursor: 0, last: 0, deleted: 0 };
   #consumer: { name: string; unsubscribe: () => void } | undefined;
   #cancelTick: (() => void) | undefined;
   #cancelRetry: (() => void) | undefined;
@@ -283,6 +283,7 @@ export class StreamReader {
     this.#sequence = this.#options.rewound({ reason, sequence: this.#sequence, stream });
     this.#last = undefined;
     this.#gapEnd = 0;
+    this.#check.deleted = 0;
   }
 
   /** Whether the stream has another message where the last one was that was read: it was shorter meanwhile. */
@@ -346,10 +347,9 @@ export class StreamReader {
   #lookIntoGap(end: number): void {
     this.#stop();
     const generation = this.#generation;
-    const request = { seq: this.#sequence + 1, next_by_subj: ">" };
-    this.#api.call<{ message: { seq: number } }>(`STREAM.MSG.GET.${this.#options.stream}`, request).then(
-      ({ message }) => {
-        if (message.seq >= end) this.#gapEnd = end;
+    this.#nextAtLeader().then(
+      (next) => {
+        if (next !== undefined && next >= end) this.#gapEnd = end;
         else this.#problem("a server of NATS lacks a message that the others have: reading from another one");
       },
       (error) => {
@@ -392,11 +392,15 @@ export class StreamReader {
     check.last = 0;
     if (check.cursor !== this.#sequence) {
       check.cursor = this.#sequence;
-      check.stale = 0;
       return;
     }
-    if (last > this.#sequence && check.stale < MAX_STALE) {
-      check.stale++;
+    if (last > this.#sequence) {
+      const isMissing = await this.#nextAtLeader() !== undefined;
+      if (generation !== this.#generation || check.cursor !== this.#sequence) return;
+      if (!isMissing) {
+        check.deleted = last;
+        return;
+      }
       this.#problem("a server of NATS lags behind the others: reading from another one");
       this.#restart();
       return;
@@ -404,7 +408,22 @@ export class StreamReader {
     const { lastSequence, identity } = await streamFacts(this.#api, this.#options.stream);
     if (generation !== this.#generation) return;
     if (identity !== this.#identity || lastSequence < this.#sequence) this.#restart();
-    else check.last = lastSequence;
+    else if (lastSequence > check.deleted) check.last = lastSequence;
+  }
+
+  /** Asks the leader for the sequence of the first message after the cursor; `undefined` if there is none. */
+  async #nextAtLeader(): Promise<number | undefined> {
+    const request = { seq: this.#sequence + 1, next_by_subj: ">" };
+    try {
+      const { message } = await this.#api.call<{ message: { seq: number } }>(
+        `STREAM.MSG.GET.${this.#options.stream}`,
+        request,
+      );
+      return message.seq;
+    } catch (error) {
+      if (error instanceof NatsError && error.kind === "not_found") return undefined;
+      throw error;
+    }
   }
 }
 

@@ -7,6 +7,9 @@
 /** Ports that the system gives to nobody by itself, so no other test has them when a server is started again. */
 const FIRST = 10_000, LAST = 32_000;
 
+/** Those that were given to somebody, who may not listen on them yet. */
+const given = new Set<number>();
+
 /**
  * Finds ports of 127.0.0.1 that are free.
  *
@@ -17,6 +20,7 @@ export function keptPorts(count: number): number[] {
   const listeners: Deno.TcpListener[] = [];
   while (listeners.length < count) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    if (given.has(port)) continue;
     try {
       listeners.push(Deno.listen({ hostname: "127.0.0.1", port }));
     } catch (error) {
@@ -24,6 +28,7 @@ export function keptPorts(count: number): number[] {
     }
   }
   const ports = listeners.map(({ addr }) => addr.port);
+  for (const port of ports) given.add(port);
   for (const listener of listeners) listener.close();
   return ports;
 }

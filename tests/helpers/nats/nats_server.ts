@@ -17,6 +17,17 @@ export const NO_NATS: string | undefined = NATS_SERVER === undefined
   ? "nats-server is not installed: apt-get install nats-server, or set NATS_SERVER"
   : undefined;
 
+/** The version of the installed server as one number, such as 209 for 2.9.10; 0 if none is installed. */
+export const NATS_VERSION: number = NATS_SERVER === undefined ? 0 : await versionOf(NATS_SERVER);
+
+async function versionOf(path: string): Promise<number> {
+  const { stdout } = await new Deno.Command(path, { args: ["--version"] }).output();
+  const text = new TextDecoder().decode(stdout);
+  const [, major, minor] = /v(\d+)\.(\d+)/.exec(text) ?? [];
+  if (minor === undefined) throw new Error(`${path} tells no version: ${text}`);
+  return 100 * Number(major) + Number(minor);
+}
+
 async function findServer(): Promise<string | undefined> {
   const named = Deno.env.get("NATS_SERVER");
   if (named !== undefined) return named === "" ? undefined : named;

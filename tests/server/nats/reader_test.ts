@@ -1,6 +1,8 @@
 import { ensureStreams, JetStreamApi, type StreamMessage, StreamReader } from "../../../server/nats/mod.ts";
 import { placeOf } from "../../../server/nats/message.ts";
+import { systemClock } from "../../../runtime/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
+import { withDeadline } from "../../helpers/deadline.ts";
 import { LogReader, NatsClient, surely } from "../../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
 
@@ -62,6 +64,35 @@ natsTest(
     assert(timeMs >= before - 1 && timeMs <= Date.now() + 1, String(timeMs));
   },
 );
+
+natsTest("A reader asks the leader once whether the last messages of a stream are deleted", async () => {
+  // Twice as fast; more, and the heartbeats of the server come too late.
+  const clock = { ...systemClock, after: (ms: number, run: () => void) => systemClock.after(ms / 2, run) };
+  await using server = await NatsServer.start();
+  await using observer = await NatsClient.connect([server.url]);
+  await using client = await NatsClient.withStreams([server.url], 1, { clock });
+  const api = new JetStreamApi(client.connection);
+  const problems: string[] = [];
+  await client.publishSurely(1, 3);
+  await api.call(`STREAM.MSG.DELETE.${client.names.log}`, { seq: 3 });
+  using reader = new LogReader(client, { problem: (text) => void problems.push(text) });
+  await reader.count(2);
+  const calls: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  observer.connection.subscribe("$JS.API.>", ({ subject }) => {
+    const [, , kind, action] = subject.split(".");
+    calls.push(`${kind} ${action}`);
+    if (calls.slice(calls.indexOf("STREAM MSG")).filter((call) => call === "STREAM INFO").length === 3) {
+      resolve();
+    }
+  });
+  await withDeadline(promise, () => calls.join(", "));
+  assertEquals(calls.filter((call) => call !== "STREAM INFO"), ["STREAM MSG"]);
+  assertEquals(problems, []);
+  await client.publishSurely(4, 4);
+  await reader.count(3);
+  assertEquals(reader.texts, ["1", "2", "4"]);
+});
 
 natsTest("A message without text, with headers, is delivered", async () => {
   await using server = await NatsServer.start();
