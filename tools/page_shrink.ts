@@ -74,7 +74,7 @@ export function withoutIndentation(code: string): string {
 }
 
 /**
- * Removes comments and needless spaces from a style sheet.
+ * Removes comments, needless spaces and needless zeros from a style sheet.
  *
  * @param css the style sheet; no string in it may contain a comment, or spaces at a bracket, comma or semicolon
  * @returns the same rules
@@ -85,6 +85,7 @@ export function minifyCss(css: string): string {
     .replaceAll(/\s+/g, " ")
     .replaceAll(/ ?([{};,]) ?/g, "$1")
     .replaceAll(/: /g, ":")
+    .replaceAll(/(?<!\d)0\.(?=\d)/g, ".")
     .replaceAll(";}", "}")
     .trim();
 }

@@ -76,7 +76,7 @@ Deno.test("A style sheet loses comments and spaces between its parts, and keeps 
   const css = `
     /* The page. */
     .a > .b, .c :hover {
-      margin: calc(1px + 2px) auto;
+      margin: calc(1px + 2px) 0.5rem 10.5rem auto;
       grid-template: "a b" auto;
     }
     @media (min-width: 30rem) {
@@ -85,6 +85,7 @@ Deno.test("A style sheet loses comments and spaces between its parts, and keeps 
   `;
   assertEquals(
     minifyCss(css),
-    '.a > .b,.c :hover{margin:calc(1px + 2px) auto;grid-template:"a b" auto}@media (min-width:30rem){.a{color:red}}',
+    '.a > .b,.c :hover{margin:calc(1px + 2px) .5rem 10.5rem auto;grid-template:"a b" auto}' +
+      "@media (min-width:30rem){.a{color:red}}",
   );
 });

@@ -11,7 +11,7 @@ const MAX_PICTURE_BYTES = 6_000;
  * The greatest size of all other files of the page together, in bytes, as browsers get them over TLS, and as they get
  * them without, where they do not take Brotli.
  */
-const MAX_BYTES = { brotli: 60_000, gzip: 65_000 };
+const MAX_BYTES = { brotli: 60_000, gzip: 66_000 };
 
 Deno.test("server/page/assets.ts is up to date", async () => {
   assert(
@@ -20,7 +20,7 @@ Deno.test("server/page/assets.ts is up to date", async () => {
   );
 });
 
-Deno.test("The whole page is smaller than 60 KB over TLS, and than 65 KB without", () => {
+Deno.test("The whole page is smaller than 60 KB over TLS, and than 66 KB without", () => {
   for (const form of ["brotli", "gzip"] as const) {
     const sizeOf = (isCounted: (path: string) => boolean) =>
       Object.entries(PAGE_ASSETS).filter(([path]) => isCounted(path))

@@ -109,6 +109,8 @@ browserTest(
       await bo.until(new RegExp(`ana .*line ${number}$`));
       await bo.type(`line ${number + 1}\r`);
       await ana.sees(`line ${number + 1}`);
+      // The hub may tell the browser first.
+      await bo.until(new RegExp(`bo .*line ${number + 1}$`));
     }
     assertEquals(await ana.matches(LINE), lines(1, 8));
     assertEquals(onTerminal(bo), lines(1, 8));

@@ -39,7 +39,12 @@ for (const options of [{}, PHONE]) {
       await ana.sees("build 2");
       assertEquals(await found(page, "green"), "1 message in #main with “green”");
       assertEquals(await found(page, "build"), "2 messages in #main with “build”");
-      assertEquals(await found(page, "blue"), "No message in #main with “blue”");
+      assertEquals(await found(page, "blue"), "0 messages in #main with “blue”");
+      await page.fill("Search", "build", "searchbox");
+      await page.press("Enter");
+      await page.find("dialog", "Search results");
+      assertEquals(await page.all("button", "Search further"), []);
+      await page.press("Escape");
       const list = async () => {
         if ("phone" in options) await page.click("button", "Rooms");
         await page.click("button", "All rooms");

@@ -71,6 +71,8 @@ export interface SearchResults {
   readonly conversation: Conversation;
   /** The messages, oldest first. */
   readonly lines: readonly PastLine[];
+  /** The number before which the hub has not searched yet; without it there are no more. */
+  readonly before?: number | undefined;
 }
 
 /** What is open over the messages: what can be done, or one of these actions. */
@@ -588,13 +590,25 @@ export class ChatStore {
    * Shows the messages of the current conversation that contain words.
    *
    * @param words the words
+   * @param before goes on before this number, and adds to the results that are shown
    */
-  async search(words: string): Promise<void> {
+  async search(words: string, before?: number): Promise<void> {
     const conversation = this.current;
-    const answer = await this.#ask({ code: Code.AskHistory, room: wireName(conversation), match: words });
-    if (answer?.code !== Code.History) return;
-    const lines = this.#asNow(conversation, answer.messages).filter((line) => !this.#isHidden(line));
-    this.#set({ results: { words, conversation, lines }, rooms: undefined });
+    const room = wireName(conversation);
+    const answer = await this.#ask({
+      code: Code.AskHistory,
+      room,
+      match: words,
+      ...before === undefined ? {} : { before },
+    });
+    const last = before === undefined ? undefined : this.results;
+    // They may be closed, or have it already.
+    if (answer?.code !== Code.History || last?.before !== before) return;
+    const found = this.#asNow(conversation, answer.messages).filter((line) => !this.#isHidden(line));
+    const lines = [...found, ...last?.lines ?? []];
+    // A search that takes too long ends early, and may have found nothing.
+    const next = answer.more ? answer.before ?? answer.messages[0]?.sequence : undefined;
+    this.#set({ results: { words, conversation, lines, before: next }, rooms: undefined });
   }
 
   /**

@@ -9,6 +9,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { sanitize, sanitizeName } from "../../client/text/mod.ts";
 import type { ChatStore, Item } from "../store/mod.ts";
 import { html, type VNode } from "./html.ts";
+import { plural } from "./plural.ts";
 
 /** How many announcements stand there at once. */
 const MAX_KEPT = 10;
@@ -53,7 +54,7 @@ function textOf(item: Item): string {
     case "note":
       return item.text;
     case "new":
-      return item.count === 1 ? "1 new message" : `${item.count} new messages`;
+      return plural(item.count, "new message");
     case "message": {
       const { username, message } = item.line;
       return `${sanitizeName(username)}: ${message.split("\n").map(sanitize).join("\n")}`;

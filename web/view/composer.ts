@@ -52,7 +52,7 @@ export function Composer({ store }: { store: ChatStore }): VNode {
           <button type="button" onClick=${() => store.setAbout(undefined)}>Cancel</button>
         </p>
       `}
-      <textarea id="message" ref=${field} rows="1" dir="auto" aria-label="Message"
+      <textarea id="message" ref=${field} dir="auto" aria-label="Message"
         placeholder=${`Message ${current.label}`}
         enterkeyhint="send" autocomplete="off" value=${draft}
         onInput=${(event: InputEvent) => store.setDraft((event.target as HTMLTextAreaElement).value)}

@@ -11,6 +11,7 @@ import { ActionDialog } from "./action_dialog.ts";
 import { Dialog } from "./dialog.ts";
 import { html, type VNode } from "./html.ts";
 import { MessageView } from "./message_view.ts";
+import { plural } from "./plural.ts";
 
 /**
  * Shows what is open, if anything.
@@ -34,9 +35,11 @@ export function Dialogs({ store }: { store: ChatStore }): VNode | null {
   if (results !== undefined) {
     return html`
       <${Dialog} key="results" label="Search results" closed=${close}>
-        <p>${countOf(results.lines.length)} in <bdi>${results.conversation.label}</bdi> with “<bdi>${sanitize(
-          results.words,
-        )}</bdi>”</p>
+        <p>${plural(results.lines.length, "message")}${results.before && " so far"} in <bdi>${results
+          .conversation
+          .label}</bdi> with “<bdi>${sanitize(
+            results.words,
+          )}</bdi>”</p>
         <div class="found" tabindex="0" role="region" aria-label="Found messages">
           ${results.lines.map((line) =>
             html`
@@ -45,7 +48,13 @@ export function Dialogs({ store }: { store: ChatStore }): VNode | null {
             `
           )}
         </div>
-        <p class="buttons"><button type="button" autofocus onClick=${close}>Close</button></p>
+        <p class="buttons">
+          ${results.before && html`
+            <button type="button" onClick=${() =>
+              store.search(results.words, results.before)}>Search further</button>
+          `}
+          <button type="button" autofocus onClick=${close}>Close</button>
+        </p>
         <//>
     `;
   }
@@ -67,8 +76,4 @@ export function Dialogs({ store }: { store: ChatStore }): VNode | null {
     `;
   }
   return store.panel === undefined ? null : html`<${ActionDialog} store=${store} />`;
-}
-
-function countOf(messages: number): string {
-  return messages === 0 ? "No message" : messages === 1 ? "1 message" : `${messages} messages`;
 }

@@ -10,6 +10,7 @@ import type { PastLine } from "../../protocol/mod.ts";
 import type { ChatStore, Item } from "../store/mod.ts";
 import { html, type VNode } from "./html.ts";
 import { MessageView } from "./message_view.ts";
+import { plural } from "./plural.ts";
 
 /** How near to the end, in pixels, the user counts as being at it. */
 const NEAR_END = 40;
@@ -58,9 +59,7 @@ export function MessageLog({ store }: { store: ChatStore }): VNode {
       ? html`<${MessageView} key=${item.id} store=${store} line=${item.line} answered=${answered} />`
       : item.kind === "note"
       ? html`<p key=${item.id} class=${`note${item.isError ? " error" : ""}`} dir="auto">${item.text}</p>`
-      : html`<p key=${item.id} class="separator">${
-        item.count === 1 ? "1 new message" : `${item.count} new messages`
-      }</p>`;
+      : html`<p key=${item.id} class="separator">${plural(item.count, "new message")}</p>`;
     drawn.set(item, { node, state, answered });
     return node;
   };

@@ -15,6 +15,7 @@
  * - `join_form`: the page of somebody who is not in the chat yet
  * - `message_log`: the messages of a conversation
  * - `message_view`: one message
+ * - `plural`: numbers of things
  * - `side_lists`: the conversations and the people
  * - `text_parts`: finds the links in a text
  *

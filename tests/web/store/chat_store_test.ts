@@ -115,6 +115,30 @@ Deno.test("A search shows the messages that have the words", async () => {
   assertEquals(ana.store.results, undefined);
 });
 
+Deno.test("A search goes on to earlier messages until there are none, and shows each once", async () => {
+  using data = new DataFolder();
+  await using hub = await RestHub.start({ data: data.path });
+  const texts = Array.from({ length: 120 }, (_, index) => `green ${index}`);
+  for (const text of texts) await hub.post("main", text);
+  await using ana = new PageStore(hub.port, "ana");
+  await ana.open();
+  const found = () => ana.store.results!.lines.map(({ message }) => message);
+  await ana.store.search("green");
+  assertEquals(found(), texts.slice(-50));
+  for (let searches = 1; ana.store.results!.before !== undefined; searches++) {
+    const { before } = ana.store.results!;
+    // Whoever clicks twice sees them once.
+    await Promise.all([ana.store.search("green", before), ana.store.search("green", before)]);
+    assertEquals(found(), texts.slice(-50 - 50 * searches));
+  }
+  assertEquals(found(), texts);
+  await ana.store.search("green");
+  const going = ana.store.search("green", ana.store.results!.before);
+  ana.store.closeLists();
+  await going;
+  assertEquals(ana.store.results, undefined);
+});
+
 Deno.test("A message is edited, answered, reacted to and deleted, and others see that", async () => {
   using data = new DataFolder();
   await using hub = await RestHub.start({ data: data.path });
