@@ -65,6 +65,22 @@ for (const options of [{}, PHONE]) {
   );
 }
 
+browserTest("A search with many results goes on to the earlier ones", async (browser) => {
+  await using hub = await PageHub.start();
+  await send(hub, Array.from({ length: 60 }, (_, index) => `green ${index + 1}`));
+  const { page } = await ChatPage.join(browser, hub.url, "ana");
+  await page.fill("Search", "green", "searchbox");
+  await page.press("Enter");
+  await page.sees("dialog", "Search results", "50 messages so far in #main with “green”");
+  await page.click("button", "Search further");
+  await page.sees("dialog", "Search results", "60 messages in #main with “green”");
+  await page.gone("button", "Search further");
+  assertEquals(await accessibilityFaults(page), []);
+  const shown = await page.textOf(await page.find("region", "Found messages"));
+  const numbers = [...shown.matchAll(/green (\d+)/g)].map(([, number]) => Number(number));
+  assertEquals(numbers, Array.from({ length: 60 }, (_, index) => index + 1));
+});
+
 browserTest("The menu of the last message is in sight, and Escape closes it", async (browser) => {
   await using hub = await PageHub.start();
   await send(hub, Array.from({ length: 30 }, (_, index) => `line ${index + 1}`));
