@@ -248,11 +248,9 @@ export class Presence {
     this.changed(session);
     if (!this.#core.rooms.leave(session, room)) return;
     this.#core.bigRooms.forget(room);
-    const isElsewhere = (this.#core.people?.inRoom(room.name).size ?? 0) > 0;
-    if (this.#core.backplane.close(room.name) || isElsewhere) {
-      this.#core.rooms.keepEmpty(room);
-      return;
-    }
+    if (this.#core.backplane.close(room.name)) return this.#core.rooms.keepEmpty(room);
+    // Otherwise it exists as long as others are in it at other hubs.
+    if ((this.#core.people?.inRoom(room.name).size ?? 0) > 0) return;
     const owned = this.#core.dependencies.ownership?.rooms;
     const before = owned?.find(room.name);
     owned?.forgetUnused(room.name, ({ name }) => this.#core.history?.seal(name, false));
