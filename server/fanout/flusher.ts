@@ -16,7 +16,8 @@
  * Replies to one session wait neither for rounds nor for pauses, only for a write to that session that is under way.
  *
  * A round to many readers takes several turns, with `MAX_TURN_WRITES` writes in each. Deno cannot finish twice as many
- * at once, and polls the others again and again. Between two turns the connections read what has arrived.
+ * at once, and polls the others again and again. Between two turns the connections read what has arrived. While messages
+ * are on their way through the log of a cluster, turns are shorter, so that they are read soon when they come back.
  *
  * With history on, `settle()` runs before any write of a turn.
  *
@@ -29,6 +30,7 @@
  */
 import type { Timers } from "../../runtime/mod.ts";
 import {
+  MAX_AWAITING_TURN_WRITES,
   MAX_ROUND_BYTES,
   MAX_ROUND_MS,
   MAX_ROUND_PAUSE_BYTES,
@@ -68,6 +70,8 @@ export interface FlusherDependencies {
   settle?(): void;
   /** Calls `run` after the reads of this turn; default `Timers.soon`. */
   afterReads?(run: () => void): void;
+  /** Whether something is awaited that is to be read as soon as it comes; default `false`. */
+  isAwaiting?(): boolean;
 }
 
 /** Runs the write rounds of one hub. */
@@ -284,11 +288,12 @@ export class Flusher {
 
   /** Starts as many writes of the round as one turn may; the next turn starts the others. */
   #continueRound(): void {
-    const { timers, elapsed, settle, afterReads } = this.#dependencies;
+    const { timers, elapsed, settle, afterReads, isAwaiting } = this.#dependencies;
     const writers = this.#writers!;
+    const most = isAwaiting?.() === true ? MAX_AWAITING_TURN_WRITES : MAX_TURN_WRITES;
     // Some of the bytes that are taken now were appended since the last turn.
     settle?.();
-    for (let started = 0; started < MAX_TURN_WRITES;) {
+    for (let started = 0; started < most;) {
       const { done, value: writer } = writers.next();
       if (done) {
         this.#writers = undefined;

@@ -70,10 +70,8 @@ export class Availability {
   #check(): void {
     const leftMs = AWAY_MS - this.awaitedMs;
     const isAway = this.#awaited.size > 0 && leftMs <= 0;
-    if (isAway || this.#awaited.size === 0) {
-      this.#cancel?.();
-      this.#cancel = undefined;
-    } else {
+    // A timer that nothing needs any more ends by itself: to end it and start one for each message takes longer.
+    if (!isAway && this.#awaited.size > 0) {
       this.#cancel ??= this.#clock.after(leftMs, () => {
         this.#cancel = undefined;
         this.#check();

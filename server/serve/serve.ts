@@ -218,6 +218,7 @@ export function startHub(
     timers,
     elapsed: () => clock.elapsed(),
     settle: () => hub.settle(),
+    ...options.cluster === undefined ? {} : { isAwaiting: () => options.cluster!.log.inFlight > 0 },
     afterReads: (run) => {
       if (selfPipe === undefined) return timers.soon(run);
       selfPipe.notify(run, () => {

@@ -8,6 +8,7 @@
 import type { Timers } from "../../../runtime/mod.ts";
 import { Flusher, type Writer } from "../../../server/fanout/flusher.ts";
 import {
+  MAX_AWAITING_TURN_WRITES,
   MAX_ROUND_BYTES,
   MAX_ROUND_MS,
   MAX_ROUND_PAUSE_BYTES,
@@ -236,6 +237,22 @@ test("Flusher lets connections read between the turns of a round", () => {
     timers.endTurn();
     assertEquals(written(), so);
   }
+});
+
+test("Flusher has shorter turns while something is awaited", () => {
+  const timers = new ManualTimers();
+  let isAwaiting = true;
+  const flusher = new Flusher({ timers, elapsed: () => 0, isAwaiting: () => isAwaiting });
+  const room = new Room("main", 0);
+  const users = Array.from({ length: 2 * MAX_TURN_WRITES }, () => new SlowReader(flusher, room));
+  const written = () => users.filter(({ rounds }) => rounds.length > 0).length;
+  room.log.append('{"code":205}');
+  flusher.roomGrew(room, 20);
+  timers.endTurn();
+  assertEquals(written(), MAX_AWAITING_TURN_WRITES);
+  isAwaiting = false;
+  timers.endTurn();
+  assertEquals(written(), MAX_AWAITING_TURN_WRITES + MAX_TURN_WRITES);
 });
 
 test("Flusher writes everything that a turn appended in one write for each reader, after the turn", () => {
