@@ -16,8 +16,8 @@
  * Replies to one session wait neither for rounds nor for pauses, only for a write to that session that is under way.
  *
  * A round to many readers takes several turns, with `MAX_TURN_WRITES` writes in each. Deno cannot finish twice as many
- * at once, and polls the others again and again. Between two turns the connections read what has arrived. While messages
- * are on their way through the log of a cluster, turns are shorter, so that they are read soon when they come back.
+ * at once, and polls the others again and again. Between two turns the connections read what has arrived. Turns are
+ * shorter while messages are on their way through the log of a cluster, so that they are read soon when they come back.
  *
  * With history on, `settle()` runs before any write of a turn.
  *
