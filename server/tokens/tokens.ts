@@ -69,9 +69,11 @@ export class Tokens {
     for (const row of db.prepare("SELECT * FROM tokens").all() as SqlRow[]) this.#index(tokenOf(row));
   }
 
-  /** All tokens, in the order in which they were made. */
+  /** All tokens, in the order in which they were made; those of the same moment in the same order at all hubs. */
   get all(): readonly Token[] {
-    return [...this.#byId.values()].sort((one, other) => one.made - other.made);
+    return [...this.#byId.values()].sort((one, other) =>
+      one.made - other.made || (one.id < other.id ? -1 : 1)
+    );
   }
 
   /**

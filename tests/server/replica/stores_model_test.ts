@@ -243,3 +243,8 @@ async function run(steps: readonly Step[]): Promise<void> {
 Deno.test("Two hubs end with the same names, rooms, bans, invites and tokens, in memory and on the disk", async () => {
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 80 }), run), cases(25, 0.1));
 });
+
+Deno.test("Tokens that are made at two hubs in the same moment are in the same order at both", () => {
+  const made = { does: "act", action: "token", name: 0, other: 0, room: 0 } as const;
+  return run(Array.from({ length: 8 }, (_, index) => ({ ...made, hub: index % 2 })));
+});
