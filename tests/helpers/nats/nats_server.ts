@@ -17,9 +17,14 @@ export const NO_NATS: string | undefined = NATS_SERVER === undefined
   ? "nats-server is not installed: apt-get install nats-server, or set NATS_SERVER"
   : undefined;
 
-/** The version of the installed server as one number, such as 209 for 2.9.10; 0 if none is installed. */
-export const NATS_VERSION: number = NATS_SERVER === undefined ? 0 : await versionOf(NATS_SERVER);
+/**
+ * Whether the installed server is older than 2.10. Three such servers lose messages that they have acknowledged, or
+ * have no leader any more, when they fail one after the other: with six faults in 2 of 5 runs, where those of 2.10 and
+ * 2.15 lost nothing in 10 runs each. So in the gate they get one fault, and not all of them at once.
+ */
+export const IS_FRAIL: boolean = NATS_SERVER !== undefined && await versionOf(NATS_SERVER) < 210;
 
+/** Returns the version as one number, such as 209 for 2.9.10. */
 async function versionOf(path: string): Promise<number> {
   const { stdout } = await new Deno.Command(path, { args: ["--version"] }).output();
   const text = new TextDecoder().decode(stdout);

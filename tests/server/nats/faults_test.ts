@@ -11,16 +11,9 @@ import { withDeadline } from "../../helpers/deadline.ts";
 import { howMany, SEED } from "../../helpers/fuzz.ts";
 import { NatsClient } from "../../helpers/nats/log_reader.ts";
 import { NatsCluster } from "../../helpers/nats/nats_cluster.ts";
-import { NATS_VERSION, NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
+import { IS_FRAIL, NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
 
 const FAULTS = ["SIGKILL", "SIGTERM", "SIGSTOP", "rolling", "all"] as const;
-
-/**
- * Three servers of NATS 2.9 lose messages that they have acknowledged, or have no leader any more, when they fail one
- * after the other: with six faults in 2 of 5 runs, where those of 2.10 and 2.15 lost nothing in 10 runs each. So in the
- * gate they get one fault, and not all of them at once.
- */
-const IS_FRAIL = NATS_VERSION < 210;
 
 /** A sequence of random numbers that its seed determines. */
 function random(seed: number): (below: number) => number {
