@@ -32,7 +32,8 @@ export interface StreamOptions {
  * client is no member of the room any more.
  *
  * A stream that goes on begins with the changes that were missed of messages that the client has; then come the missed
- * messages, as they are now. A change that came while these were read and that they show already is left out.
+ * messages, as they are now. A change that came while these were read and that they show already is left out. The
+ * changes are read first: so whoever goes on after one of these messages gets each change that it does not show.
  *
  * @param roomClient a client in the room, which this ends
  * @param options see {@linkcode StreamOptions}
@@ -64,18 +65,16 @@ export async function* streamOf(
   try {
     yield utf8.encode(format.start);
     if (from !== undefined && roomClient.hasHistory) {
-      const pages = missedBy(roomClient, from, shown);
-      let page = await pages.next();
-      position.sequence = page.value?.after ?? from.sequence;
+      position.sequence = await lastKept(roomClient, from);
       const missed = await changesSince(roomClient, { ...from, sequence: position.sequence });
+      listed = { last: missed.last ?? 0, newest: position.sequence };
       for (const change of missed.changes) {
         position.change = change.change;
         yield ofChange(change);
       }
-      listed = { last: missed.last ?? 0, newest: position.sequence };
       position.change = missed.last;
-      for (; page.value !== undefined; page = await pages.next()) {
-        for (const line of page.value.lines) yield ofMessage(line);
+      for await (const lines of missedBy(roomClient, position.sequence, shown)) {
+        for (const line of lines) yield ofMessage(line);
       }
     }
     let next = client.next();
@@ -145,32 +144,41 @@ async function changesSince(
 }
 
 /**
- * Reads the messages between a position and those that come as they are sent, oldest first.
+ * Finds up to which message the hub has those that a client has: after it came back with another history, from there on
+ * the client has other ones.
  *
- * @returns pages, each with the number after which it begins
+ * @returns the number of the last one, at most that of the position
+ */
+async function lastKept({ client, room, epoch }: RoomClient, from: StreamPosition): Promise<number> {
+  let { sequence } = from;
+  while (from.epoch !== undefined && from.epoch !== epoch) {
+    const known = { seen: sequence, epoch: from.epoch };
+    const { restored_after: kept } = await pageOf(client, { room, after: sequence, limit: 1, ...known });
+    if (kept === undefined || kept >= sequence) break;
+    sequence = kept;
+  }
+  return sequence;
+}
+
+/**
+ * Reads the messages between one and those that come as they are sent, oldest first.
+ *
+ * @returns pages
  */
 async function* missedBy(
   roomClient: RoomClient,
-  from: StreamPosition,
+  sequence: number,
   shown: Set<number>,
-): AsyncGenerator<{ after: number; lines: PastLine[] }, undefined> {
+): AsyncGenerator<PastLine[], undefined> {
   const { client, room } = roomClient;
   const before = client.membershipIn(room)!.sinceSequence + 1;
-  let { sequence: after } = from;
-  let known = from.epoch === undefined ? {} : { seen: after, epoch: from.epoch };
-  for (;;) {
-    const page = await pageOf(client, { room, after, before, limit: MAX_HISTORY_LINES, ...known });
-    known = {};
-    if (page.restored_after !== undefined && page.restored_after < after) {
-      // The hub came back with another history: from there on the client has other messages.
-      after = page.restored_after;
-      continue;
-    }
+  for (let after = sequence;;) {
+    const page = await pageOf(client, { room, after, before, limit: MAX_HISTORY_LINES });
     const read = new Set(page.messages.map(({ sequence }) => sequence));
     for (const { change, sequence } of changesBeforeAnswer(roomClient)) {
       if (read.has(sequence)) shown.add(change);
     }
-    yield { after, lines: page.messages };
+    yield page.messages;
     const last = page.messages.at(-1)?.sequence;
     if (!page.more || last === undefined) return undefined;
     after = last;

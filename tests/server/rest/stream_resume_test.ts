@@ -4,6 +4,7 @@
  * @module
  */
 import { Code } from "../../../protocol/mod.ts";
+import { HubClient } from "../../../server/rest/hub_client.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { EventStream } from "../../helpers/clients/event_stream.ts";
 import { OriginalClient } from "../../helpers/clients/original_client.ts";
@@ -101,6 +102,51 @@ for (const accept of ["text/event-stream", "application/x-ndjson"]) {
     );
   }
 }
+
+dataTest(
+  "Whoever goes on after a message gets its changes of the time in which it was read",
+  async (data) => {
+    await using hub = await RestHub.start({ data });
+    await using ana = await anaIn(hub);
+    const edit = async (sequence: number, message: string) => {
+      await ana.sendJson({ code: Code.EditLine, room: "ci", sequence, message, id: `${sequence}` });
+      await ana.done();
+    };
+    for (const id of ["1", "2"]) await ana.sendJson({ code: Code.SayIn, room: "ci", message: "text", id });
+    await ana.done();
+    let id = "";
+    const shown = new Map<unknown, unknown>();
+    const takeUntil = async (sequence: number) => {
+      const resumed: Record<string, string> = id === "" ? {} : { "last-event-id": id };
+      await using stream = await EventStream.open(hub, "/rooms/ci/stream?after=0", resumed);
+      for (;;) {
+        const [event] = await stream.take(1);
+        shown.set(event!.data.sequence, event!.data.message);
+        id = event!.id!;
+        if (event!.data.sequence === sequence) return;
+      }
+    };
+    await takeUntil(1);
+    await edit(1, "text 1");
+    const { ask } = HubClient.prototype;
+    let count = 0;
+    HubClient.prototype.ask = async function (message) {
+      if (message.code === Code.AskChanges || message.code === Code.AskHistory) {
+        await edit(2, `text 2 ${++count}`);
+      }
+      return await ask.call(this, message);
+    };
+    try {
+      await takeUntil(2);
+    } finally {
+      HubClient.prototype.ask = ask;
+    }
+    await hub.post("ci", "the end");
+    await takeUntil(3);
+    assertEquals(count, 2);
+    assertEquals([...shown], [[1, "text 1"], [2, "text 2 2"], [3, "the end"]]);
+  },
+);
 
 dataTest("A stream that is cut again and again while messages change has each change once", async (data) => {
   await using hub = await RestHub.start({ data });
