@@ -3,10 +3,8 @@
  *
  * Rules: a batch is sent until it comes back, since what is sent while the connection breaks is lost without an error,
  * and a request that breaks with it may have been stored. So nothing here needs the answers of the engine: a copy that
- * is stored twice is not valid the second time. A batch is sent first without asking for an answer, as it comes back
- * before that would be of use; what does not come back soon is sent again, and the answer tells whether it was refused.
- * What was acknowledged may be gone too, with the server that did so; it is sent again without its id. Lines are held
- * while the log is away, and refused after some time.
+ * is stored twice is not valid the second time. What was acknowledged may be gone too, with the server that did so; it
+ * is sent again without its id. Lines are held while the log is away, and refused after some time.
  *
  * The file is long because all that hubs tell each other goes through it.
  *
@@ -28,10 +26,7 @@ import {
 } from "../nats/mod.ts";
 import { CLUSTER_HOLD_MS, CLUSTER_RETRY_MS } from "../limits.ts";
 
-/**
- * How long to wait before a batch is sent again that was refused or, once or twice as long, that did not come back, in
- * milliseconds.
- */
+/** How long to wait before a batch that was refused is sent again, in milliseconds. */
 const RESEND_MS = 250;
 
 /** How long what was acknowledged may be missing before it is sent again, in milliseconds. */
@@ -62,8 +57,6 @@ interface Sent {
   subject: string;
   bytes: Uint8Array | string;
   id: string | undefined;
-  /** Whether the log was asked to answer. */
-  isAsked?: boolean;
   /** Whether the log has acknowledged it. */
   isStored?: boolean;
 }
@@ -114,10 +107,6 @@ export class ClusterLog implements SharedLog {
   #isCaughtUp = false;
   #cancelHold: (() => void) | undefined;
   #cancelResend: (() => void) | undefined;
-  /** The last batch that was sent, and the last one before {@linkcode ClusterLog.#lookAgain} looked. */
-  #lastBatch = 0;
-  #lookedAt = 0;
-  #cancelLook: (() => void) | undefined;
   #cancelTell: (() => void) | undefined;
   #stopListening: (() => void) | undefined;
 
@@ -188,7 +177,6 @@ export class ClusterLog implements SharedLog {
     this.#cancelHold?.();
     this.#cancelResend?.();
     this.#cancelTell?.();
-    this.#cancelLook?.();
     this.#availability.close();
     this.#publisher.close();
   }
@@ -206,25 +194,7 @@ export class ClusterLog implements SharedLog {
     const subject = (isDirect ? direct : rooms) + (place === "" ? "-" : toKey(place));
     this.#sent.set(batch, { subject, bytes, id: `${place}:${first}` });
     this.#availability.expect(batch);
-    this.#lastBatch = batch;
-    this.#cancelLook ??= this.#dependencies.timers.after(RESEND_MS, () => this.#lookAgain());
-    if (!this.#dependencies.connection.isConnected) return;
-    try {
-      this.#publisher.send(subject, bytes, { id: `${place}:${first}` });
-    } catch (error) {
-      ignoreLoss(error);
-    }
-  }
-
-  /** Sends again what was sent before the last look and has not come back, and asks for the answer. */
-  #lookAgain(): void {
-    this.#cancelLook = undefined;
-    for (const [key, sent] of this.#sent) {
-      if (key > 0 && key <= this.#lookedAt && sent.isAsked !== true) this.#publish(key);
-    }
-    this.#lookedAt = this.#lastBatch;
-    if (this.#sent.size === 0) return;
-    this.#cancelLook = this.#dependencies.timers.after(RESEND_MS, () => this.#lookAgain());
+    this.#publish(batch);
   }
 
   /** As {@linkcode SharedLog.end}. */
@@ -317,7 +287,6 @@ export class ClusterLog implements SharedLog {
     const sent = this.#sent.get(key);
     if (sent === undefined || !this.#dependencies.connection.isConnected) return;
     const { subject, bytes, id } = sent;
-    sent.isAsked = true;
     this.#publisher.publish(subject, bytes, { id }).then(() => {
       sent.isStored = true;
     }, (error) => {
@@ -395,7 +364,7 @@ export class ClusterLog implements SharedLog {
   }
 }
 
-/** Who is where is known again from the next event, or from the list; a batch is sent again. */
+/** Who is where is known again from the next event, or from the list. */
 function ignoreLoss(error: unknown): void {
   if (!(error instanceof NatsError)) throw error;
 }

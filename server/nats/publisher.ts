@@ -99,18 +99,6 @@ export class Publisher {
     return promise;
   }
 
-  /**
-   * Sends a message to a stream without asking for an answer, which takes the server and the hub some time.
-   *
-   * @param subject its subject, which belongs to a stream
-   * @param data the payload, which is copied
-   * @param options conditions
-   * @throws {NatsError} `disconnected`, `closed` or `too_large`; then nothing was sent
-   */
-  send(subject: string, data: Uint8Array | string, options: PublishOptions = {}): void {
-    this.#connection.publish(subject, data, { headers: headersOf(options) });
-  }
-
   /** Ends: rejects what is in flight. */
   close(): void {
     this.#close();
