@@ -301,11 +301,14 @@ export class Invites {
   /** Gives the uses of each invite, in a database that was not in a cluster, the numbers that they have in one. */
   #numberUses(): void {
     const change = this.#db.prepare("UPDATE uses SET rowid = ? WHERE rowid = ?");
-    for (const { id, uses } of this.#byId.values()) {
+    for (const id of this.#byId.keys()) {
       const first = parseInt(id, 36) * USES_OF_INVITE;
+      // Several hubs may have used it more often than it says, when they did not number uses.
+      let free = first + 1;
       for (const { number } of this.#statements.numbersOf.all(id)) {
-        if (Number(number) > first && Number(number) <= first + uses) continue;
-        change.run(this.#freeNumber({ id, uses, usesLeft: uses }), Number(number));
+        if (Number(number) > first && Number(number) < first + USES_OF_INVITE) continue;
+        while (this.#statements.isUse.get(free) !== undefined) free++;
+        change.run(free, Number(number));
       }
     }
   }

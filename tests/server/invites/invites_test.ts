@@ -4,9 +4,11 @@
  * @module
  */
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { MAX_INVITES } from "../../../server/limits.ts";
 import { type Invites, INVITES_FILE, openInvites } from "../../../server/invites/mod.ts";
+import { replicaIds } from "../../../server/replica/mod.ts";
 import { assertEquals, assertMatch } from "../../helpers/assert.ts";
 
 const DAY_MS = 86_400_000;
@@ -130,6 +132,26 @@ test("An ended invite is forgotten after 30 days, unless a key is still let in b
   assertEquals(ids(), [byKey, later, last].map(({ id }) => id).sort());
   assertEquals(invites.isInvited(ANA), true);
   invites.close();
+});
+
+test("An invite that several hubs have used more often than it says is numbered once", (open, folder) => {
+  const invites = open();
+  const { id } = invites.make("hash", content(), 0)!;
+  invites.close();
+  const db = new DatabaseSync(join(folder, INVITES_FILE));
+  const add = db.prepare("INSERT INTO uses (rowid, invite, at, name, waiting) VALUES (?, ?, 1, 'ana', 0)");
+  for (const number of [1, 2, 3]) add.run(number, id);
+  const numbers = () => db.prepare("SELECT rowid AS number FROM uses").all().map(({ number }) => number);
+  for (let start = 0; start < 2; start++) {
+    const shared = open();
+    shared.replicated.useIds(replicaIds);
+    assertEquals(shared.usesOf(shared.find(id)!).length, 3);
+    assertEquals(shared.problemOf(shared.find(id)!, 0), "used_up");
+    shared.close();
+    const first = parseInt(id, 36) * 16_384;
+    assertEquals(numbers(), [first + 1, first + 2, first + 3]);
+  }
+  db.close();
 });
 
 test("There are 10,000 invites at most", (open) => {
