@@ -150,6 +150,8 @@ export class Replica {
   readonly #unread = new Set<string>();
   /** Counts how often the reading began again. */
   #readings = 0;
+  /** How many comparisons with the state are under way. */
+  #checks = 0;
   readonly #firstRead = Promise.withResolvers<void>();
   /** Whether answers are missing for too long. */
   #isLate = false;
@@ -208,7 +210,10 @@ export class Replica {
       if (last !== undefined) this.#lost(last);
     }
     this.#read();
-    this.#every(CHECK_MS, () => this.#check());
+    this.#every(CHECK_MS, async () => {
+      // One that cannot ask NATS goes on until it can.
+      if (this.#checks === 0) await this.#check();
+    });
     this.#every(PURGE_MS, () => this.purge());
     await this.#firstRead.promise;
   }
@@ -279,19 +284,22 @@ export class Replica {
     const cursor = this.#revision, reading = this.#readings;
     const writes = lastWrites(this.#all, (key) => this.#unread.has(key));
     const isOver = () => this.#isClosed || reading !== this.#readings;
+    this.#checks++;
     while (!isOver()) {
       try {
         const last = await lostAfter(writes, port);
         const purged = await purgedUpTo(port);
-        if (isOver() || last === undefined && purged <= cursor) return;
-        if (last === undefined) this.#beginAnew();
-        else this.#lost(last);
-        return this.#read();
+        if (isOver() || last === undefined && purged <= cursor) break;
+        // Rows whose tombstones are purged look as if they were lost.
+        if (purged > cursor) this.#beginAnew();
+        else this.#lost(last!);
+        this.#read();
       } catch {
         // Nothing can be asked at present.
         await new Promise<void>((resolve) => this.#later(CHECK_RETRY_MS, resolve));
       }
     }
+    this.#checks--;
   }
 
   /** Begins again, as the state has lost writes that were read. */
@@ -684,10 +692,11 @@ export class Replica {
     if (this.#queue.length === 0) return;
     const entries = this.#queue;
     const changes = new Map<TrackedDatabase, ReplicatedChange[]>();
+    const { revision } = entries.at(-1)!;
+    let isStored = false;
     try {
       // Changes made here that are not known to wait would be overwritten.
       this.#collect();
-      const { revision } = entries.at(-1)!;
       const purged = readMark(entries.findLast(({ key }) => key === PURGED_KEY)?.value);
       for (const [name, database] of this.#databases) {
         const own = entries.filter(({ key }) => key.startsWith(`${name}.`));
@@ -700,12 +709,15 @@ export class Replica {
         }, this.#isRefusing);
         changes.set(database, found);
       }
+      isStored = true;
       this.#queue = [];
       this.#revision = revision;
     } catch (error) {
-      return this.#retry(error);
+      this.#retry(error);
     }
+    // Also if another database has not stored it: when that is tried again, these have nothing to change.
     for (const [{ spec }, found] of changes) if (found.length > 0) spec.taken(found);
+    if (!isStored) return;
     for (const { revision, resolve } of this.#reaching) if (revision <= this.#revision) resolve();
     this.#reaching = this.#reaching.filter(({ revision }) => revision > this.#revision);
   }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { ForeignRowsError } from "../../../server/replica/mod.ts";
+import { systemClock } from "../../../runtime/mod.ts";
+import { ForeignRowsError, Replica } from "../../../server/replica/mod.ts";
 import { isCutOff } from "../../../server/sqlite/mod.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../helpers/assert.ts";
 import { MemoryState, turns } from "../../helpers/replica/memory_state.ts";
@@ -229,4 +230,70 @@ Deno.test("A state that has lost its last writes gets them again", async () => {
   await settle(all);
   for (const hub of all) assertEquals(hub.rows, before);
   assertEquals((await new ReplicaHub(state).start()).rows, before);
+});
+
+Deno.test("A hub that was cut off for longer than tombstones stay does not bring removed rows back", async () => {
+  const { state, all } = await replicaHubs(2);
+  const [one, other] = all as [ReplicaHub, ReplicaHub];
+  state.now -= 8 * 24 * 3_600_000;
+  one.claim(7, "alice", "k");
+  one.claim(8, "bob", "k2");
+  await settle(all);
+  other.port.disconnect();
+  one.run("DELETE FROM owners WHERE id = 8");
+  await settle([one]);
+  assertEquals(state.entries.keys().filter((key) => key.startsWith("names.owners")).toArray().length, 1);
+  other.port.connect();
+  await settle(all);
+  assertEquals(other.db.prepare("SELECT name FROM owners").all().map(({ name }) => name), ["alice"]);
+  assertEquals(other.rows, one.rows);
+});
+
+Deno.test("A hub that is cut off for hours compares what it has read once at a time", async () => {
+  const { all } = await replicaHubs(1);
+  const [one] = all as [ReplicaHub];
+  one.claim(7, "alice", "k");
+  await settle([one]);
+  one.port.isCut = true;
+  let asked = 0;
+  one.port.facts = () => {
+    asked++;
+    return Promise.reject(new Error("cut off"));
+  };
+  for (let minute = 0; minute < 20; minute++) {
+    asked = 0;
+    one.timers.fire();
+    await turns();
+    assert(asked <= 1, `asked ${asked} times`);
+  }
+  assertEquals(asked, 1);
+});
+
+Deno.test("If one database cannot store what others have changed, those who use another one are told", async () => {
+  const { state, all } = await replicaHubs(2);
+  const [one, other] = all as [ReplicaHub, ReplicaHub];
+  const second = new ReplicaHub(state);
+  other.replica.close();
+  const databases = [other.spec, { ...second.spec, name: "other" }];
+  const { port, timers } = other, failures: unknown[] = [];
+  const replica = new Replica({
+    databases,
+    port,
+    timers,
+    clock: systemClock,
+    failed: (error) => failures.push(error),
+  });
+  other.replica = replica;
+  await other.start();
+  second.db.exec(
+    "CREATE TEMP TRIGGER broken BEFORE INSERT ON main.replica_facts BEGIN SELECT RAISE(ABORT, 'broken'); END",
+  );
+  other.taken.length = 0;
+  one.claim(7, "alice", "k");
+  await settle(all);
+  assertEquals([String(failures[0]), failures.length], ["Error: broken", 1]);
+  assertEquals(other.taken.map(({ after }) => after?.row.name), ["alice"]);
+  second.db.exec("DROP TRIGGER temp.broken");
+  await settle(all);
+  assertEquals([replica.revision, other.taken.length], [state.facts.last, 1]);
 });
