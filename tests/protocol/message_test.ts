@@ -528,6 +528,14 @@ const serverMessages: { [K in ServerMessage["code"]]: fc.Arbitrary<ServerMessage
     rooms: fc.array(anyText),
     contact: anyText,
   }, { requiredKeys: ["code", "operator", "rooms"] }),
+  [Code.RoomPeople]: fc.record({
+    code: fc.constant(Code.RoomPeople),
+    room: anyText,
+    users: total,
+    announced: fc.boolean(),
+    usernames: fc.array(anyText),
+    more: fc.boolean(),
+  }, { requiredKeys: ["code", "room", "users", "announced"] }),
 };
 
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(...Object.values(clientMessages));
