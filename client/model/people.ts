@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { Code, nameKey, type RoomPeople, type ServerMessage } from "../../protocol/mod.ts";
+import { Code, nameKey, type RoomPeople, type ServerMessage, type UserInfo } from "../../protocol/mod.ts";
 import { isMain, MAIN, roomOf, targetLabel } from "./target.ts";
 
 /** How many users are stored at most, so that a hub cannot fill the memory. */
@@ -111,9 +111,11 @@ export class People {
    * Takes a whole list of a room, which was asked for: others are not there any more.
    *
    * @param room a room that this user is in, in any case
-   * @param names the names of all who are there
+   * @param users all who are there; the quiet ones are left out
    */
-  listed(room: string, names: readonly string[]): void {
+  listed(room: string, users: readonly Pick<UserInfo, "username" | "quiet">[]): void {
+    // Nothing tells when a quiet user leaves.
+    const names = users.flatMap(({ username, quiet }) => quiet ? [] : [username]);
     const keys = new Set(names.map(nameKey));
     for (const username of names) this.receive({ code: Code.RoomJoined, room, username });
     for (const [key, { name }] of [...this.#people]) {
@@ -189,7 +191,8 @@ export class People {
     }
     this.#big.delete(key);
     this.#listed.push(...usernames);
-    if (!more || this.#listed.length > MAX_PEOPLE) this.listed(room, this.#listed.splice(0));
+    if (more && this.#listed.length <= MAX_PEOPLE) return;
+    this.listed(room, this.#listed.splice(0).map((username) => ({ username })));
   }
 
   #addToRoom(name: string, room: string): void {

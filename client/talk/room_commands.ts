@@ -237,7 +237,7 @@ export class RoomCommands {
     if (users?.code !== Code.Users || buffers.find(room) !== room) return;
     const own = nameKey(context.session?.name ?? "");
     const names = users.users.map(({ username }) => username);
-    people.listed(room.name, names);
+    people.listed(room.name, users.users);
     context.note(formatMembers(targetLabel(room), names, own));
   }
 

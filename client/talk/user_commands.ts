@@ -146,7 +146,7 @@ export class UserCommands {
     const action = isEveryone ? "list the users online" : `list the users in ${targetLabel(where)}`;
     const users = await this.#fetchUsers(action, isEveryone ? undefined : where);
     if (users === undefined) return;
-    this.#options.people.listed(where?.name ?? MAIN.name, users.map(({ username }) => username));
+    this.#options.people.listed(where?.name ?? MAIN.name, users);
     this.#list(isEveryone ? `${users.length} online` : `${users.length} in ${targetLabel(where)}`, users);
   }
 

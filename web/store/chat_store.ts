@@ -293,7 +293,7 @@ export class ChatStore {
    */
   async listPeople(room: string = this.current.name): Promise<void> {
     const answer = await this.#ask({ code: Code.Who, room }, ["no_such_room"]);
-    if (answer?.code === Code.Users) this.#people.listed(room, answer.users.map(({ username }) => username));
+    if (answer?.code === Code.Users) this.#people.listed(room, answer.users);
     this.#options.changed();
   }
 

@@ -225,14 +225,14 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A list that was asked for says who is in a room, and who is not any more",
+  name: "A list that was asked for says who is in a room but the quiet users, and who is not any more",
   permissions: "none",
   fn() {
     const people = new People();
     for (const username of ["ana", "bo"]) people.receive({ code: Code.RoomJoined, room: "dev", username });
-    people.listed("dev", ["bo", "cy"]);
+    people.listed("dev", [{ username: "bo" }, { username: "cy" }, { username: "spy", quiet: true }]);
     assertEquals([people.inRoom("dev").sort(), people.others("me")], [["bo", "cy"], ["ana", "bo", "cy"]]);
-    people.listed("main", ["cy"]);
+    people.listed("main", [{ username: "cy" }, { username: "spy", quiet: true }]);
     assertEquals(people.others("me"), ["cy"]);
   },
 });

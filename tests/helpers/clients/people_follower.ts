@@ -54,7 +54,7 @@ export class PeopleFollower {
     const names = this.receives().flatMap(({ code, users }) =>
       code === 209 ? (users as { username: string }[]).map(({ username }) => username) : []
     );
-    this.people.listed(room ?? "main", names);
+    this.people.listed(room ?? "main", names.map((username) => ({ username })));
   }
 
   /** Takes all messages that the hub has for it. */
