@@ -518,6 +518,8 @@ export class Arrivals {
     session.queueUnread(this.#core.rooms.main);
     this.#core.reply(session, { code: Code.Joined, new: older.name });
     session.announced = true;
+    // Others may follow the name.
+    if (older.spoke) session.spoke = true;
     // Before the older one ends, so that other hubs always know one of them.
     this.#presence.changed(session);
     if (older.name === session.name) this.#core.dependencies.named?.(session);

@@ -134,6 +134,20 @@ test("In a big room the rename of those is announced who have said something, or
   assertEquals(codesOf(ana.receives()), [200, 203]);
 });
 
+test("Who has said something before a new connection took its place can still be followed", () => {
+  const chat = hubWith(2);
+  const [ana] = ["ana", "bo", "cy"].map((name) => chat.join(name));
+  const hello = { code: 102, client: "test/1", username: "di", session: "a secret of one run" } as const;
+  const before = chat.connect();
+  before.sends(hello);
+  before.sends({ code: 100, message: "hi" });
+  const di = chat.connect();
+  di.sends(hello);
+  ana!.receives();
+  di.sends({ code: 101, username: "dia" });
+  assertEquals(ana!.receives(), [{ code: 203, old: "di", new: "dia" }]);
+});
+
 test("Who leaves the hub while main is big leaves the other rooms by a 212; a room of its own size is not", () => {
   const chat = hubWith(2);
   const ana = chat.join("ana");
