@@ -9,7 +9,7 @@ import { OriginalClient, type Received } from "../helpers/clients/original_clien
 import { withDeadline } from "../helpers/deadline.ts";
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { startClusterHub, TwoHubs } from "../helpers/nats/cluster_hub_program.ts";
+import { nextLine, startClusterHub, TwoHubs } from "../helpers/nats/cluster_hub_program.ts";
 import { ClusterRun } from "../helpers/nats/cluster_run.ts";
 import { NatsOperator } from "../helpers/nats/credentials.ts";
 import { NatsClient } from "../helpers/nats/log_reader.ts";
@@ -17,14 +17,6 @@ import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { NamelessProxy } from "../helpers/nats/nameless_proxy.ts";
 import { readHead } from "../../server/backplane/batch.ts";
 import { JetStreamApi, streamNames, StreamReader } from "../../server/nats/mod.ts";
-
-/** The text and the number of the next chat message. */
-async function nextLine(client: OriginalClient): Promise<string> {
-  const { message } = await client.nextOf(200) as Received & {
-    message: { message: string; sequence: number };
-  };
-  return `${message.sequence} ${message.message}`;
-}
 
 natsTest(
   "While NATS is away requests are answered in their order, and refused messages say when",

@@ -4,20 +4,12 @@
  * @module
  */
 import { assertEquals } from "../helpers/assert.ts";
-import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
+import { nextLine, startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram, Program } from "../helpers/program.ts";
 import { JetStreamApi, NatsConnection, streamNames } from "../../server/nats/mod.ts";
-
-/** The text and the number of the next chat message. */
-async function nextLine(client: OriginalClient): Promise<string> {
-  const { message } = await client.nextOf(200) as Received & {
-    message: { message: string; sequence: number };
-  };
-  return `${message.sequence} ${message.message}`;
-}
 
 natsTest(
   "What is said at one hub is shown at the other, with the same number, and is stored at both",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { OriginalClient } from "../clients/original_client.ts";
+import { OriginalClient, type Received } from "../clients/original_client.ts";
 import { DataFolder } from "../hubs/history.ts";
 import { HubProgram } from "../program.ts";
 import { NatsServer } from "./nats_server.ts";
@@ -33,6 +33,19 @@ export function startClusterHub(
   ...more: string[]
 ): Promise<HubProgram> {
   return HubProgram.start([...clusterFlags(nats, folder), ...more]);
+}
+
+/**
+ * Waits for the next chat message of a client.
+ *
+ * @param client the client
+ * @returns its number and its text
+ */
+export async function nextLine(client: OriginalClient): Promise<string> {
+  const { message } = await client.nextOf(200) as Received & {
+    message: { message: string; sequence: number };
+  };
+  return `${message.sequence} ${message.message}`;
 }
 
 /**

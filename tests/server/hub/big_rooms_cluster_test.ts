@@ -13,6 +13,7 @@ import type { HubStart, PeopleEvent } from "../../../server/sessions/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { PeopleFollower } from "../../helpers/clients/people_follower.ts";
 import { cases } from "../../helpers/fuzz.ts";
+import { silentLog } from "../../helpers/hubs/silent_log.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { TestHub } from "../../helpers/hubs/test_hub.ts";
 
@@ -29,15 +30,7 @@ class LateHub extends TestHub {
   constructor(id: string, history: History, log: Told[], announceUpTo: number) {
     const from: HubStart = { hub: id, epoch: "1" };
     const cluster: HubCluster = {
-      log: {
-        ...from,
-        refusal: undefined,
-        send() {},
-        end() {},
-        order() {},
-        show: (shown) => void log.push({ from, shown: structuredClone(shown) }),
-        soon: queueMicrotask,
-      },
+      log: silentLog(from, (shown) => void log.push({ from, shown: structuredClone(shown) })),
       tell: (event) => log.push({ from, event: structuredClone(event) }) > 0,
       announce() {},
     };

@@ -13,6 +13,7 @@ import type { Registry } from "../../../server/registry/mod.ts";
 import type { HubStart, PeopleEvent } from "../../../server/sessions/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
+import { silentLog } from "../../helpers/hubs/silent_log.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { offerOf, OWNED_HUB_IDENTITY, OwnedHub, registryIn } from "../../helpers/hubs/owned_hub.ts";
 import { START, TestHub, type TestUser } from "../../helpers/hubs/test_hub.ts";
@@ -61,15 +62,7 @@ class PeopleHub extends TestHub implements Disposable {
     const history = folder.open();
     const from: HubStart = { hub: id, epoch: "1" };
     const cluster: HubCluster = {
-      log: {
-        ...from,
-        refusal: undefined,
-        send() {},
-        end() {},
-        order() {},
-        show() {},
-        soon: queueMicrotask,
-      },
+      log: silentLog(from),
       tell: (event) => log.events.push({ event: structuredClone(event), from }) > 0,
       announce() {},
     };
