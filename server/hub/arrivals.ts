@@ -472,6 +472,10 @@ export class Arrivals {
     const continued = replaced?.announced && !replaced.quiet && !session.announced && !quiet
       ? replaced
       : undefined;
+    const hadSpoken = (replaced ?? session.continues)?.spoke === true;
+    // Others may follow the name. Not yet if they were told of another one: many who come back late at once would be
+    // announced to everyone again.
+    if (hadSpoken && !session.announced) session.spoke = true;
     if (replaced !== undefined && replaced !== continued) this.#presence.replace(replaced, session);
     if (session.announced || quiet) this.#presence.endReplaced(session);
     if (quiet) this.#silence(session, old, asked);
@@ -501,6 +505,7 @@ export class Arrivals {
       this.#presence.announce(session, old);
       this.#roomRequests.enter(session, rooms);
     } else this.#continue(session, continued, rooms);
+    if (hadSpoken) session.spoke = true;
     if (session.continues !== undefined) this.#presence.endContinued(session);
     for (const name of asked) {
       const refusal = this.#roomRequests.refusalOf(session, name);
@@ -518,8 +523,6 @@ export class Arrivals {
     session.queueUnread(this.#core.rooms.main);
     this.#core.reply(session, { code: Code.Joined, new: older.name });
     session.announced = true;
-    // Others may follow the name.
-    if (older.spoke) session.spoke = true;
     // Before the older one ends, so that other hubs always know one of them.
     this.#presence.changed(session);
     if (older.name === session.name) this.#core.dependencies.named?.(session);

@@ -153,12 +153,15 @@ export class NameRequests {
   rename(session: Session, message: Rename): void {
     const old = session.name;
     const replaced = this.claim(session, message.username, session);
+    const hadSpoken = (replaced ?? session.continues)?.spoke === true;
     if (replaced !== undefined) this.#presence.replace(replaced, session);
     this.#presence.endReplaced(session);
     this.#presence.leaveHidden(session, old);
     this.#core.reply(session, replies.renamed(session.name, message.ref));
     this.#presence.respellDevices(session);
     this.#presence.announce(session, old);
+    // Others may follow the name, but do not know the one that it replaces.
+    if (hadSpoken) session.spoke = true;
     this.#core.tellPowers(session);
   }
 

@@ -84,6 +84,28 @@ natsTest(
   },
 );
 
+for (const by of ["hello", "rename"] as const) {
+  natsTest(`Who has said something is followed by name after going to another hub by a ${by}`, async () => {
+    await using two = await TwoHubs.start("--announce-up-to", "1");
+    await using ana = await two.join(0, "ana");
+    await using bo = await two.join(1, "bo");
+    const session = "a secret of one run";
+    await using before = await two.join(0, "cy", { session });
+    await before.sendJson({ code: 100, message: "hi" });
+    for (const one of [ana, bo]) await one.nextOf(200);
+    await using cy = await two.join(1, by === "hello" ? "cy" : "cyd", { session });
+    await cy.nextOf(210);
+    await cy.sendJson({ code: 101, username: "cy", ref: "take" });
+    await cy.until(({ ref }) => ref === "take");
+    await before.nextOf(216);
+    await cy.sendJson({ code: 101, username: "cyrus", ref: "other" });
+    // The first rename that they are told.
+    for (const one of [ana, bo]) {
+      assertEquals(await one.nextOf(203), { code: 203, old: "cy", new: "cyrus" });
+    }
+  });
+}
+
 natsTest("The people of a hub that is killed are gone from a big room, and from the small ones", async () => {
   await using two = await TwoHubs.start("--announce-up-to", "3");
   await using ana = await two.join(0, "ana", { rooms: ["dev"] });

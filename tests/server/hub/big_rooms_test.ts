@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import type { Body } from "../../../protocol/mod.ts";
-import { BIG_ROOM_COUNT_MS, DEFAULT_ROOM_LIMITS } from "../../../server/limits.ts";
+import { ANNOUNCE_SILENT_MS, BIG_ROOM_COUNT_MS, DEFAULT_ROOM_LIMITS } from "../../../server/limits.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { PeopleFollower } from "../../helpers/clients/people_follower.ts";
 import { cases } from "../../helpers/fuzz.ts";
@@ -146,6 +146,27 @@ test("Who has said something before a new connection took its place can still be
   ana!.receives();
   di.sends({ code: 101, username: "dia" });
   assertEquals(ana!.receives(), [{ code: 203, old: "di", new: "dia" }]);
+});
+
+test("Who takes the place of somebody by a rename, or after it was announced, can be followed from then on", () => {
+  const session = "a secret of one run";
+  const hello = (username: string) => ({ code: 102, client: "test/1", username, session }) as const;
+  for (const isLate of [false, true]) {
+    const chat = hubWith(2);
+    const [ana] = ["ana", "bo", "cy"].map((name) => chat.join(name));
+    const before = chat.connect();
+    before.sends(hello("di"));
+    before.sends({ code: 100, message: "hi" });
+    const di = chat.connect();
+    if (isLate) chat.advance(ANNOUNCE_SILENT_MS);
+    else di.sends(hello("dib"));
+    ana!.receives();
+    di.sends(isLate ? hello("di") : { code: 101, username: "di" });
+    // Nobody knows the name that it had until then.
+    assertEquals(codesOf(ana!.receives()), []);
+    di.sends({ code: 101, username: "dia" });
+    assertEquals(ana!.receives(), [{ code: 203, old: "di", new: "dia" }]);
+  }
 });
 
 test("Who leaves the hub while main is big leaves the other rooms by a 212; a room of its own size is not", () => {
