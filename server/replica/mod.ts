@@ -13,6 +13,7 @@
  * - `state_check`: notices that the state has lost writes that were read
  * - `tombstones`: purges what remains of removed rows
  * - `tracked_database`: records which rows change, and stores rows of other hubs
+ * - `waiting_changes`: the changes of this hub that the state does not have
  *
  * @module
  */

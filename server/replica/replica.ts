@@ -17,7 +17,7 @@
  * @module
  */
 import type { Clock, Timers } from "../../runtime/mod.ts";
-import type { ReplicatedChange, ReplicatedDatabase, RowTree } from "../sqlite/mod.ts";
+import type { ReplicatedChange, ReplicatedDatabase } from "../sqlite/mod.ts";
 import { ANEW_FACT, claimSeed, join, type JoinMode } from "./joining.ts";
 import { replicaIds } from "./replica_ids.ts";
 import { decodeState, encodeState } from "./row_codec.ts";
@@ -25,6 +25,7 @@ import { LAST_READ_FACT, lastReadFact, lastWrites, lostAfter, stampOf } from "./
 import type { StateEntry, StateFacts, StatePort, StateWatch } from "./state_port.ts";
 import { PURGED_KEY, purgedUpTo, purgeTombstones, readMark, TOMBSTONE_MS } from "./tombstones.ts";
 import { TrackedDatabase } from "./tracked_database.ts";
+import { rowOf, type Waiting, WaitingChanges } from "./waiting_changes.ts";
 
 /** How many writes may be without an answer. */
 const MAX_IN_FLIGHT = 64;
@@ -105,33 +106,11 @@ export interface RowsFlow {
   readonly lateMs: number;
 }
 
-/** A change that waits until the state has it. */
-interface Waiting {
-  readonly database: TrackedDatabase;
-  readonly key: string;
-  readonly table: string;
-  /** The rows that have or had this key here. */
-  readonly ids: Set<string>;
-  /** Since when it waits, by `Clock.elapsed`. */
-  readonly since: number;
-  /** The number of the last change. */
-  seq: number;
-  /** The write without an answer: the number of its change, the row, and the revision that it follows. */
-  sent: { seq: number; id: string | undefined; last: number } | undefined;
-  /** Whether another hub's write is still to be taken that came first. */
-  refused: boolean;
-  /** Whether it follows all that the state has, as the state has lost this row. */
-  restores: boolean;
-}
-
 /** Keeps the databases of one hub the same as those of the others. */
 export class Replica {
   readonly #dependencies: ReplicaDependencies;
   readonly #databases = new Map<string, TrackedDatabase>();
-  readonly #collected = new Map<TrackedDatabase, number>();
-  readonly #waiting = new Map<string, Waiting>();
-  /** Keys by table and id of rows that wait. */
-  readonly #keys = new Map<string, string>();
+  readonly #waiting: WaitingChanges;
   #queue: StateEntry[] = [];
   /** Since when the queue has something, by `Clock.elapsed`. */
   #queuedSince = 0;
@@ -181,10 +160,10 @@ export class Replica {
     for (const spec of dependencies.databases) {
       const database = new TrackedDatabase(spec);
       this.#databases.set(spec.name, database);
-      this.#collected.set(database, 0);
       spec.useIds(replicaIds);
       this.#listen(database);
     }
+    this.#waiting = new WaitingChanges(this.#all, dependencies.clock);
     this.#refuse();
   }
 
@@ -315,7 +294,7 @@ export class Replica {
     this.#queue = [];
     this.#revision = 0;
     this.#hasRead = this.#isCaughtUp = false;
-    this.#sendAgain();
+    this.#waiting.sendAgain();
     this.#refuse();
     for (const database of this.#all) {
       database.setFact("cursor", "0");
@@ -336,8 +315,7 @@ export class Replica {
   /** Whether changes get from hub to hub. */
   get flow(): RowsFlow {
     const now = this.#dependencies.clock.elapsed();
-    const [oldest] = this.#waiting.values();
-    const since = [oldest?.since ?? now, this.#queue.length === 0 ? now : this.#queuedSince];
+    const since = [this.#waiting.since ?? now, this.#queue.length === 0 ? now : this.#queuedSince];
     return {
       isCutOff: this.#isRefusing,
       waiting: this.#waiting.size,
@@ -437,7 +415,7 @@ export class Replica {
     try {
       if (this.#hasRead && !this.#isCaughtUp && this.#queue.length === 0) this.#catchUp();
       if (!this.#isCaughtUp) return;
-      this.#collect();
+      this.#waiting.collect();
       this.#send();
     } catch (error) {
       return this.#retry(error);
@@ -450,7 +428,7 @@ export class Replica {
 
   /** Everything was taken: what the state lacks is sent from now on, and changes are accepted. */
   #catchUp(): void {
-    this.#collect();
+    this.#waiting.collect();
     this.#removeUnseen();
     for (const database of this.#databases.values()) database.recordUnknown();
     this.#beforeSending?.();
@@ -474,7 +452,7 @@ export class Replica {
           const tree = database.read(table, id!);
           const waiting = this.#waiting.get(key);
           if (waiting !== undefined) {
-            this.#done(waiting, waiting.seq);
+            this.#waiting.done(waiting, waiting.seq);
             this.#dependencies.undone?.(table);
           }
           database.forgetKnown(key);
@@ -501,69 +479,6 @@ export class Replica {
     });
   }
 
-  /** Finds the keys of the rows that were changed here since the last call. */
-  #collect(): void {
-    for (const [database, after] of this.#collected) {
-      for (const { seq, table, id } of database.recorded(after)) {
-        this.#collected.set(database, seq);
-        const tree = database.read(table, id);
-        const row = `${database.spec.name} ${table} ${id}`;
-        const before = this.#keys.get(row) ?? database.keyOfId(table, id);
-        const key = tree === undefined ? before : database.keyOf(table, tree);
-        if (key === undefined) database.forgetRecorded(table, [id], seq);
-        else this.#wait(database, { key, table, id, seq });
-        // Its identity has changed: nothing has the former one.
-        if (before !== undefined && before !== key) this.#wait(database, { key: before, table, id, seq });
-      }
-    }
-  }
-
-  #wait(
-    database: TrackedDatabase,
-    { key, table, id, seq }: { key: string; table: string; id: string; seq: number },
-  ): void {
-    const found = this.#waiting.get(key);
-    if (found !== undefined) {
-      found.ids.add(id);
-      found.seq = seq;
-    } else {
-      const ids = new Set([id]);
-      this.#waiting.set(key, {
-        database,
-        key,
-        table,
-        ids,
-        since: this.#dependencies.clock.elapsed(),
-        seq,
-        sent: undefined,
-        refused: false,
-        restores: false,
-      });
-    }
-    this.#keys.set(`${database.spec.name} ${table} ${id}`, key);
-  }
-
-  /** Has a row removed again that the state may have again. */
-  #waitForRemoval(database: TrackedDatabase, key: string, table: string): void {
-    this.#waiting.set(key, {
-      database,
-      key,
-      table,
-      ids: new Set(),
-      since: this.#dependencies.clock.elapsed(),
-      seq: 0,
-      sent: undefined,
-      refused: false,
-      restores: true,
-    });
-  }
-
-  #done({ database, key, table, ids }: Waiting, upTo: number): void {
-    database.forgetRecorded(table, ids, upTo);
-    this.#waiting.delete(key);
-    for (const id of ids) this.#keys.delete(`${database.spec.name} ${table} ${id}`);
-  }
-
   #send(): void {
     if (this.#isAway || this.#cancelRetry !== undefined) return;
     for (const waiting of this.#waiting.values()) {
@@ -579,7 +494,7 @@ export class Replica {
     const { id, tree } = rowOf(waiting);
     const { traceless } = database.table(table)!;
     // Nobody has ever heard of it.
-    if (tree === undefined && last === 0) return this.#done(waiting, seq);
+    if (tree === undefined && last === 0) return this.#waiting.done(waiting, seq);
     const sent = waiting.sent = { seq, id, last };
     this.#inFlight++;
     this.#watchAnswers();
@@ -652,7 +567,7 @@ export class Replica {
       if (id === undefined && database.table(table)!.traceless === true) database.forgetKnown(key);
       else database.setKnown(key, table, { id, revision, stamp });
       if (waiting.seq !== seq) return;
-      this.#done(waiting, seq);
+      this.#waiting.done(waiting, seq);
       if (id !== undefined) database.spec.confirmed?.(table, id);
     } catch (error) {
       // It is confirmed again when the write comes back.
@@ -696,7 +611,7 @@ export class Replica {
     let isStored = false;
     try {
       // Changes made here that are not known to wait would be overwritten.
-      this.#collect();
+      this.#waiting.collect();
       const purged = readMark(entries.findLast(({ key }) => key === PURGED_KEY)?.value);
       for (const [name, database] of this.#databases) {
         const own = entries.filter(({ key }) => key.startsWith(`${name}.`));
@@ -750,20 +665,12 @@ export class Replica {
     const before = [...ids].flatMap((id) => database.read(table, id) ?? [])
       .filter((row) => database.keyOf(table, row) === key);
     if (waiting !== undefined) {
-      this.#done(waiting, waiting.seq);
+      this.#waiting.done(waiting, waiting.seq);
       this.#dependencies.undone?.(table);
     }
     database.replace(table, tree, before.map((row) => database.idOf(table, row)));
     database.setKnown(key, table, { id, revision, stamp });
     changes.push({ table, before, after: tree });
-  }
-
-  /** Has everything sent again that waits, whatever is answered to what was sent. */
-  #sendAgain(): void {
-    for (const waiting of this.#waiting.values()) {
-      waiting.refused = false;
-      waiting.sent = undefined;
-    }
   }
 
   /** Begins again with another state, or with one that has lost its last writes: what it lacks is sent again. */
@@ -784,24 +691,15 @@ export class Replica {
       database.setFact("state", identity);
       database.setFact(LAST_READ_FACT, undefined);
       if (isOther) database.setFact(ANEW_FACT, undefined);
-      this.#collect();
+      this.#waiting.collect();
       for (const { key, table, id } of lost) {
-        if (id === undefined && !this.#waiting.has(key)) this.#waitForRemoval(database, key, table);
+        if (id === undefined && this.#waiting.get(key) === undefined) {
+          this.#waiting.waitForRemoval(database, key, table);
+        }
         const waiting = this.#waiting.get(key);
         if (waiting !== undefined) waiting.restores = true;
       }
     }
-    this.#sendAgain();
+    this.#waiting.sendAgain();
   }
-}
-
-/** Finds the row that has a key now. */
-function rowOf(
-  { database, table, key, ids }: Waiting,
-): { id: string | undefined; tree: RowTree | undefined } {
-  for (const id of [...ids].reverse()) {
-    const tree = database.read(table, id);
-    if (tree !== undefined && database.keyOf(table, tree) === key) return { id, tree };
-  }
-  return { id: undefined, tree: undefined };
 }
