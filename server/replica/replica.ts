@@ -6,7 +6,8 @@
  *   that row since. All hubs take the writes of the state in its order. Of two changes of a row made at the same time,
  *   the one that comes second is refused, and undone where it was made.
  * - Should NATS take both nevertheless, as 2.9 may with several servers, the last write of the row counts at all hubs.
- * - What this hub has read of the state is stored in the same transactions as the rows.
+ * - What this hub has read of the state is stored in the same transactions as the rows. If one fails, as the disk is
+ *   full, memory stays as it is.
  * - While the hub is cut off from the others, changes are refused before anything has changed, except those that wait.
  * - What the state has lost is sent again: see `state_check`. What a hub may not have heard of, as it was away for
  *   long, it learns by reading everything: see `tombstones`.
@@ -17,7 +18,12 @@
  * @module
  */
 import type { Clock, Timers } from "../../runtime/mod.ts";
-import type { ReplicatedChange, ReplicatedDatabase } from "../sqlite/mod.ts";
+import {
+  type AfterCommit,
+  type ReplicatedChange,
+  type ReplicatedDatabase,
+  transaction,
+} from "../sqlite/mod.ts";
 import { ANEW_FACT, claimSeed, join, type JoinMode } from "./joining.ts";
 import { replicaIds } from "./replica_ids.ts";
 import { decodeState, encodeState } from "./row_codec.ts";
@@ -446,14 +452,14 @@ export class Replica {
     if (seen === undefined) return;
     for (const database of this.#all) {
       const changes: ReplicatedChange[] = [];
-      database.applying(() => {
+      this.#store((run) => database.applying(run, this.#isRefusing), (after) => {
         for (const { key, table, id } of database.rowsUpTo(this.#revision)) {
           if (seen.has(key)) continue;
           const tree = database.read(table, id!);
           const waiting = this.#waiting.get(key);
           if (waiting !== undefined) {
             this.#waiting.done(waiting, waiting.seq);
-            this.#dependencies.undone?.(table);
+            after(() => this.#dependencies.undone?.(table));
           }
           database.forgetKnown(key);
           if (tree === undefined) continue;
@@ -462,7 +468,7 @@ export class Replica {
         }
         database.forgetTombstones(this.#revision);
         database.setFact(ANEW_FACT, undefined);
-      }, this.#isRefusing);
+      });
       if (changes.length > 0) database.spec.taken(changes);
     }
     this.#seen = undefined;
@@ -527,7 +533,16 @@ export class Replica {
         if (waiting.refused) this.#later(REFUSED_MS, () => void this.#lookFor(waiting));
       } else {
         if (sent.id !== undefined || database.table(waiting.table)!.traceless !== true) this.#unread.add(key);
-        this.#confirm(waiting, sent.seq, { id: sent.id, revision, stamp: `${database.writer} ${sent.seq}` });
+        const known = { id: sent.id, revision, stamp: `${database.writer} ${sent.seq}` };
+        try {
+          this.#store(
+            (run) => transaction(database.spec.db, run),
+            (after) => this.#confirm(waiting, sent.seq, known, after),
+          );
+        } catch (error) {
+          // It is confirmed again when the write comes back.
+          this.#dependencies.failed(error);
+        }
       }
     }
     this.#schedule();
@@ -556,23 +571,35 @@ export class Replica {
     }
   }
 
-  /** Records that the state has a change of this hub. */
+  /**
+   * Runs a transaction. Memory changes only if all of it is stored: what is removed of the waiting changes comes back
+   * if it fails, and all else is done after it.
+   */
+  #store(transact: (run: () => void) => void, run: (after: AfterCommit) => void): void {
+    const later: (() => void)[] = [];
+    this.#waiting.attempt(() => transact(() => run((one) => later.push(one))));
+    for (const one of later) {
+      try {
+        one();
+      } catch (error) {
+        this.#dependencies.failed(error);
+      }
+    }
+  }
+
+  /** Records that the state has a change of this hub, within a transaction. */
   #confirm(
     waiting: Waiting,
     seq: number,
     { id, revision, stamp }: { id: string | undefined; revision: number; stamp: string },
+    after: AfterCommit,
   ): void {
     const { database, key, table } = waiting;
-    try {
-      if (id === undefined && database.table(table)!.traceless === true) database.forgetKnown(key);
-      else database.setKnown(key, table, { id, revision, stamp });
-      if (waiting.seq !== seq) return;
-      this.#waiting.done(waiting, seq);
-      if (id !== undefined) database.spec.confirmed?.(table, id);
-    } catch (error) {
-      // It is confirmed again when the write comes back.
-      this.#dependencies.failed(error);
-    }
+    if (id === undefined && database.table(table)!.traceless === true) database.forgetKnown(key);
+    else database.setKnown(key, table, { id, revision, stamp });
+    if (waiting.seq !== seq) return;
+    this.#waiting.done(waiting, seq);
+    if (id !== undefined) after(() => database.spec.confirmed?.(table, id));
   }
 
   /** Refuses changes while answers are missing for too long. */
@@ -616,12 +643,12 @@ export class Replica {
       for (const [name, database] of this.#databases) {
         const own = entries.filter(({ key }) => key.startsWith(`${name}.`));
         const found: ReplicatedChange[] = [];
-        database.applying(() => {
-          for (const entry of own) this.#apply(database, entry, found);
+        this.#store((run) => database.applying(run, this.#isRefusing), (after) => {
+          for (const entry of own) this.#apply(database, entry, found, after);
           if (purged > 0) database.forgetTombstones(purged);
           database.setFact("cursor", String(revision));
           database.setFact(LAST_READ_FACT, lastReadFact(entries.at(-1)!));
-        }, this.#isRefusing);
+        });
         changes.set(database, found);
       }
       isStored = true;
@@ -637,13 +664,20 @@ export class Replica {
     this.#reaching = this.#reaching.filter(({ revision }) => revision > this.#revision);
   }
 
-  #apply(database: TrackedDatabase, { key, value, revision }: StateEntry, changes: ReplicatedChange[]): void {
+  #apply(
+    database: TrackedDatabase,
+    { key, value, revision }: StateEntry,
+    changes: ReplicatedChange[],
+    after: AfterCommit,
+  ): void {
     const table = key.split(".")[1] ?? "";
     const decoded = decodeState(value);
     // Of a newer version, which has more tables.
     if (database.table(table) === undefined || decoded === undefined) return;
-    this.#seen?.add(key);
-    this.#unread.delete(key);
+    after(() => {
+      this.#seen?.add(key);
+      this.#unread.delete(key);
+    });
     const known = database.known(key);
     if (known !== undefined && revision <= known.revision) return;
     const stamp = `${decoded.writer} ${decoded.write}`;
@@ -652,9 +686,9 @@ export class Replica {
       const isOwn = decoded.writer === database.writer;
       const isRestored = waiting.restores && revision <= this.#restoresAfter;
       if (isOwn || isRestored) {
-        waiting.refused = false;
+        after(() => waiting.refused = false);
         const { id } = rowOf(waiting);
-        return this.#confirm(waiting, isRestored ? -1 : decoded.write, { id, revision, stamp });
+        return this.#confirm(waiting, isRestored ? -1 : decoded.write, { id, revision, stamp }, after);
       }
     }
     const { tree } = decoded;
@@ -666,7 +700,7 @@ export class Replica {
       .filter((row) => database.keyOf(table, row) === key);
     if (waiting !== undefined) {
       this.#waiting.done(waiting, waiting.seq);
-      this.#dependencies.undone?.(table);
+      after(() => this.#dependencies.undone?.(table));
     }
     database.replace(table, tree, before.map((row) => database.idOf(table, row)));
     database.setKnown(key, table, { id, revision, stamp });

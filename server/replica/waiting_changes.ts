@@ -1,6 +1,6 @@
 /**
- * The changes of this hub that the state does not have yet, by the keys of their rows. What was committed here stands in
- * the database, too, so a hub that starts finds it again.
+ * The changes of this hub that the state does not have yet, by the keys of their rows. What was committed here stands
+ * in the database, too, so a hub that starts finds it again.
  *
  * @module
  */
@@ -36,6 +36,8 @@ export class WaitingChanges {
   /** How far the recorded changes of each database were read. */
   readonly #collected: Map<TrackedDatabase, number>;
   readonly #changes = new Map<string, Waiting>();
+  /** What was removed within the transaction under way. */
+  #removed: Waiting[] | undefined;
   /** Keys by table and id of rows that wait. */
   readonly #keys = new Map<string, string>();
 
@@ -130,10 +132,39 @@ export class WaitingChanges {
    * @param waiting the change
    * @param upTo the number of the last change of the row that is forgotten
    */
-  done({ database, key, table, ids }: Waiting, upTo: number): void {
+  done(waiting: Waiting, upTo: number): void {
+    const { database, key, table, ids } = waiting;
     database.forgetRecorded(table, ids, upTo);
     this.#changes.delete(key);
+    this.#removed?.push(waiting);
     for (const id of ids) this.#keys.delete(`${database.spec.name} ${table} ${id}`);
+  }
+
+  /**
+   * Runs a transaction. What it removes is there again if it fails.
+   *
+   * @param run the transaction
+   * @throws what it throws
+   */
+  attempt(run: () => void): void {
+    const removed: Waiting[] = this.#removed = [];
+    try {
+      run();
+    } catch (error) {
+      this.#bringBack(removed);
+      throw error;
+    } finally {
+      this.#removed = undefined;
+    }
+  }
+
+  #bringBack(removed: readonly Waiting[]): void {
+    const all = [...removed, ...this.#changes.values()].sort((one, other) => one.since - other.since);
+    this.#changes.clear();
+    for (const waiting of all) this.#changes.set(waiting.key, waiting);
+    for (const { database, key, table, ids } of removed) {
+      for (const id of ids) this.#keys.set(`${database.spec.name} ${table} ${id}`, key);
+    }
   }
 
   /** Has everything sent again, whatever is answered to what was sent. */

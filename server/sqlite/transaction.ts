@@ -20,7 +20,11 @@ export function transaction<T>(db: DatabaseSync, run: () => T): T {
     db.exec("COMMIT");
     return result;
   } catch (error) {
-    db.exec("ROLLBACK");
+    try {
+      db.exec("ROLLBACK");
+    } catch {
+      // SQLite has done so by itself, as it does if the disk is full.
+    }
     throw error;
   }
 }
