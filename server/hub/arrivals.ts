@@ -472,10 +472,10 @@ export class Arrivals {
     const continued = replaced?.announced && !replaced.quiet && !session.announced && !quiet
       ? replaced
       : undefined;
-    const hadSpoken = (replaced ?? session.continues)?.spoke === true;
+    const isKnown = (replaced ?? session.continues)?.known === true;
     // Others may follow the name. Not yet if they were told of another one: many who come back late at once would be
     // announced to everyone again.
-    if (hadSpoken && !session.announced) session.spoke = true;
+    if (isKnown && !session.announced) session.known = true;
     if (replaced !== undefined && replaced !== continued) this.#presence.replace(replaced, session);
     if (session.announced || quiet) this.#presence.endReplaced(session);
     if (quiet) this.#silence(session, old, asked);
@@ -505,7 +505,7 @@ export class Arrivals {
       this.#presence.announce(session, old);
       this.#roomRequests.enter(session, rooms);
     } else this.#continue(session, continued, rooms);
-    if (hadSpoken) session.spoke = true;
+    if (isKnown) session.known = true;
     if (session.continues !== undefined) this.#presence.endContinued(session);
     for (const name of asked) {
       const refusal = this.#roomRequests.refusalOf(session, name);

@@ -416,6 +416,9 @@ export class HubCore {
 
   /** Shows a direct message to all devices of its author and of its reader. */
   #showTo(said: SaidTo, { author, key, to }: DirectApplied & { author: Session | undefined }): void {
+    // Its author may follow the name of the reader.
+    for (const session of this.names.withKey(to)) session.known = true;
+    this.people?.writtenTo(to);
     // Not a reply: it need not wait until earlier messages are acknowledged.
     if (author !== undefined) this.push(author, said);
     for (const session of this.#devicesWith(to, key)) {

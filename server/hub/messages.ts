@@ -132,7 +132,7 @@ export class Messages {
     };
     const said = { code: Code.Said, message: line } as Said | PlainSaid;
     if (replyTo !== undefined) (said as Said).message.reply_to = replyTo;
-    session.spoke = true;
+    session.known = true;
     this.#core.publish(session, room.name, said, { ref, messageId });
     // Many clients send their next message only when they have received this one.
     session.transport.authorSpoke();
@@ -190,7 +190,7 @@ export class Messages {
     const line = { timestamp, username, message, to: addressee, verified, ...reply };
     const said: SaidTo = { code: Code.SaidTo, message: line };
     const more = { to: key, ref, messageId };
-    session.spoke = true;
+    session.known = true;
     this.#core.publish(session, directKey(session.key, key), said, more);
   }
 

@@ -153,7 +153,7 @@ export class NameRequests {
   rename(session: Session, message: Rename): void {
     const old = session.name;
     const replaced = this.claim(session, message.username, session);
-    const hadSpoken = (replaced ?? session.continues)?.spoke === true;
+    const isKnown = (replaced ?? session.continues)?.known === true;
     if (replaced !== undefined) this.#presence.replace(replaced, session);
     this.#presence.endReplaced(session);
     this.#presence.leaveHidden(session, old);
@@ -161,7 +161,7 @@ export class NameRequests {
     this.#presence.respellDevices(session);
     this.#presence.announce(session, old);
     // Others may follow the name, but do not know the one that it replaces.
-    if (hadSpoken) session.spoke = true;
+    if (isKnown) session.known = true;
     this.#core.tellPowers(session);
   }
 

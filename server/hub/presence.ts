@@ -136,7 +136,7 @@ export class Presence {
       rooms: memberships.map(({ room }) => room.name),
       quiet,
       verified,
-      ...session.spoke ? { spoke: true } : {},
+      ...session.known ? { known: true } : {},
       since: Math.round(session.connectedAt + toWall),
       active: Math.round(session.activeAt + toWall),
     };

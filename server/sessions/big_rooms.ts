@@ -4,7 +4,8 @@
  *
  * Rules:
  * - A join, leave or rename in a big room goes to the one whom it is about, and to nobody else. A rename is announced
- *   if somebody may follow it: of those who have said something, or are in a room that is not big.
+ *   if somebody may follow it: of those who have said something, or got a direct message, or are in a room that is not
+ *   big.
  * - What a 204 says of all rooms must be said in those that are not big: a 212 for each.
  * - A room becomes big with the join that is too many, and small again with a count that is well below, so that a room
  *   near the limit does not change all the time. Then its members get the names of all who are there.
@@ -288,14 +289,14 @@ export class BigRooms {
     return this.#remoteOf(username).flatMap(({ rooms }) => rooms);
   }
 
-  /** Whether a rename matters to somebody: of those who have said something, or who are in a room that is not big. */
+  /** Whether somebody may follow a rename: of those who are known by a message, or are in a room that is not big. */
   #isFollowed({ old, new: name }: Renamed, author: Session | undefined): boolean {
     if (author !== undefined) {
-      return author.spoke || author.memberships.some(({ room }) => !this.#big.has(room));
+      return author.known || author.memberships.some(({ room }) => !this.#big.has(room));
     }
     const isSmall = (room: string) => this.#options.rooms.find(room) !== undefined && !this.#bigOf(room);
     return [old, name].some((name) =>
-      this.#remoteOf(name).some(({ rooms, spoke }) => spoke === true || rooms.some(isSmall))
+      this.#remoteOf(name).some(({ rooms, known }) => known === true || rooms.some(isSmall))
     );
   }
 

@@ -49,8 +49,8 @@ export interface RemoteSession extends Taking {
   readonly since: number;
   /** When it has sent something last, as far as that was told. */
   active: number;
-  /** Whether its client has said something, as far as that is known; see `Session.spoke`. */
-  spoke?: boolean | undefined;
+  /** Whether others may know its name by a message, as far as that was told; see `Session.known`. */
+  known?: boolean | undefined;
 }
 
 /** What a hub tells of its sessions. */
@@ -196,8 +196,17 @@ export class RemotePeople {
     const sessions = this.#byKey.get(name) ?? this.#byKey.get(nameKey(name));
     for (const session of sessions ?? []) {
       session.active = at;
-      session.spoke = true;
+      session.known = true;
     }
+  }
+
+  /**
+   * Records that somebody wrote to those with a name.
+   *
+   * @param key the key of the name
+   */
+  writtenTo(key: string): void {
+    for (const session of this.withKey(key)) session.known = true;
   }
 
   /**
@@ -338,7 +347,7 @@ export class RemotePeople {
     const before = sessions.get(is.session);
     if (before !== undefined) {
       this.#unindex(before);
-      if (before.spoke) is.spoke = true;
+      if (before.known) is.known = true;
     }
     sessions.set(is.session, is);
     add(this.#byKey, nameKey(is.name), is);

@@ -128,8 +128,8 @@ export class Session implements NameUser {
   invite: UsedInvite | undefined;
   /** Whether everyone was told that it joined. */
   announced = false;
-  /** Whether its client has said something, so that others may follow its name. */
-  spoke = false;
+  /** Whether others may know its name by a message, and follow it: one that its client sent, or a direct one to it. */
+  known = false;
   /** Whether its joins, leaves and renames are hidden from others. */
   quiet = false;
   /** Whether it is in `main`. Every session is, except a quiet one that is in other rooms only. */

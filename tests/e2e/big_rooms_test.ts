@@ -106,6 +106,23 @@ for (const by of ["hello", "rename"] as const) {
   });
 }
 
+natsTest("Who got a direct message from another hub is followed by name at all hubs", async () => {
+  await using two = await TwoHubs.start("--announce-up-to", "1");
+  await using ana = await two.join(0, "ana");
+  await using bo = await two.join(1, "bo");
+  await using cy = await two.join(1, "cy");
+  for (const one of [ana, bo, cy]) await one.nextOf(210);
+  // A hub tells of its session a little later than it welcomes that.
+  for (let isKnown = false; !isKnown;) {
+    await ana.sendJson({ code: 106 });
+    isKnown = names(await ana.nextOf(209)).includes("cy");
+  }
+  await ana.sendJson({ code: 104, to: "cy", message: "are you there" });
+  await cy.nextOf(213);
+  await cy.sendJson({ code: 101, username: "cyrus", ref: "name" });
+  for (const one of [ana, bo]) assertEquals(await one.nextOf(203), { code: 203, old: "cy", new: "cyrus" });
+});
+
 natsTest("The people of a hub that is killed are gone from a big room, and from the small ones", async () => {
   await using two = await TwoHubs.start("--announce-up-to", "3");
   await using ana = await two.join(0, "ana", { rooms: ["dev"] });

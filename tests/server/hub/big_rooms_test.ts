@@ -1,6 +1,8 @@
 /**
  * Rooms with more people than are announced: what their members are told, and what everybody else is.
  *
+ * The file is long because each rule has a test beside the random one.
+ *
  * @module
  */
 import fc from "fast-check";
@@ -121,7 +123,7 @@ test("In a big room the rename of those is announced who have said something, or
   const ana = chat.join("ana");
   const [bo, cy, di] = ["bo", "cy", "di"].map((name) => chat.join(name)) as [TestUser, TestUser, TestUser];
   cy.sends({ code: 107, room: "dev" });
-  di.sends({ code: 104, to: "bo", message: "psst" });
+  di.sends({ code: 104, to: "cy", message: "psst" });
   for (const user of [ana, bo, cy, di]) user.receives();
   bo.sends({ code: 101, username: "bob" });
   assertEquals([codesOf(bo.receives()), ana.receives()], [[202, 203], []]);
@@ -132,6 +134,27 @@ test("In a big room the rename of those is announced who have said something, or
   bo.sends({ code: 100, message: "hi" });
   bo.sends({ code: 101, username: "bo" });
   assertEquals(codesOf(ana.receives()), [200, 203]);
+});
+
+test("Who got a direct message can be followed by name in a big room, also on a new connection", () => {
+  const session = "a secret of one run";
+  for (const isNew of [false, true]) {
+    const chat = hubWith(2);
+    const [ana] = ["ana", "bo", "cy"].map((name) => chat.join(name)) as [TestUser];
+    const hello = { code: 102, client: "test/1", username: "di", session } as const;
+    let di = chat.connect();
+    di.sends(hello);
+    ana.sends({ code: 104, to: "DI", message: "are you there" });
+    if (isNew) {
+      di = chat.connect();
+      di.sends(hello);
+    }
+    ana.receives();
+    di.sends({ code: 101, username: "dia" });
+    assertEquals(ana.receives(), [{ code: 203, old: "di", new: "dia" }]);
+    ana.sends({ code: 104, to: "dia", message: "still you" });
+    assertEquals(codesOf(ana.receives()), [213]);
+  }
 });
 
 test("Who has said something before a new connection took its place can still be followed", () => {
