@@ -14,7 +14,7 @@ import {
   type Receipt,
   StorageError,
 } from "../../../server/history/mod.ts";
-import { FolderJournalFiles, type JournalFile } from "../../../server/journal/mod.ts";
+import { FolderJournalFiles, Journal, type JournalFile } from "../../../server/journal/mod.ts";
 import { DRAIN_BYTES, type JournaledHistory } from "../../../server/history/journaled_history.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../helpers/assert.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
@@ -44,6 +44,34 @@ function lines(history: History): string[] {
     { sequence, message },
   ) => `${sequence} ${message}`);
 }
+
+Deno.test("Pieces are appended in their order, small ones together in one write", () => {
+  using folder = new DataFolder();
+  const files = new FolderJournalFiles(folder.path);
+  const open = files.open.bind(files);
+  const writes: number[] = [];
+  files.open = (number, make): JournalFile => {
+    const file = open(number, make);
+    const append = file.append.bind(file);
+    file.append = (bytes) => {
+      writes.push(bytes.length);
+      append(bytes);
+    };
+    return file;
+  };
+  const journal = new Journal(files, 1);
+  const pieces = (...sizes: number[]) => sizes.map((size, i) => new Uint8Array(size).fill(i + 1));
+  const small = pieces(10, 0, 20, 30), mixed = pieces(9000, 9000, 1, 40_000, 2, 16_384, 3);
+  journal.append(small);
+  assertEquals(writes, [60]);
+  journal.append(mixed);
+  assertEquals(writes, [60, 9000, 9001, 40_000, 2, 16_384, 3]);
+  const expected = [...small, ...mixed].flatMap((piece) => [...piece]);
+  const written = new Uint8Array(expected.length);
+  assertEquals(journal.read({ file: journal.end.file, offset: 0 }, written), expected.length);
+  assertEquals([...written], expected);
+  journal.close();
+});
 
 function journals(folder: DataFolder): string[] {
   return [...Deno.readDirSync(folder.path)].map(({ name }) => name).filter((name) =>
