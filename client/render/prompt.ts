@@ -1,7 +1,8 @@
 /**
- * The prompt. It shows the current target (a room or a person) and how many messages are unread in other targets.
+ * The prompt. It shows the current target (a room or a person), how many people are in it if that is a big room, and
+ * how many messages are unread in other targets.
  *
- * PURE. If only `main` is open, the prompt does not show its name.
+ * PURE. If only `main` is open, and not big, the prompt does not show its name.
  *
  * @module
  */
@@ -10,6 +11,9 @@ import { type PromptPart, type PromptRole, widthOf } from "../text/mod.ts";
 
 /** The largest share of the row that shows other targets. The rest is for typing. */
 const MAX_UNREAD_SHARE = 0.5;
+
+/** The largest share of the row for the current target with the number of people. */
+const MAX_PEOPLE_SHARE = 0.4;
 
 /** The prompt, and the parts of it that have their own styles. */
 export interface Prompt {
@@ -24,12 +28,16 @@ export interface Prompt {
  *
  * @param buffers the open buffers
  * @param columns the width of the terminal
- * @returns such as `> ` or `[#main] (#dev 3 @1) > `
+ * @param people how many people are in the current room, if it is big
+ * @returns such as `> `, `[#main] (#dev 3 @1) > ` or `[#main, 412 people] > `
  */
-export function promptOf(buffers: Buffers, columns: number): Prompt {
-  if (buffers.all.length === 1) return { text: "> ", parts: [] };
+export function promptOf(buffers: Buffers, columns: number, people?: number): Prompt {
+  const label = targetLabel(buffers.current);
+  const counted = people === undefined ? "" : `[${label}, ${people} people]`;
+  const isCounted = counted !== "" && widthOf(counted) <= columns * MAX_PEOPLE_SHARE;
+  if (buffers.all.length === 1 && !isCounted) return { text: "> ", parts: [] };
   const unread = buffers.all.filter((buffer) => buffer !== buffers.current && buffer.unread > 0);
-  const head = `[${targetLabel(buffers.current)}]`;
+  const head = isCounted ? counted : `[${label}]`;
   if (unread.length === 0) return { text: `${head} > `, parts: [] };
   const spans: [text: string, role: PromptRole][] = [
     [" (", "unread"],

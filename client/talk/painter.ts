@@ -53,6 +53,8 @@ export interface PainterOptions {
   scrollback: Scrollback;
   /** The open buffers, for the prompt. */
   buffers: Buffers;
+  /** Returns how many people are in a room, for the prompt; `undefined` if it is not big. */
+  countIn: (room: string) => number | undefined;
   /** Returns the address of the hub, for the prompt and the title. */
   hub: () => string;
   /** The clock. */
@@ -289,7 +291,7 @@ export class Painter {
   }
 
   get #prompt(): Prompt {
-    const { buffers, clock, hub, linkState } = this.#options;
+    const { buffers, clock, countIn, hub, linkState } = this.#options;
     const state = linkState();
     const now = clock.elapsed();
     switch (state?.kind) {
@@ -302,7 +304,11 @@ export class Painter {
           `connecting again in ${Math.max(0, Math.ceil((state.until - now) / 1000))} s > `,
         );
       default:
-        return promptOf(buffers, this.#columns);
+        return promptOf(
+          buffers,
+          this.#columns,
+          buffers.current.kind === "room" ? countIn(buffers.current.name) : undefined,
+        );
     }
   }
 }

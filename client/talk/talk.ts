@@ -280,6 +280,7 @@ export class Talk {
       environment: machine.environment,
       scrollback: this.#scrollback,
       buffers: this.#buffers,
+      countIn: (room) => this.#people.countIn(room),
       hub: () => this.#hub,
       clock: machine.clock,
       linkState: () => this.#link.state,

@@ -180,17 +180,21 @@ terminalTest(
     await cy.until(/^-- people in #main: 3; joins and leaves are not shown/);
     await using dora = await joinHub(hub, "dora", ["#dev"]);
     await dora.until(/^-- people in #main: 3;/);
+    // Everybody has the number of now, without a line for each.
+    await untilPrompt(dora, "[#dev, 3 people] > ");
+    await untilPrompt(pty, "[#main, 4 people] > ");
+    assert(!pty.allRows.some((row) => /people in #main: 4/.test(row)), pty.allRows.join("\n"));
     // The hub has not announced cyrus to ana; what cyrus says does.
     await submit(cy, ":switch main", /#main/);
     await submit(cy, "here I am", /cyrus {2,}here I am$/);
     await pty.until(/cyrus {2,}here I am$/);
     await pty.type("cyr\t");
-    await untilPrompt(pty, "> cyrus: ");
+    await untilPrompt(pty, "[#main, 4 people] > cyrus: ");
     await pty.type("\x15");
     await submit(pty, ":who", /^-- 4 online$|4 online/);
     await pty.until(/dora/);
     await pty.type("dor\t");
-    await untilPrompt(pty, "> dora: ");
+    await untilPrompt(pty, "[#main, 4 people] > dora: ");
     await pty.type("\x15");
     await submit(pty, ":msg dora psst", /psst/);
     await dora.until(/psst/);
@@ -199,6 +203,8 @@ terminalTest(
     assert(!pty.allRows.some((row) => /also in it: .*dora/.test(row)), pty.allRows.join("\n"));
     for (const other of [bo, cy, dora]) await submit(other, ":quit", /./);
     await pty.until(/^-- people in #main: 1; joins and leaves are shown again$/);
+    await submit(pty, ":switch main", /#main/);
+    await untilPrompt(pty, "[#main] > ");
   },
 );
 

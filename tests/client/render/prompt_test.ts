@@ -34,6 +34,20 @@ Deno.test({
 });
 
 Deno.test({
+  name: "The prompt says how many people are in a big room, if there is space for that",
+  permissions: "none",
+  fn() {
+    const buffers = new Buffers();
+    assertEquals(partsOf(buffers, 80, 412).text, "[#main, 412 people] > ");
+    assertEquals(partsOf(buffers, 40, 412).text, "> ");
+    const both = opened(roomOf("dev"));
+    both.find(roomOf("dev"))!.addLine(line("x"), OTHERS);
+    assertEquals(partsOf(both, 80, 10_000).text, "[#main, 10000 people] (#dev 1) > ");
+    assertEquals(partsOf(both, 40, 10_000).text, "[#main] (#dev 1) > ");
+  },
+});
+
+Deno.test({
   name: "In the prompt mentions and direct messages look different from other unread messages",
   permissions: "none",
   fn() {
