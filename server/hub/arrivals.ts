@@ -463,6 +463,8 @@ export class Arrivals {
       ? this.#nameRequests.claim(session, username, invitee)
       : undefined;
     Object.assign(session, { ...invitee, freeToSpeak: -1 });
+    // It may have been announced before it had a key.
+    this.#presence.changed(session);
     if (invite !== undefined) {
       this.#enterPrivate(session, invite);
       invites!.arrived(invite, invitee);

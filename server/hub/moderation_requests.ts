@@ -174,7 +174,8 @@ export class ModerationRequests {
     // Otherwise the answer would tell whether somebody is there.
     this.#check("kick", scope);
     const hit = this.#core.names.find(name).filter((one) => isIn(one, scope));
-    const first = hit[0]?.name ?? this.#nameElsewhere(name, scope);
+    // The audit tells the other hubs of the kick.
+    const first = hit[0]?.name ?? this.#targets.elsewhere(name, scope.name)[0]?.name;
     if (first === undefined) {
       const where = scope.name === undefined ? "on this hub" : `in #${scope.name}`;
       throw new ProtocolError(
@@ -195,17 +196,6 @@ export class ModerationRequests {
       this.#log(session, "kick", scope.name, first);
     }
     this.#answer(session, message, scope, hits);
-  }
-
-  /** Finds the name of a user who is at another hub of a cluster; the audit tells that hub of the kick. */
-  #nameElsewhere(name: string, { name: room }: Scope): string | undefined {
-    if (name.length > 2 * MAX_NAME_CHARS) return undefined;
-    for (const one of this.#core.people?.withKey(nameKey(name)) ?? []) {
-      if (room === undefined || one.rooms.some((joined) => nameKey(joined) === nameKey(room))) {
-        return one.name;
-      }
-    }
-    return undefined;
   }
 
   /** Carries out a kick of another hub. */

@@ -89,11 +89,16 @@ export class NameRequests {
         // Computing the key of a text longer than any name takes time.
         if (username.length > 2 * MAX_NAME_CHARS) checkName(username);
         this.#presence.announce(session);
-        const users = this.#core.names.find(username).filter(({ announced }) => announced);
+        const users: replies.PersonContent["users"] = [
+          ...this.#core.names.find(username).filter(({ announced }) => announced).map(
+            ({ name, verified, identity, transport: { address } }) => ({ name, verified, identity, address }),
+          ),
+          ...this.#core.people?.withKey(nameKey(username)) ?? [],
+        ];
         const owner = ownership.ownerOf(username);
         const keys = ownership.fingerprintsOf(username, users);
         const addresses = this.#core.powers.isOperator(session)
-          ? [...new Set(users.flatMap(({ transport: { address } }) => address ?? []))]
+          ? [...new Set(users.flatMap(({ address }) => address ?? []))]
           : undefined;
         const content = { users, owner, keys, addresses };
         return this.#core.reply(session, replies.person(username, content, message.ref));

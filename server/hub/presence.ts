@@ -26,7 +26,7 @@ import { type HubCore, NOT_STORED } from "./core.ts";
 import type { DropReason } from "./counters.ts";
 import * as replies from "./replies.ts";
 
-/** How many sessions are told in one message to other hubs: some 50 KB. */
+/** How many sessions are told in one message to other hubs: some 80 KB. */
 const TOLD_AT_ONCE = 250;
 
 /** Why the hub ends a session whose client has taken the name over on a new connection. */
@@ -125,7 +125,8 @@ export class Presence {
 
   /** Describes a session for other hubs. */
   #shownOf(session: Session): RemoteSession {
-    const { id, name, person, owner, quiet, verified, memberships } = session;
+    const { id, name, person, owner, quiet, verified, memberships, identity, transport: { address } } =
+      session;
     const { clock } = this.#core.dependencies;
     const toWall = clock.wall() - clock.elapsed();
     return {
@@ -137,6 +138,8 @@ export class Presence {
       quiet,
       verified,
       ...session.known ? { known: true } : {},
+      identity,
+      address,
       since: Math.round(session.connectedAt + toWall),
       active: Math.round(session.activeAt + toWall),
     };

@@ -362,8 +362,8 @@ export function bans({ items, more }: Page<BanInfo>, ref: string | undefined): B
 
 /** What is known of the users of a name. */
 export interface PersonContent {
-  /** The sessions that have it. */
-  users: readonly Session[];
+  /** The sessions that have it, at all hubs. */
+  users: readonly Pick<RemoteSession, "name" | "verified" | "identity" | "address">[];
   /** Who owns it, if anybody does. */
   owner: Owner | undefined;
   /** The fingerprints of its keys. */

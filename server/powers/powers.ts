@@ -91,7 +91,7 @@ export class Powers {
    * @param session the session
    * @returns whether it is
    */
-  isOperator({ identity }: Session): boolean {
+  isOperator({ identity }: Pick<Subject, "identity">): boolean {
     return this.#moderation?.isOperator(identity) ?? false;
   }
 
@@ -113,7 +113,7 @@ export class Powers {
    * @param room the name of the room; `undefined` for the whole hub
    * @returns its standing
    */
-  standing(session: Session, room: string | undefined): Standing {
+  standing(session: Pick<Subject, "owner" | "identity">, room: string | undefined): Standing {
     const { owner } = session;
     return {
       operator: this.isOperator(session),
@@ -129,7 +129,7 @@ export class Powers {
    * @param room the name of the room; `undefined` for the whole hub
    * @returns whether it may
    */
-  moderates(session: Session, room?: string): boolean {
+  moderates(session: Pick<Subject, "owner" | "identity">, room?: string): boolean {
     if (this.#moderation === undefined) return false;
     const { operator, owner, moderator } = this.standing(session, room);
     return operator || owner || moderator;

@@ -7,9 +7,16 @@
  */
 import { MAX_NAME_CHARS, nameKey } from "../../protocol/mod.ts";
 import { isLoopback } from "../admission/mod.ts";
-import type { Moderation, SanctionRequest, Standing, Target, TargetStanding } from "../moderation/mod.ts";
+import type {
+  Moderation,
+  SanctionRequest,
+  Standing,
+  Subject,
+  Target,
+  TargetStanding,
+} from "../moderation/mod.ts";
 import type { NameOwnership, Owner } from "../registry/mod.ts";
-import type { MemberRoom, Names, RemotePeople, Session } from "../sessions/mod.ts";
+import type { MemberRoom, Names, RemotePeople, RemoteSession, Session } from "../sessions/mod.ts";
 import type { Powers } from "./powers.ts";
 
 /** Those who are here whom something hits. */
@@ -37,7 +44,7 @@ export interface TargetsHub {
   /** The names in use. */
   readonly names: Names;
   /** Who is at other hubs, in a cluster. */
-  readonly people?: Pick<RemotePeople, "all" | "inRoom"> | undefined;
+  readonly people?: Pick<RemotePeople, "all" | "inRoom" | "withKey"> | undefined;
   /** Who may do what. */
   readonly powers: Powers;
   /** Its moderation, and who owns what. */
@@ -62,7 +69,8 @@ export class Targets {
   }
 
   /**
-   * Finds the keys and addresses that a ban or a mute of a name holds for as well: those of the sessions that have it.
+   * Finds the keys and addresses that a ban or a mute of a name holds for as well: those of the sessions that have it,
+   * at all hubs.
    *
    * @param target for whom it is
    * @param scope see {@linkcode Scope}
@@ -71,9 +79,11 @@ export class Targets {
    */
   reachOf(target: Target, scope: Scope, wantsAddress: boolean): Pick<SanctionRequest, "keys" | "addresses"> {
     if (target.kind !== "name") return {};
-    const here = this.#hub.names.find(target.shown).filter((one) => isIn(one, scope));
-    const keys = here.flatMap(({ identity }) => identity ?? []);
-    const addresses = here.flatMap(({ transport: { address }, identity }) => {
+    const here = this.#hub.names.find(target.shown).filter((one) => isIn(one, scope))
+      .map(({ identity, transport: { address } }) => ({ identity, address }));
+    const all = [...here, ...this.elsewhere(target.shown, scope.name)];
+    const keys = all.flatMap(({ identity }) => identity ?? []);
+    const addresses = all.flatMap(({ address, identity }) => {
       if (address === undefined) return [];
       // Where there is no key, only the address is left. Behind a proxy on this machine all have the same.
       return wantsAddress || identity === undefined && !isLoopback(address) ? [address] : [];
@@ -82,8 +92,7 @@ export class Targets {
   }
 
   /**
-   * Finds those who are here whom a ban or a mute hits; of those at other hubs, whose addresses and keys are not known
-   * here, the ones whom it is for by name.
+   * Finds those who are at this hub, or at another one of a cluster, whom a ban or a mute hits.
    *
    * @param request the ban or the mute
    * @param scope see {@linkcode Scope}
@@ -96,31 +105,38 @@ export class Targets {
     const isHit = moderation.preview(request);
     const isMeant = moderation.preview({ ...request, addresses: [] });
     const [names, others] = [new Set<string>(), new Set<string>()];
+    const look = (subject: Subject, name: string) => {
+      if (!request.by.operator && powers.moderates(subject, scope.name)) return;
+      if (isHit(subject)) (isMeant(subject) ? names : others).add(name);
+    };
     for (const session of scope.room?.members ?? this.#hub.sessions.values()) {
-      if (!session.admitted || !session.announced) continue;
-      if (!request.by.operator && powers.moderates(session, scope.name)) continue;
-      const subject = powers.subjectOf(session);
-      if (isMeant(subject)) names.add(session.name);
-      else if (isHit(subject)) others.add(session.name);
+      if (session.admitted && session.announced) look(powers.subjectOf(session), session.name);
     }
     const { people } = this.#hub;
-    for (
-      const { name, verified } of scope.name === undefined
-        ? people?.all() ?? []
-        : people?.inRoom(scope.name) ?? []
-    ) {
-      const owner = verified ? this.ownerOf(name) : undefined;
-      if (!request.by.operator && this.#moderates(owner, scope.name)) continue;
-      if (isMeant({ name, owner, room: scope.name })) names.add(name);
+    for (const one of (scope.name === undefined ? people?.all() : people?.inRoom(scope.name)) ?? []) {
+      look(this.#subjectOf(one), one.name);
     }
     return { names, others };
   }
 
-  /** Whether the owner of a name moderates a room, as its owner or a moderator. */
-  #moderates(owner: Owner | undefined, room: string | undefined): boolean {
-    if (owner === undefined || room === undefined) return false;
-    return this.#moderation.isModerator(room, owner) ||
-      this.#hub.dependencies.ownership?.rooms.find(room)?.owner === owner;
+  /**
+   * Finds the sessions at other hubs with a name.
+   *
+   * @param name any text
+   * @param room only those in this room, if it is given
+   * @returns the sessions
+   */
+  elsewhere(name: string, room: string | undefined): RemoteSession[] {
+    // Computing the key of a text longer than any name takes time.
+    if (name.length > 2 * MAX_NAME_CHARS) return [];
+    const { people } = this.#hub;
+    const found = [...people?.withKey(nameKey(name)) ?? []];
+    return room === undefined ? found : found.filter((one) => people!.inRoom(room).has(one));
+  }
+
+  /** Describes a session at another hub for the moderation. */
+  #subjectOf({ name, verified, identity, address }: RemoteSession): Subject {
+    return { name, owner: verified ? this.ownerOf(name) : undefined, identity, address };
   }
 
   /**
@@ -138,6 +154,7 @@ export class Targets {
     const standings = sessions.map((one) => powers.standing(one, room));
     return {
       operator: sessions.some((one) => moderation?.isOperatorPerson(powers.subjectOf(one))) ||
+        this.elsewhere(name, undefined).some((one) => moderation?.isOperatorPerson(this.#subjectOf(one))) ||
         owner !== undefined && (moderation?.isOperatorPerson({ owner }) ?? false),
       owner: standings.some((one) => one.owner) ||
         owner !== undefined && room !== undefined &&
@@ -160,11 +177,15 @@ export class Targets {
     const moderation = this.#moderation;
     if (target.kind === "network") return undefined;
     if (target.kind === "name") return this.standingOf(session, target.shown, scope);
-    const isMeant = (key: string) => moderation.targetOf(key).key === target.key;
-    const own = [session.identity ?? [], session.owner === undefined ? [] : keysOf(session.owner)].flat();
-    const members = [...this.#hub.sessions.values()].filter(({ identity }) =>
-      identity !== undefined && isMeant(identity)
-    ).map((one) => this.#hub.powers.standing(one, scope.name));
+    const isMeant = (key: string | undefined) =>
+      key !== undefined && moderation.fingerprint(key) === target.fingerprint;
+    const own = [session.identity, ...session.owner === undefined ? [] : keysOf(session.owner)];
+    const { powers, people, sessions } = this.#hub;
+    const remote = [...people?.all() ?? []].filter(({ identity }) => isMeant(identity));
+    const members = [
+      ...[...sessions.values()].filter(({ identity }) => isMeant(identity)),
+      ...remote.map((one) => this.#subjectOf(one)),
+    ].map((one) => powers.standing(one, scope.name));
     return {
       self: own.some(isMeant),
       operator: moderation.operators.some(({ keys }) => keys.some(isMeant)),

@@ -303,7 +303,7 @@ export class NameOwnership {
    * @param users the users who have it
    * @returns the fingerprints of the owner's keys; if nobody owns the name, those that the users have proved
    */
-  fingerprintsOf(name: string, users: readonly NameUser[]): string[] {
+  fingerprintsOf(name: string, users: readonly { identity?: string | undefined }[]): string[] {
     const { identity, registry } = this.#dependencies;
     const keys = registry.names.ownerOf(name)?.keys.map(({ key }) => key) ??
       users.flatMap((user) => user.identity ?? []);

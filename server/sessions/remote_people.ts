@@ -51,6 +51,10 @@ export interface RemoteSession extends Taking {
   active: number;
   /** Whether others may know its name by a message, as far as that was told; see `Session.known`. */
   known?: boolean | undefined;
+  /** The key that its client has proved to have, as the base64 of an OpenSSH blob. */
+  readonly identity?: string | undefined;
+  /** The address of its client, if it is known: for bans, and for operators alone. */
+  readonly address?: string | undefined;
 }
 
 /** What a hub tells of its sessions. */

@@ -8,28 +8,11 @@ import { OriginalClient, type Received } from "../helpers/clients/original_clien
 import { TestKey } from "../helpers/clients/test_key.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { clusterFlags, startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
+import { clusterFlags, startClusterHub, untilPrinted as until } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsClient } from "../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram, run } from "../helpers/program.ts";
 import { streamNames, StreamReader } from "../../server/nats/mod.ts";
-
-/** Runs a command on a data folder until it prints something. */
-async function until(folder: DataFolder, command: string[], text: string): Promise<void> {
-  let printed = "";
-  let isOver = false;
-  const trying = (async () => {
-    while (!isOver && !printed.includes(text)) {
-      const { stdout, stderr } = await run([...command, "--data", folder.path]);
-      printed = stdout + stderr;
-    }
-  })();
-  try {
-    await withDeadline(trying, () => `waiting for ${text} in ${printed}`);
-  } finally {
-    isOver = true;
-  }
-}
 
 natsTest(
   "An operator of one hub is one of the other, also after a kill -9, and both prove one key",

@@ -5,7 +5,8 @@
  */
 import { OriginalClient, type Received } from "../clients/original_client.ts";
 import { DataFolder } from "../hubs/history.ts";
-import { HubProgram } from "../program.ts";
+import { withDeadline } from "../deadline.ts";
+import { HubProgram, run } from "../program.ts";
 import { NatsServer } from "./nats_server.ts";
 
 /**
@@ -57,6 +58,29 @@ export async function nextLine(client: OriginalClient): Promise<string> {
 export async function outcome(client: OriginalClient): Promise<unknown> {
   const { username, error } = await client.until(({ code }) => code === 210 || code === 206);
   return username ?? error;
+}
+
+/**
+ * Runs a command on a data folder until it prints something, as what a hub does reaches the others a moment later.
+ *
+ * @param folder the data folder of a hub
+ * @param command the command, without the folder
+ * @param text what it prints in the end
+ */
+export async function untilPrinted(folder: DataFolder, command: string[], text: string): Promise<void> {
+  let printed = "";
+  let isOver = false;
+  const trying = (async () => {
+    while (!isOver && !printed.includes(text)) {
+      const { stdout, stderr } = await run([...command, "--data", folder.path]);
+      printed = stdout + stderr;
+    }
+  })();
+  try {
+    await withDeadline(trying, () => `waiting for ${text} in ${printed}`);
+  } finally {
+    isOver = true;
+  }
 }
 
 /** Two hubs of a cluster, with a server of NATS of their own. */
