@@ -51,8 +51,10 @@ export function messageRecord(
       return { kind: "left", username: message.username };
     case Code.RoomLeft:
       return { kind: "left", room: message.room, username: message.username };
-    case Code.RoomPeople:
-      return { kind: "people", room: message.room, users: message.users, announced: message.announced };
+    case Code.RoomPeople: {
+      const { room, users, announced, usernames } = message;
+      return { kind: "people", room, users, announced, ...(usernames === undefined ? {} : { usernames }) };
+    }
     case Code.Renamed:
       return { kind: "renamed", username: message.new, old: message.old };
     case Code.HubDown:

@@ -14,6 +14,7 @@
  * - `plain_lines`: formats lines, and says once why letters are shown as escapes
  * - `printed_lines`: the last messages that were printed, for the commands about messages
  * - `room_feed`: the messages of some rooms, without a gap over any number of links
+ * - `room_names`: puts the parts of a list of names together
  * - `tail_printer`: the output of `riftchat tail`
  * - `unsent_lines`: counts the lines that were not sent
  * - `word_match`: finds words in a text

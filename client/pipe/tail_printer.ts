@@ -32,6 +32,7 @@ import { jsonLine } from "./pipe.ts";
 import { messageRecord } from "./message_record.ts";
 import { PlainLines } from "./plain_lines.ts";
 import { RoomFeed } from "./room_feed.ts";
+import { RoomNames } from "./room_names.ts";
 import { Transcript, transcriptGutter } from "../render/mod.ts";
 
 /** Options of {@linkcode TailPrinter}. */
@@ -76,6 +77,7 @@ export class TailPrinter {
   readonly #lines: PlainLines;
   readonly #feed: RoomFeed;
   readonly #rooms: ReadonlySet<string>;
+  readonly #names = new RoomNames();
   #transcript: Transcript;
   #session: Session | undefined;
   #wasLost = false;
@@ -139,6 +141,7 @@ export class TailPrinter {
         this.#transcript = this.#newTranscript();
         this.#session = undefined;
         this.#feed.connecting();
+        this.#names.clear();
         break;
       case "waiting":
         if (!this.#wasLost) this.#options.report(`connection lost: ${state.why}; connecting again`);
@@ -199,7 +202,9 @@ export class TailPrinter {
     if (this.#isFinished) return;
     const { json, out } = this.#options;
     if (json) {
-      const record = messageRecord(message, (line) => this.#isNotice(line), this.#session?.name);
+      const whole = message.code === Code.RoomPeople ? this.#names.receive(message) : message;
+      if (whole === undefined) return;
+      const record = messageRecord(whole, (line) => this.#isNotice(line), this.#session?.name);
       if (record === undefined) return;
       await out.write(jsonLine(record));
     } else {

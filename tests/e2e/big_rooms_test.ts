@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
+import { FakeHub } from "../helpers/hubs/fake_hub.ts";
 import { TwoHubs } from "../helpers/nats/cluster_hub_program.ts";
 import { natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram, Program } from "../helpers/program.ts";
@@ -228,3 +229,17 @@ for (
     await tail.lineWhere((line) => line === shown);
   });
 }
+
+Deno.test("tail --json prints one record of a room that is small again, however many parts its list has", async () => {
+  await using hub = new FakeHub();
+  await using tail = new Program(["tail", `127.0.0.1:${hub.port}`, "--json"]);
+  const connection = await hub.welcome();
+  const people = { code: 232, room: "main", users: 3, announced: true };
+  await connection.send({ ...people, usernames: ["ana", "bo"], more: true });
+  await connection.send({ ...people, usernames: ["cy"] });
+  await connection.send({ code: 204, username: "cy" });
+  await tail.lineWhere((line) => line === '{"kind":"left","username":"cy"}');
+  assertEquals(tail.stdout.filter((line) => line.includes('"people"')), [
+    '{"kind":"people","room":"main","users":3,"announced":true,"usernames":["ana","bo","cy"]}',
+  ]);
+});
