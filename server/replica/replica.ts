@@ -27,7 +27,15 @@ import {
 import { ANEW_FACT, claimSeed, join, type JoinMode } from "./joining.ts";
 import { replicaIds } from "./replica_ids.ts";
 import { decodeState, encodeState } from "./row_codec.ts";
-import { LAST_READ_FACT, lastReadFact, lastWrites, lostAfter, stampOf } from "./state_check.ts";
+import {
+  LAST_READ_FACT,
+  lastReadFact,
+  lastWrites,
+  lostAfter,
+  type ReadWrite,
+  SHORTER_MS,
+  stampOf,
+} from "./state_check.ts";
 import type { StateEntry, StateFacts, StatePort, StateWatch } from "./state_port.ts";
 import { PURGED_KEY, purgedUpTo, purgeTombstones, readMark, TOMBSTONE_MS } from "./tombstones.ts";
 import { TrackedDatabase } from "./tracked_database.ts";
@@ -131,7 +139,7 @@ export class Replica {
   #isCaughtUp = false;
   /** What was read since the reading began, if everything that was not read is to be removed. */
   #seen: Set<string> | undefined;
-  /** Keys that were written here, and have not been read since. */
+  /** Keys that were written here; those writes have not been read since. */
   readonly #unread = new Set<string>();
   /** Counts how often the reading began again. */
   #readings = 0;
@@ -190,9 +198,10 @@ export class Replica {
     this.#beforeSending = beforeSending;
     if (isAnew) this.#beginAnew();
     else if (after > 0 && identity === (await port.facts()).identity) {
-      const last = await lostAfter(lastWrites(this.#all), port);
+      for (const database of this.#all) for (const key of database.keysAfter(after)) this.#unread.add(key);
+      const last = await lostAfter(this.#lastWrites(), port);
       if (this.#isClosed) return;
-      if (last !== undefined) this.#lost(last);
+      if (typeof last === "number") this.#lost(last);
     }
     this.#read();
     this.#every(CHECK_MS, async () => {
@@ -267,24 +276,38 @@ export class Replica {
     if (this.#revision === 0) return;
     const { port } = this.#dependencies;
     const cursor = this.#revision, reading = this.#readings;
-    const writes = lastWrites(this.#all, (key) => this.#unread.has(key));
+    const writes = this.#lastWrites();
+    let isStillShorter = false;
     const isOver = () => this.#isClosed || reading !== this.#readings;
     this.#checks++;
     while (!isOver()) {
       try {
-        const last = await lostAfter(writes, port);
+        const last = await lostAfter(writes, port, isStillShorter);
         const purged = await purgedUpTo(port);
         if (isOver() || last === undefined && purged <= cursor) break;
         // Rows whose tombstones are purged look as if they were lost.
         if (purged > cursor) this.#beginAnew();
-        else this.#lost(last!);
+        else if (typeof last === "number") this.#lost(last);
+        else {
+          await this.#pause(SHORTER_MS);
+          isStillShorter = true;
+          continue;
+        }
         this.#read();
       } catch {
         // Nothing can be asked at present.
-        await new Promise<void>((resolve) => this.#later(CHECK_RETRY_MS, resolve));
+        await this.#pause(CHECK_RETRY_MS);
       }
     }
     this.#checks--;
+  }
+
+  #lastWrites(): ReadWrite[] {
+    return lastWrites(this.#all, (key) => this.#unread.has(key));
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#later(ms, resolve));
   }
 
   /** Begins again, as the state has lost writes that were read. */
@@ -674,15 +697,21 @@ export class Replica {
     const decoded = decodeState(value);
     // Of a newer version, which has more tables.
     if (database.table(table) === undefined || decoded === undefined) return;
+    const known = database.known(key);
     after(() => {
       this.#seen?.add(key);
-      this.#unread.delete(key);
+      if (known === undefined || known.revision <= revision) this.#unread.delete(key);
     });
-    const known = database.known(key);
     if (known !== undefined && revision <= known.revision) return;
     const stamp = `${decoded.writer} ${decoded.write}`;
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) {
+      if (waiting.restores && known?.stamp === stamp) {
+        // It is not lost: it was read after the loss, and before that was noticed.
+        const { id, tree: own } = rowOf(waiting);
+        const isSame = encodeState({ ...decoded, tree: own }) === encodeState(decoded);
+        return this.#confirm(waiting, isSame ? waiting.seq : -1, { id, revision, stamp }, after);
+      }
       const isOwn = decoded.writer === database.writer;
       const isRestored = waiting.restores && revision <= this.#restoresAfter;
       if (isOwn || isRestored) {

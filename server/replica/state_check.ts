@@ -5,6 +5,9 @@
  * have the revisions of those that are lost, and the last revision shows nothing. So a hub compares writes that it has
  * read with those that the state has under the same revisions, the last one first.
  *
+ * Its own writes that the state has acknowledged are compared, too, before it has read them. But one that is there does
+ * not show where the loss began: it may be younger than that, although its revision is one that was read.
+ *
  * @module
  */
 import type { StateEntry, StatePort } from "./state_port.ts";
@@ -14,10 +17,18 @@ import type { ReadRow, TrackedDatabase } from "./tracked_database.ts";
 /** How many rows are looked at, the last ones first, before all are taken for lost. */
 const MAX_ROWS = 1000;
 
+/**
+ * How long the state must be shorter than what was written, in milliseconds, before it counts as lost: servers that
+ * start may tell an earlier state.
+ */
+export const SHORTER_MS = 10_000;
+
 /** A write that was read, and whether its key may vanish from the state without a trace. */
 export interface ReadWrite extends ReadRow {
   /** Whether the table of the row is one without traces. */
   readonly traceless: boolean;
+  /** Whether it is one of this hub that the state has acknowledged, and that was not read. */
+  readonly isUnread: boolean;
   /** When it was written, by the clock of the server, if that is known. */
   readonly timeMs?: number | undefined;
 }
@@ -36,28 +47,27 @@ export function lastReadFact({ key, revision, timeMs }: StateEntry): string {
 }
 
 /**
- * Lists what was read last.
+ * Lists what was read last, and what this hub has written since.
  *
  * @param databases the databases
- * @param isUnread tells whether a key was written here and has not come back yet: its revision may be a new one
+ * @param isUnread tells whether a key was written here, and that write was not read
  * @returns the writes, the last one first
  */
 export function lastWrites(
   databases: readonly TrackedDatabase[],
-  isUnread: (key: string) => boolean = () => false,
+  isUnread: (key: string) => boolean,
 ): ReadWrite[] {
   const last = databases.map((database) => database.fact(LAST_READ_FACT)).find((fact) => fact !== undefined);
   const lastRead: ReadWrite[] = last === undefined
     ? []
-    : [{ ...JSON.parse(last), table: "", id: undefined, stamp: undefined, traceless: true }];
-  const rows = databases
-    .flatMap((database) =>
-      database.lastRead(MAX_ROWS).map((row) => ({
-        ...row,
-        traceless: database.table(row.table)?.traceless === true,
-      }))
-    )
-    .filter(({ key }) => !isUnread(key));
+    : [{ ...JSON.parse(last), table: "", id: undefined, stamp: undefined, traceless: true, isUnread: false }];
+  const rows = databases.flatMap((database) =>
+    database.lastRead(MAX_ROWS).map((row) => ({
+      ...row,
+      traceless: database.table(row.table)?.traceless === true,
+      isUnread: isUnread(row.key),
+    }))
+  );
   return [...lastRead, ...rows]
     .sort((one, other) => other.revision - one.revision)
     .slice(0, MAX_ROWS);
@@ -66,26 +76,38 @@ export function lastWrites(
 /**
  * Looks for lost writes.
  *
- * @param writes what was read last before the reading began or went on; what is read later shows nothing
+ * @param writes the result of {@linkcode lastWrites} before the reading began or went on; what is read later shows
+ *   nothing
  * @param port the state
- * @returns if the state has lost writes that were read, the revision of the last one that it has, 0 for none;
+ * @param isStillShorter whether the result was `shorter` for the same writes {@linkcode SHORTER_MS} ago
+ * @returns if the state has lost writes, the revision of the last one that was read and that it has, 0 for none;
+ * `shorter` if it does not reach to a write of this hub that it has acknowledged, as a server may tell that starts;
  * `undefined` if it has all of them, as far as it can be seen
  * @throws what the port throws
  */
 export async function lostAfter(
   writes: readonly ReadWrite[],
   port: StatePort,
-): Promise<number | undefined> {
+  isStillShorter = false,
+): Promise<number | "shorter" | undefined> {
   if (writes.length === 0) return undefined;
+  const { last } = await port.facts();
+  const newest = writes.find(({ isUnread }) => !isUnread);
   // While servers start they may tell an earlier state; one that stays shorter is noticed by the reader.
-  if ((await port.facts()).last < writes[0]!.revision) return undefined;
-  let isLost = false;
+  if (newest !== undefined && last < newest.revision) return undefined;
+  const isShorter = last < writes[0]!.revision;
+  let isLost = isShorter && isStillShorter;
   for (const write of writes) {
+    if (write.revision > last) continue;
     const found = await look(write, port);
-    if (found === "there") return isLost ? write.revision : undefined;
+    if (found === "there" && !write.isUnread) return isLost ? write.revision : noLoss(isShorter);
     isLost ||= found === "lost";
   }
-  return isLost ? 0 : undefined;
+  return isLost ? 0 : noLoss(isShorter);
+}
+
+function noLoss(isShorter: boolean): "shorter" | undefined {
+  return isShorter ? "shorter" : undefined;
 }
 
 async function look(

@@ -60,6 +60,8 @@ export interface KnownRow {
   readonly id: string | undefined;
   /** The revision of the last write that is known; 0 if none is. */
   readonly revision: number;
+  /** Names that write, as `stampOf`. */
+  readonly stamp: string | undefined;
 }
 
 /** A key of the state and the last write of it that was read. */
@@ -68,8 +70,6 @@ export interface ReadRow extends KnownRow {
   readonly key: string;
   /** The table of its row. */
   readonly table: string;
-  /** Names the write, as `stampOf`. */
-  readonly stamp: string | undefined;
 }
 
 /** A table with its statements. */
@@ -281,10 +281,9 @@ export class TrackedDatabase {
    * @param key the key
    * @returns its row and revision, if it is known
    */
-  known(key: string): KnownRow | undefined {
+  known(key: string): ReadRow | undefined {
     const found = this.#statements.known.get(key);
-    return found &&
-      { id: found.id === null ? undefined : String(found.id), revision: Number(found.revision) };
+    return found && readRow(found as SqlRow);
   }
 
   /**
@@ -304,10 +303,10 @@ export class TrackedDatabase {
    *
    * @param key the key
    * @param table the table of its row
-   * @param known see {@linkcode KnownRow}, and the stamp of the write
+   * @param known see {@linkcode KnownRow}
    */
-  setKnown(key: string, table: string, { id, revision, stamp }: KnownRow & { stamp: string }): void {
-    this.#statements.setKnown.run(key, table, id ?? null, revision, stamp);
+  setKnown(key: string, table: string, { id, revision, stamp }: KnownRow): void {
+    this.#statements.setKnown.run(key, table, id ?? null, revision, stamp ?? null);
   }
 
   /**
@@ -318,6 +317,16 @@ export class TrackedDatabase {
    */
   lastRead(count: number): ReadRow[] {
     return this.#statements.lastRead.all(count).map((row) => readRow(row as SqlRow));
+  }
+
+  /**
+   * Lists the keys that were written after a revision, as far as is known.
+   *
+   * @param revision the revision
+   * @returns the keys
+   */
+  keysAfter(revision: number): string[] {
+    return this.#statements.knownAfter.all(revision).map(({ key }) => String(key));
   }
 
   /**
@@ -516,7 +525,7 @@ function prepare(db: Database) {
     record: statement("INSERT OR REPLACE INTO replica_outbox (tbl, id) VALUES (?, ?)"),
     unrecord: statement("DELETE FROM replica_outbox WHERE seq > ?"),
     forget: statement("DELETE FROM replica_outbox WHERE tbl = ? AND id = ? AND seq <= ?"),
-    known: statement("SELECT id, revision FROM replica_rows WHERE key = ?"),
+    known: statement("SELECT * FROM replica_rows WHERE key = ?"),
     keyOfId: statement("SELECT key FROM replica_rows WHERE tbl = ? AND id = ?"),
     setKnown: statement(
       "INSERT OR REPLACE INTO replica_rows (key, tbl, id, revision, stamp) VALUES (?, ?, ?, ?, ?)",

@@ -73,6 +73,8 @@ export class ClusterHub extends TestHub {
   readonly revoked: TokenUse[] = [];
   /** Why what it had read was not what the state has. */
   readonly mended: string[] = [];
+  /** Resolves when that happens first. */
+  readonly firstMended = Promise.withResolvers<void>();
   /** The tables of changes that were undone. */
   readonly undone: string[] = [];
 
@@ -116,7 +118,10 @@ export class ClusterHub extends TestHub {
       timers,
       clock: time,
       undone: (table) => this.undone.push(table),
-      mended: (why) => this.mended.push(why),
+      mended: (why) => {
+        this.mended.push(why);
+        this.firstMended.resolve();
+      },
       failed: (error) => this.storageEvents.push(error),
     });
   }

@@ -4,13 +4,15 @@
  * @module
  */
 import { join } from "node:path";
-import { systemClock } from "../../../runtime/mod.ts";
+import { systemClock, systemTimers } from "../../../runtime/mod.ts";
 import type { StateEntry } from "../../../server/replica/mod.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
+import { withDeadline } from "../../helpers/deadline.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { NatsClient } from "../../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
+import { pausedPort } from "../../helpers/replica/changed_port.ts";
 import { ClusterHub, synced } from "../../helpers/replica/cluster_hub.ts";
 import { portOf } from "../../helpers/replica/two_hubs.ts";
 
@@ -38,11 +40,27 @@ function namesAt({ registry }: ClusterHub, ...names: string[]): string[] {
   return names.filter((name) => registry.names.ownerOf(name) !== undefined);
 }
 
+/** The store of NATS as it is now, which it may get back later: what it has acknowledged since is lost then. */
+async function backUp(nats: NatsServer, clients: readonly NatsClient[]): Promise<() => Promise<void>> {
+  const store = join(nats.folder, "store"), before = join(nats.folder, "before");
+  const restart = async (change: () => Promise<void>) => {
+    await nats.kill();
+    await change();
+    await nats.start();
+    await Promise.all(clients.map((client) => client.changed("connected")));
+  };
+  await restart(() => copy(store, before));
+  return () =>
+    restart(async () => {
+      await Deno.remove(store, { recursive: true });
+      await copy(before, store);
+    });
+}
+
 natsTest("Rows that NATS has lost are sent again, also if others have written in their places", async () => {
   await using nats = await NatsServer.start();
   await using first = await NatsClient.withStreams([nats.url]);
   await using second = await NatsClient.withStreams([nats.url]);
-  const connected = () => Promise.all([first.changed("connected"), second.changed("connected")]);
   using folder = new DataFolder(), otherFolder = new DataFolder();
   const start = (client: NatsClient, { path }: DataFolder) =>
     ClusterHub.start({ port: portOf(client), folder: path });
@@ -53,22 +71,14 @@ natsTest("Rows that NATS has lost are sent again, also if others have written in
     own(one, ana, "freed");
     await synced(one, other);
   }
-  const store = join(nats.folder, "store"), before = join(nats.folder, "before");
-  await nats.kill();
-  await copy(store, before);
-  await nats.start();
-  await connected();
+  const restore = await backUp(nats, [first, second]);
   {
     using one = await start(first, folder);
     own(one, ana, "lost");
     one.hub.freeName(one.registry.names.ownerOf("freed")!);
     await synced(one);
   }
-  await nats.kill();
-  await Deno.remove(store, { recursive: true });
-  await copy(before, store);
-  await nats.start();
-  await connected();
+  await restore();
   using other = await start(second, otherFolder);
   for (const name of ["one", "two", "three"]) own(other, bo, name);
   await synced(other);
@@ -83,6 +93,42 @@ natsTest("Rows that NATS has lost are sent again, also if others have written in
   }
   assertEquals([one.mended, other.mended], [["lost"], []]);
 });
+
+/** Ten times as fast as those of the machine. */
+const fast = {
+  clock: { ...systemClock, elapsed: () => 10 * systemClock.elapsed() },
+  timers: { ...systemTimers, after: (ms: number, run: () => void) => systemTimers.after(ms / 10, run) },
+};
+
+for (const others of [["one", "two", "three"], []]) {
+  const name = "A write that NATS has lost before its own hub read it is sent again, also if " +
+    (others.length > 0 ? "others have written in its place" : "nobody writes after it");
+  natsTest(name, async () => {
+    await using nats = await NatsServer.start();
+    await using first = await NatsClient.withStreams([nats.url]);
+    await using second = await NatsClient.withStreams([nats.url]);
+    const { port, pause, resume } = pausedPort(portOf(first));
+    using one = await ClusterHub.start({ port, ...fast });
+    using other = await ClusterHub.start({ port: portOf(second) });
+    own(one, ana, "ana");
+    await synced(one, other);
+    const restore = await backUp(nats, [first, second]);
+    pause();
+    own(one, ana, "lost");
+    await one.replica.settled();
+    other.replica.close();
+    await restore();
+    using again = await ClusterHub.start({ port: portOf(second) });
+    for (const name of others) own(again, bo, name);
+    await synced(again);
+    assertEquals(namesAt(again, "ana", "lost", ...others), ["ana", ...others]);
+    resume();
+    await withDeadline(one.firstMended.promise, () => "noticing the loss");
+    await synced(one, again);
+    assertEquals(namesAt(again, "ana", "lost", ...others), ["ana", "lost", ...others]);
+    assertEquals([one.mended, one.undone, again.mended, again.undone], [["lost"], [], [], []]);
+  });
+}
 
 /** Reads all keys of the state. */
 async function entriesOf(client: NatsClient): Promise<StateEntry[]> {
