@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "../helpers/assert.ts";
+import { accessibilityFaults } from "../helpers/browser/axe.ts";
 import { ChatPage } from "../helpers/browser/chat_page.ts";
 import { browserTest } from "../helpers/browser/chromium.ts";
 import { PageHub } from "../helpers/hubs/page_hub.ts";
@@ -38,6 +39,7 @@ browserTest(
     await bo.say("see you then");
     await ana.sees(/↪ ana: at ten\s*bo\s+see you then/);
     await choose(ana, "ana", "Delete");
+    await ana.page.click("button", "Delete");
     await bo.sees("message deleted");
     assert(!(await bo.log()).includes("at ten ("), await bo.log());
     await ana.page.reload();
@@ -47,6 +49,50 @@ browserTest(
     assertEquals([ana.page.problems, bo.page.problems], [[], []]);
   },
 );
+
+browserTest("A message is deleted only after the page has asked, by keyboard as well", async (browser) => {
+  await using hub = await PageHub.start();
+  const ana = await ChatPage.join(browser, hub.url, "ana");
+  const { page } = ana;
+  for (const text of ["keep this", "at tne"]) await ana.say(text);
+  await ana.sees("at tne");
+  const last = (await page.until("two menus", async () => {
+    const menus = await page.all("button", /^Actions for the message of ana/);
+    return menus.length === 2 && menus;
+  }))[1]!;
+  const asks = async () => {
+    await page.on(last, "function () { this.focus(); }");
+    await page.press("Enter");
+    const button = await page.find("button", "Delete");
+    await page.on(button, "function () { this.focus(); }");
+    await page.press("Enter");
+    await page.sees("dialog", "Delete this?", "Your message is deleted for everyone: at tne");
+    assertEquals((await page.focused())?.name, "Cancel");
+  };
+  await asks();
+  assertEquals(await accessibilityFaults(page), []);
+  // Read by a screen reader with the name of the dialog.
+  assertEquals(
+    await page.evaluate(
+      `document.getElementById(document.querySelector("dialog").getAttribute("aria-describedby")).textContent`,
+    ),
+    "Your message is deleted for everyone: at tne",
+  );
+  for (const key of ["Escape", "Enter"]) {
+    await page.press(key);
+    await page.gone("dialog");
+    assertEquals((await page.focused())?.node, last.node);
+    if (key === "Escape") await asks();
+  }
+  assertEquals(await ana.matches(/message deleted/g), []);
+  await asks();
+  await page.click("button", "Delete");
+  await ana.sees("message deleted");
+  assertEquals((await page.all("button", /^Actions for the message of ana/)).length, 1);
+  assertEquals((await page.focused())?.role, "log");
+  await ana.sees("keep this");
+  assertEquals(page.problems, []);
+});
 
 browserTest("A private room is for its members, and who is ignored is not shown", async (browser) => {
   await using hub = await PageHub.start();

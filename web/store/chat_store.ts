@@ -7,7 +7,7 @@
  * @module
  */
 import { CatchUp, MissedChanges, wireName } from "../../client/catch_up/mod.ts";
-import { conversationOf, LineStates, targetOfConversation } from "../../client/changes/mod.ts";
+import { conversationOf, LineStates, quoteOf, targetOfConversation } from "../../client/changes/mod.ts";
 import type { MessageAction, TargetAction, UserPowers } from "../../client/commands/mod.ts";
 import {
   type Answer,
@@ -73,6 +73,16 @@ export interface SearchResults {
   readonly lines: readonly PastLine[];
   /** The number before which the hub has not searched yet; without it there are no more. */
   readonly before?: number | undefined;
+}
+
+/** What the user has to confirm. */
+export interface Question {
+  /** What happens then. */
+  readonly lines: readonly string[];
+  /** What is run then. */
+  readonly input: string;
+  /** What happens then in one word, if that is short: for the heading and the button. */
+  readonly action?: string;
 }
 
 /** What is open over the messages: what can be done, or one of these actions. */
@@ -147,7 +157,7 @@ export class ChatStore {
   /** The state of the link; `undefined` before {@linkcode ChatStore.run}. */
   link: LinkState | undefined;
   /** What the user has to confirm, if anything. */
-  question: { readonly lines: readonly string[]; readonly input: string } | undefined;
+  question: Question | undefined;
   /** What a search has found, if one is shown. */
   results: SearchResults | undefined;
   /** The rooms of the hub, if they are listed. */
@@ -388,7 +398,12 @@ export class ChatStore {
    */
   go(conversation: Conversation): void {
     this.current = conversation;
-    this.results = this.rooms = this.panel = undefined;
+    // A question is about the conversation that was shown.
+    this.question =
+      this.results =
+      this.rooms =
+      this.panel =
+        undefined;
     this.#catchUp.viewed(conversation);
     this.seen();
     this.#fetchPeople(conversation);
@@ -488,6 +503,17 @@ export class ChatStore {
   /** Answers a question with no. */
   decline(): void {
     this.#set({ question: undefined });
+  }
+
+  /**
+   * Asks the user whether to delete a message of the current conversation.
+   *
+   * @param line the message, which has a number
+   */
+  askToDelete({ username, message, sequence }: PastLine): void {
+    const whose = this.isSelf(username) ? "Your message" : `The message of ${sanitizeName(username)}`;
+    const lines = [`${whose} is deleted for everyone: ${quoteOf(message)}`];
+    this.#set({ question: { lines, input: `:delete ${sequence}`, action: "Delete" } });
   }
 
   /**

@@ -18,6 +18,7 @@ export {
   ChatStore,
   type ChatStoreOptions,
   type Panel,
+  type Question,
   type SearchResults,
 } from "./chat_store.ts";
 export { Conversation, type Item } from "./conversation.ts";

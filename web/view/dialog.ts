@@ -9,10 +9,16 @@ import { html, type VNode } from "./html.ts";
 /**
  * Shows a dialog.
  *
- * @param properties its name, what happens when the user closes it, and what it shows
+ * @param properties its name, the id of what screen readers read after that, what happens when the user closes it, and
+ *   what it shows
  */
 export function Dialog(
-  { label, closed, children }: { label: string; closed: () => void; children: unknown },
+  { label, describedBy, closed, children }: {
+    label: string;
+    describedBy?: string;
+    closed: () => void;
+    children: unknown;
+  },
 ): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
@@ -25,7 +31,7 @@ export function Dialog(
     closed();
   };
   return html`
-    <dialog ref=${dialog} aria-label=${label} onCancel=${cancel}>
+    <dialog ref=${dialog} aria-label=${label} aria-describedby=${describedBy} onCancel=${cancel}>
       <h2>${label}</h2>
       ${children}
     </dialog>

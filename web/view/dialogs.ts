@@ -22,14 +22,16 @@ export function Dialogs({ store }: { store: ChatStore }): VNode | null {
   const { question, results, rooms } = store;
   const close = () => store.closeLists();
   if (question !== undefined) {
+    const { action, input, lines } = question;
     return html`
-      <${Dialog} key="question" label="Please confirm" closed=${() => store.decline()}>
-        ${question.lines.map((line) => html`<p dir="auto">${sanitize(line)}</p>`)}
+      <${Dialog} key="question" label=${action ? `${action} this?` : "Please confirm"} describedBy="question"
+        closed=${() => store.decline()}>
+        <div id="question">${lines.map((line) => html`<p dir="auto">${sanitize(line)}</p>`)}</div>
         <p class="buttons">
-          <button type="button" onClick=${() => store.command(question.input)}>Do it</button>
+          <button type="button" onClick=${() => store.command(input)}>${action ?? "Do it"}</button>
           <button type="button" autofocus onClick=${() => store.decline()}>Cancel</button>
         </p>
-      <//>
+        <//>
     `;
   }
   if (results !== undefined) {

@@ -29,7 +29,13 @@ export function MessageView(
 ): VNode {
   const [isOpen, setOpen] = useState(false);
   const menu = useRef<HTMLElement>(null);
+  const whole = useRef<HTMLElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
+  // A deleted message has no menu: who was there goes on from the messages.
+  const wasFocused = opener.current !== null && opener.current === document.activeElement;
+  useLayoutEffect(() => {
+    if (wasFocused && opener.current === null) whole.current!.closest<HTMLElement>("[tabindex]")!.focus();
+  });
   // Below the last message it would be out of sight.
   useLayoutEffect(() => {
     menu.current?.scrollIntoView({ block: "nearest" });
@@ -55,7 +61,7 @@ export function MessageView(
     opener.current!.focus();
   };
   return html`
-    <div class=${`message${own ? " own" : ""}${isMention ? " mention" : ""}`} onKeyDown=${keyed}>
+    <div ref=${whole} class=${`message${own ? " own" : ""}${isMention ? " mention" : ""}`} onKeyDown=${keyed}>
       <time datetime=${at.toISOString()} title=${at.toLocaleString()}>${time}</time>
       <span class="body" dir="auto">
         ${answered &&
@@ -112,10 +118,11 @@ export function MessageView(
             )}>Edit</button>
           `}
           ${(own || store.moderates) && html`
-            <button type="button" onClick=${action(() =>
-              store.change({ kind: "delete", sequence: sequence! })
-            )}
-            >Delete</button>
+            <button type="button" aria-haspopup="dialog" onClick=${action(() => {
+              // The dialog gives the focus back, and this button is gone then.
+              opener.current!.focus();
+              store.askToDelete(line);
+            })}>Delete</button>
           `}
           ${!own && html`
             <button type="button" aria-haspopup="dialog" onClick=${() =>

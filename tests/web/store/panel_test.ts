@@ -18,3 +18,16 @@ Deno.test("A form that is sent twice at once is carried out once, and a form tha
   assert(panel?.problem?.startsWith("Cannot use the name bo: "), panel?.problem);
   assertEquals([panel?.isBusy, ana.store.name], [false, "one"]);
 });
+
+Deno.test("A question about a message is gone when another conversation is shown", async () => {
+  await using hub = await RestHub.start({});
+  await using ana = new PageStore(hub.port, "ana");
+  await ana.open();
+  ana.store.askToDelete({ timestamp: 0, username: "ana", message: "at tne", sequence: 1 });
+  assertEquals(ana.store.question?.lines, ["Your message is deleted for everyone: at tne"]);
+  // As a click on a notification does.
+  await ana.store.join("plans");
+  assertEquals(ana.store.question, undefined);
+  ana.store.askToDelete({ timestamp: 0, username: "bo", message: "hello", sequence: 1 });
+  assertEquals(ana.store.question?.lines, ["The message of bo is deleted for everyone: hello"]);
+});
