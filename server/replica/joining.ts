@@ -24,7 +24,7 @@ export class ForeignRowsError extends Error {
 
 /** Where a replica begins to read. */
 export interface Joined {
-  /** The revision after which to begin. */
+  /** The revision up to which everything was read. */
   after: number;
   /** The identity of the state. */
   identity: string;
@@ -80,7 +80,7 @@ export async function join(
   const isAnew = databases.some((database) =>
     !fresh.includes(database) && (after < purged || database.fact(ANEW_FACT) !== undefined)
   );
-  return { after: isAnew ? 0 : after, identity: known.find((one) => one !== identity) ?? identity, isAnew };
+  return { after, identity: known.find((one) => one !== identity) ?? identity, isAnew };
 }
 
 /**

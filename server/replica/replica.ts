@@ -196,8 +196,10 @@ export class Replica {
     this.#revision = after;
     this.#identity = identity;
     this.#beforeSending = beforeSending;
-    if (isAnew) this.#beginAnew();
-    else if (after > 0 && identity === (await port.facts()).identity) {
+    const facts = await port.facts();
+    if (this.#isClosed) return;
+    if (isAnew) this.#beginAnew(facts.last);
+    else if (after > 0 && identity === facts.identity) {
       for (const database of this.#all) for (const key of database.keysAfter(after)) this.#unread.add(key);
       const last = await lostAfter(this.#lastWrites(), port);
       if (this.#isClosed) return;
@@ -284,9 +286,10 @@ export class Replica {
       try {
         const last = await lostAfter(writes, port, isStillShorter);
         const purged = await purgedUpTo(port);
+        const facts = await port.facts();
         if (isOver() || last === undefined && purged <= cursor) break;
         // Rows whose tombstones are purged look as if they were lost.
-        if (purged > cursor) this.#beginAnew();
+        if (purged > cursor) this.#beginAnew(facts.last);
         else if (typeof last === "number") this.#lost(last);
         else {
           await this.#pause(SHORTER_MS);
@@ -316,18 +319,37 @@ export class Replica {
     this.#rewound({ identity: this.#identity!, last });
   }
 
-  /** Begins again, as the state may have lost tombstones that were not read. */
-  #beginAnew(): void {
+  /**
+   * Begins again, as the state may have had tombstones that were not read. This hub then has what the state has. But
+   * what it has written after the last write of the state can only be lost: that is sent again.
+   */
+  #beginAnew(last: number): void {
     this.#dependencies.mended?.("away");
     this.#seen = new Set();
     this.#queue = [];
+    this.#restoresAfter = this.#revision;
     this.#revision = 0;
+    this.#unread.clear();
     this.#hasRead = this.#isCaughtUp = false;
     this.#waiting.sendAgain();
     this.#refuse();
     for (const database of this.#all) {
       database.setFact("cursor", "0");
       database.setFact(ANEW_FACT, "1");
+      this.#restore(database, last);
+    }
+  }
+
+  /** Has everything sent again that was written after the last write of the state. */
+  #restore(database: TrackedDatabase, last: number): void {
+    const lost = database.forgetAfter(last);
+    this.#waiting.collect();
+    for (const { key, table, id } of lost) {
+      if (id === undefined && this.#waiting.get(key) === undefined) {
+        this.#waiting.waitForRemoval(database, key, table);
+      }
+      const waiting = this.#waiting.get(key);
+      if (waiting !== undefined) waiting.restores = true;
     }
   }
 
@@ -702,10 +724,16 @@ export class Replica {
       this.#seen?.add(key);
       if (known === undefined || known.revision <= revision) this.#unread.delete(key);
     });
-    if (known !== undefined && revision <= known.revision) return;
     const stamp = `${decoded.writer} ${decoded.write}`;
+    const isLater = known === undefined || revision > known.revision;
+    const isKnown = revision === known?.revision && (known.stamp ?? stamp) === stamp;
+    // Where all of the state is read again, a row with an earlier write has one here that the state has lost.
+    if (!isLater && (this.#seen === undefined || isKnown)) return;
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) {
+      if (!isLater) {
+        return this.#confirm(waiting, -1, { id: rowOf(waiting).id, revision, stamp }, after);
+      }
       if (waiting.restores && known?.stamp === stamp) {
         // It is not lost: it was read after the loss, and before that was noticed.
         const { id, tree: own } = rowOf(waiting);
@@ -749,19 +777,12 @@ export class Replica {
     this.#hasRead = this.#isCaughtUp = false;
     this.#refuse();
     for (const database of this.#databases.values()) {
-      const lost = database.forgetRevisions(isOther ? Number.MAX_SAFE_INTEGER : last);
+      this.#restore(database, isOther ? Number.MAX_SAFE_INTEGER : last);
+      database.forgetRevisions();
       database.setFact("cursor", "0");
       database.setFact("state", identity);
       database.setFact(LAST_READ_FACT, undefined);
       if (isOther) database.setFact(ANEW_FACT, undefined);
-      this.#waiting.collect();
-      for (const { key, table, id } of lost) {
-        if (id === undefined && this.#waiting.get(key) === undefined) {
-          this.#waiting.waitForRemoval(database, key, table);
-        }
-        const waiting = this.#waiting.get(key);
-        if (waiting !== undefined) waiting.restores = true;
-      }
     }
     this.#waiting.sendAgain();
   }

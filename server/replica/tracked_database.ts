@@ -368,17 +368,21 @@ export class TrackedDatabase {
   }
 
   /**
-   * Forgets all revisions, as the state is another one. Rows with later writes than those that it has are recorded as
-   * changed.
+   * Forgets the revisions of writes that the state has lost, and records their rows as changed.
    *
    * @param last the revision of the last write that the state has
    * @returns the keys of the rows with later writes, with their tables; without an id those that were removed
    */
-  forgetRevisions(last: number): ReadRow[] {
+  forgetAfter(last: number): ReadRow[] {
     const lost = this.#statements.knownAfter.all(last).map((row) => readRow(row as SqlRow));
     for (const { table, id } of lost) if (id !== undefined) this.#statements.record.run(table, id);
-    this.#statements.forgetRevisions.run();
+    this.#statements.forgetAfter.run(last);
     return lost;
+  }
+
+  /** Forgets all revisions, as all of the state is read again. */
+  forgetRevisions(): void {
+    this.#statements.forgetAfter.run(0);
   }
 
   /** Records the rows whose key was not found in the state. */
@@ -538,7 +542,7 @@ function prepare(db: Database) {
     rowsUpTo: statement("SELECT * FROM replica_rows WHERE id IS NOT NULL AND revision BETWEEN 1 AND ?"),
     forgetKnown: statement("DELETE FROM replica_rows WHERE key = ?"),
     knownAfter: statement("SELECT * FROM replica_rows WHERE revision > ?"),
-    forgetRevisions: statement("UPDATE replica_rows SET revision = 0"),
+    forgetAfter: statement("UPDATE replica_rows SET revision = 0 WHERE revision > ?"),
     unknown: statement("SELECT tbl, id FROM replica_rows WHERE revision = 0 AND id IS NOT NULL"),
     forgetRemoved: statement("DELETE FROM replica_rows WHERE revision = 0 AND id IS NULL"),
     fact: statement("SELECT value FROM replica_facts WHERE name = ?"),
