@@ -493,6 +493,9 @@ export const MAX_KNOWN_ADDRESSES = 10_000;
 /** For how long they are remembered, in milliseconds: 30 days, so that users who come once a week stay known. */
 export const KNOWN_ADDRESS_MS: number = 30 * 24 * 3_600_000;
 
+/** How often the time of {@linkcode KNOWN_ADDRESS_MS} begins again, and other hubs are told of it, in milliseconds. */
+export const TELL_KNOWN_MS: number = 24 * 3_600_000;
+
 /** How long a client may take to give the password, in milliseconds. */
 export const PASSWORD_MS = 30_000;
 
@@ -526,7 +529,7 @@ export const MAX_ROOMS_OF_OWNER = 100;
 /** How many members a room that belongs to somebody may have: each takes some 200 bytes of memory. */
 export const MAX_MEMBERS_OF_ROOM = 10_000;
 
-/** How many words a code for another device has: 48 bits, of which each hub tries 1,200 in 10 min. */
+/** How many words a code for another device has: 48 bits, of which each hub tries 2,400 in 10 min at most. */
 export const KEY_CODE_WORDS = 6;
 
 /** How often the hub looks for names that were not used for too long, in milliseconds. */

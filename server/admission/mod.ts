@@ -25,7 +25,7 @@ export {
 } from "./addresses.ts";
 export { type LineKind, LogLimit, type LogLimitDependencies } from "./log_limit.ts";
 export { MotdError, readMotd } from "./motd.ts";
-export type { GuessGate, PasswordGate } from "./password_gate.ts";
+export type { Guess, GuessGate, PasswordGate } from "./password_gate.ts";
 export { costOf, costOfHistory, costOfSearch, type Rate, RateLimiter } from "./rate_limiter.ts";
 
 /** Loads the reader of the password file, which only a hub with a password needs. */

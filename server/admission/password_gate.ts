@@ -9,6 +9,7 @@
  * - During a wait nothing is compared, so that not even the right password is accepted.
  * - An address from which the right password came is known for some time. It does not wait for the guesses of others:
  *   known addresses wait for their own, and together they have a rate like the one of all others.
+ * - In a cluster the guesses at all hubs count together: hubs tell each other of them.
  *
  * PURE: the comparison of passwords is passed in. The memory is limited: beyond `MAX_GUESSERS` and
  * `MAX_KNOWN_ADDRESSES` what was used longest ago is forgotten.
@@ -27,6 +28,7 @@ import {
   MAX_GUESSERS,
   MAX_KNOWN_ADDRESSES,
   NETWORK_GUESSES,
+  TELL_KNOWN_MS,
 } from "../limits.ts";
 
 /** Whether the client is admitted. */
@@ -37,6 +39,24 @@ export type AdmitResult = { admitted: true } | {
   /** When the next password is compared, in milliseconds from now. */
   retryAfterMs: number;
 };
+
+/** A guess that counts at all hubs of a cluster. */
+export interface Guess {
+  /** The address of the client, as the operating system reports it. */
+  address: string;
+  /** Whether it was right. */
+  isRight: boolean;
+}
+
+/** What a guess counts for. */
+interface Counted {
+  /** The address or its network, as which it is remembered. */
+  key: string;
+  /** The rates, those of its networks included. */
+  rates: RateLimiter[];
+  /** The rates of its networks. */
+  shared: { text: string; rate: RateLimiter }[];
+}
 
 /** The guesses of one address. */
 interface GuessRecord {
@@ -54,6 +74,8 @@ export class GuessGate {
   readonly #known = new Map<string, number>();
   readonly #budget = new RateLimiter(GUESS_BUDGET, 0);
   readonly #budgetOfKnown = new RateLimiter(GUESS_BUDGET, 0);
+  /** Called with each guess that the other hubs of a cluster do not know of and that counts there, too. */
+  told: ((guess: Guess) => void) | undefined;
 
   /** The number of addresses and networks in memory, of the kind with the most. */
   get size(): number {
@@ -69,23 +91,37 @@ export class GuessGate {
    * @returns whether the client is admitted
    */
   check(address: string, isRight: () => boolean, now: number): AdmitResult {
+    const counted = this.#countedFor(address, now);
+    const { key, rates } = counted;
+    const waitMs = this.#waitMs(key, rates, now);
+    if (waitMs > 0) return { admitted: false, compared: false, retryAfterMs: waitMs };
+    if (isRight()) {
+      if (this.#countRight(key, now)) this.told?.({ address, isRight: true });
+      return { admitted: true };
+    }
+    this.#countWrong(counted, now);
+    this.told?.({ address, isRight: false });
+    return { admitted: false, compared: true, retryAfterMs: this.#waitMs(key, rates, now) };
+  }
+
+  /**
+   * Counts a guess at another hub of a cluster.
+   *
+   * @param guess what that hub tells of it
+   * @param now the time by `Clock.elapsed`, in milliseconds
+   */
+  hear({ address, isRight }: Guess, now: number): void {
+    const counted = this.#countedFor(address, now);
+    if (isRight) this.#countRight(counted.key, now);
+    else this.#countWrong(counted, now);
+  }
+
+  #countedFor(address: string, now: number): Counted {
     const [{ text: key }, ...networks] = networksOf(address);
     const isKnown = now - (this.#known.get(key) ?? -Infinity) < KNOWN_ADDRESS_MS;
     const shared = isKnown ? [] : this.#sharedRates(networks, now);
     const rates = [isKnown ? this.#budgetOfKnown : this.#budget, ...shared.map(({ rate }) => rate)];
-    const waitMs = this.#waitMs(key, rates, now);
-    if (waitMs > 0) return { admitted: false, compared: false, retryAfterMs: waitMs };
-    if (isRight()) {
-      this.#guessers.delete(key);
-      setLatest(this.#known, { key, value: now, max: MAX_KNOWN_ADDRESSES });
-      return { admitted: true };
-    }
-    this.#countWrong(key, now);
-    for (const rate of rates) rate.charge(1, now);
-    for (const { text, rate } of shared) {
-      setLatest(this.#networks, { key: text, value: rate, max: MAX_GUESSERS });
-    }
-    return { admitted: false, compared: true, retryAfterMs: this.#waitMs(key, rates, now) };
+    return { key, rates, shared };
   }
 
   /** Returns the rates of wrong passwords of some networks. */
@@ -102,7 +138,19 @@ export class GuessGate {
     return Math.max(0, Math.ceil(until - now), ...rates.map((rate) => rate.wait(now)));
   }
 
-  #countWrong(key: string, now: number): void {
+  /** Records that an address is known; returns whether that is news for other hubs. */
+  #countRight(key: string, now: number): boolean {
+    const known = this.#known.get(key) ?? -Infinity;
+    const isOld = now - known >= TELL_KNOWN_MS;
+    setLatest(this.#known, { key, value: isOld ? now : known, max: MAX_KNOWN_ADDRESSES });
+    return this.#guessers.delete(key) || isOld;
+  }
+
+  #countWrong({ key, rates, shared }: Counted, now: number): void {
+    for (const rate of rates) rate.charge(1, now);
+    for (const { text, rate } of shared) {
+      setLatest(this.#networks, { key: text, value: rate, max: MAX_GUESSERS });
+    }
     const record = this.#guessers.get(key);
     const wrong = record === undefined || now - record.at >= GUESS_RESET_MS ? 1 : record.wrong + 1;
     const waitMs = wrong <= FREE_GUESSES

@@ -12,6 +12,7 @@
  */
 import { ProtocolError } from "../../protocol/mod.ts";
 import type { ClusteredBackplane, LogOrder, SentBatch, SharedLog, Shown } from "../backplane/mod.ts";
+import type { Guess } from "../admission/mod.ts";
 import type { Hub } from "../hub/mod.ts";
 import type { PeopleEvent } from "../sessions/mod.ts";
 import type { Logger, Timers } from "../../runtime/mod.ts";
@@ -50,6 +51,8 @@ interface HubEvent {
   announcement?: { text: string; room?: string | undefined };
   /** Asks all hubs for their sessions. */
   ask?: true;
+  /** A guess of the password. */
+  guess?: Guess;
 }
 
 /** What is sent until it comes back. */
@@ -93,6 +96,8 @@ export class ClusterLog implements SharedLog {
   refusal: ProtocolError | undefined;
   readonly #dependencies: ClusterLogDependencies;
   readonly #publisher: Publisher;
+  /** Called with each guess of the password at another hub. */
+  guessed: ((guess: Guess) => void) | undefined;
   /** Called when NATS is away, and when it is available again. */
   awayChanged: ((isAway: boolean) => void) | undefined;
   readonly #availability: Availability;
@@ -231,6 +236,15 @@ export class ClusterLog implements SharedLog {
     this.#say({ announcement: { text, room } });
   }
 
+  /**
+   * Tells the other hubs of a guess of the password. Lost if NATS is away.
+   *
+   * @param guess the guess
+   */
+  tellGuess(guess: Guess): void {
+    this.#say({ guess });
+  }
+
   /** Asks all other hubs for their sessions. */
   ask(): void {
     this.#say({ ask: true });
@@ -319,7 +333,7 @@ export class ClusterLog implements SharedLog {
   }
 
   #receive(
-    { hub, epoch, id, order, shown, people, announcement, ask }: HubEvent,
+    { hub, epoch, id, order, shown, people, announcement, ask, guess }: HubEvent,
     sequence: number,
     progress: string,
   ): void {
@@ -336,6 +350,7 @@ export class ClusterLog implements SharedLog {
     }
     if (announcement !== undefined && !isOwn) this.#hub!.announce(announcement.text, announcement.room);
     if (ask && !isOwn) this.#hub!.tellAll();
+    if (guess !== undefined && !isOwn) this.guessed?.(guess);
   }
 
   /** Holds what clients send while the log is away, and refuses it after some time. */

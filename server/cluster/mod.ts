@@ -3,8 +3,8 @@
  *
  * Rule: a hub outside of a cluster loads nothing of it; see {@linkcode loadCluster}.
  *
- * May import: `archive`, `backplane`, `history`, `hub`, `invites`, `moderation`, `nats`, `registry`, `replica`,
- * `sessions`, `sqlite`, `tokens`.
+ * May import: `admission`, `archive`, `backplane`, `history`, `hub`, `invites`, `moderation`, `nats`, `registry`,
+ * `replica`, `sessions`, `sqlite`, `tokens`.
  *
  * - `cluster`: connects, opens the copy of the log, and reads
  * - `cluster_commands`: `riftchat cluster`

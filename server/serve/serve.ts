@@ -324,6 +324,7 @@ export function startHub(
   moderationManager?.start();
   if (options.cluster !== undefined) {
     options.cluster.addresses = publicAddresses(options.at ?? "", acceptors, options.web !== undefined);
+    shareGuesses(options.cluster, passwordGate, clock);
   }
   const caughtUp = options.cluster?.start(hub);
   const { hostname, port: boundPort } = acceptors[0].address;
@@ -521,6 +522,13 @@ function rowsStats(flow: Cluster["rows"]["flow"]) {
     rowsLag: flow?.lag ?? 0,
     rowsLateMs: flow?.lateMs ?? 0,
   };
+}
+
+/** Makes the guesses of the password at all hubs of a cluster count together. */
+function shareGuesses({ log }: Cluster, gate: PasswordGate | undefined, clock: Clock): void {
+  if (gate === undefined) return;
+  gate.told = (guess) => log.tellGuess(guess);
+  log.guessed = (guess) => gate.hear(guess, clock.elapsed());
 }
 
 /** Waits until what clients have sent counts in the cluster, for some time. */

@@ -6,9 +6,9 @@
  * @module
  */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
+import type { OriginalClient, Received } from "../helpers/clients/original_client.ts";
 import { TestKey } from "../helpers/clients/test_key.ts";
-import { outcome, TwoHubs, untilPrinted } from "../helpers/nats/cluster_hub_program.ts";
+import { connectFrom, outcome, TwoHubs, untilPrinted } from "../helpers/nats/cluster_hub_program.ts";
 import { natsTest } from "../helpers/nats/nats_server.ts";
 
 const [opKey, trollKey, anaKey] = await Promise.all([TestKey.make(), TestKey.make(), TestKey.make()]);
@@ -48,8 +48,7 @@ class Chat implements AsyncDisposable {
 
   /** Connects somebody to a hub; the answer to the hello is still to be read. */
   async comes(hub: 0 | 1, username: string, { from, key, rooms }: Newcomer): Promise<OriginalClient> {
-    const client = await OriginalClient.connect(this.two.hubs[hub]!.port);
-    await client.sendRaw(new TextEncoder().encode(`PROXY TCP4 ${from} ${from} 51201 8000\r\n`));
+    const client = await connectFrom(this.two.hubs[hub]!, from);
     const { server } = await client.nextOf(202) as Received & { server: { identity: string; nonce: string } };
     const proof = key?.proof(server, username) ?? {};
     const more = { ...proof, ...rooms === undefined ? {} : { rooms } };

@@ -61,6 +61,19 @@ export async function outcome(client: OriginalClient): Promise<unknown> {
 }
 
 /**
+ * Connects to a hub as a proxy on this machine does for a client.
+ *
+ * @param hub the hub, which runs with `--proxy 127.0.0.1`
+ * @param address the address of the client
+ * @returns the client
+ */
+export async function connectFrom({ port }: HubProgram, address: string): Promise<OriginalClient> {
+  const client = await OriginalClient.connect(port);
+  await client.sendRaw(new TextEncoder().encode(`PROXY TCP4 ${address} ${address} 51201 8000\r\n`));
+  return client;
+}
+
+/**
  * Runs a command on a data folder until it prints something, as what a hub does reaches the others a moment later.
  *
  * @param folder the data folder of a hub

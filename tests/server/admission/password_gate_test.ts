@@ -9,6 +9,7 @@ import {
   MAX_GUESSERS,
   MAX_KNOWN_ADDRESSES,
   NETWORK_GUESSES,
+  TELL_KNOWN_MS,
 } from "../../../server/limits.ts";
 import { assert, assertEquals } from "../../helpers/assert.ts";
 
@@ -188,4 +189,68 @@ test("A limited number of guessers, networks and known addresses is remembered, 
     false,
     true,
   ]);
+});
+
+/** Two gates of a cluster, which tell each other of guesses at once. */
+function twoGates() {
+  const gates = [passwordGate().passwordGate, passwordGate().passwordGate] as const;
+  const told: boolean[] = [];
+  let now = 0;
+  for (const [index, gate] of gates.entries()) {
+    gate.told = (guess) => {
+      told.push(guess.isRight);
+      gates[1 - index]!.hear(guess, now);
+    };
+  }
+  return { gates, told, at: (time: number) => now = time };
+}
+
+test("Wrong passwords of an address at two hubs count together", () => {
+  const { gates: [one, other] } = twoGates();
+  for (let guess = 0; guess < FREE_GUESSES; guess++) one.admit(ANA, "wrong", 0);
+  assertEquals(wait(other.admit(ANA, "wrong", 0)), GUESS_WAIT_MS);
+  assertEquals(one.admit(ANA, RIGHT, 0), { admitted: false, compared: false, retryAfterMs: GUESS_WAIT_MS });
+  assertEquals(one.admit(BO, RIGHT, 0), { admitted: true });
+});
+
+test("Wrong passwords of a network, and those of all addresses, at two hubs count together", () => {
+  const { gates } = twoGates();
+  const { burst } = NETWORK_GUESSES.get(24)!;
+  for (let guess = 0; guess < burst; guess++) {
+    assertEquals(
+      wait(gates[guess % 2]!.admit(`192.0.2.${guess}`, "wrong", 0)),
+      guess === burst - 1 ? 60_000 : 0,
+    );
+  }
+  for (const gate of gates) assertEquals(wait(gate.admit("192.0.2.99", RIGHT, 0)), 60_000);
+  for (let guess = burst; guess < GUESS_BUDGET.burst; guess++) {
+    gates[guess % 2]!.admit(`10.${guess >> 8}.${guess & 255}.1`, "wrong", 0);
+  }
+  for (const gate of gates) assertEquals(wait(gate.admit("198.51.100.1", RIGHT, 0)), 1000);
+});
+
+test("Who gave the right password at one hub does not wait for the guesses of others at another one", () => {
+  const { gates: [one, other] } = twoGates();
+  one.admit(ANA, RIGHT, 0);
+  for (let guess = 0; guess < GUESS_BUDGET.burst; guess++) {
+    other.admit(`10.${guess >> 8}.${guess & 255}.1`, "wrong", 0);
+  }
+  assertEquals(wait(other.admit(BO, RIGHT, 0)), 1000);
+  assertEquals(other.admit(ANA, RIGHT, 0), { admitted: true });
+});
+
+test("Other hubs are told of the right password of an address once a day, and after its wrong ones", () => {
+  const { gates: [one, other], told, at } = twoGates();
+  for (const now of [0, 1, TELL_KNOWN_MS - 1, TELL_KNOWN_MS]) {
+    at(now);
+    one.admit(ANA, RIGHT, now);
+  }
+  assertEquals(told, [true, true]);
+  const now = TELL_KNOWN_MS + 1;
+  at(now);
+  for (let guess = 0; guess < FREE_GUESSES; guess++) other.admit(ANA, "wrong", now);
+  other.admit(ANA, RIGHT, now);
+  assertEquals(told.slice(2), [false, false, true]);
+  // So here they are forgotten, too.
+  assertEquals(wait(one.admit(ANA, "wrong", now)), 0);
 });
