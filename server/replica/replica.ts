@@ -593,7 +593,10 @@ export class Replica {
     this.#schedule();
   }
 
-  /** Looks for the write that came before one of this hub: it may never be read, as it was purged. */
+  /**
+   * Looks for the write that came before one of this hub: it may never be read, as it was purged. One that was read
+   * without being known here may be a forgotten tombstone, after which this hub writes, or a row, which counts.
+   */
   async #lookFor(waiting: Waiting): Promise<void> {
     const { key, table, database } = waiting;
     const isCurrent = () =>
@@ -603,17 +606,28 @@ export class Replica {
       const found = await this.#dependencies.port.get(key);
       if (!isCurrent()) return;
       if (found === undefined) database.forgetKnown(key);
-      else if (found.revision <= this.#revision) {
+      else if (found.revision > this.#revision) return;
+      else if (decodeState(found.value)?.tree === undefined) {
         const { id } = rowOf(waiting);
         const stamp = stampOf(found.value) ?? "";
         database.setKnown(key, table, { id, revision: found.revision, stamp });
-      } else return;
+      } else this.#takeMissed(database, found);
       waiting.refused = false;
       this.#schedule();
     } catch {
       // Nothing can be asked at present.
       this.#later(REFUSED_MS, () => void this.#lookFor(waiting));
     }
+  }
+
+  /** Stores a row of the state that was passed over. */
+  #takeMissed(database: TrackedDatabase, entry: StateEntry): void {
+    const changes: ReplicatedChange[] = [];
+    this.#store(
+      (run) => database.applying(run, this.#isRefusing),
+      (after) => this.#apply(database, entry, changes, after),
+    );
+    if (changes.length > 0) database.spec.taken(changes);
   }
 
   /**

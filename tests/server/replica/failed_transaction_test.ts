@@ -13,16 +13,10 @@ import { NatsClient } from "../../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
 import { changedPort } from "../../helpers/replica/changed_port.ts";
 import { ClusterHub, synced } from "../../helpers/replica/cluster_hub.ts";
+import { own } from "../../helpers/replica/lost_state.ts";
 import { portOf } from "../../helpers/replica/two_hubs.ts";
 
 const [ana, bo] = await Promise.all([TestKey.make(), TestKey.make()]);
-
-/** Makes a key own a name at a hub. */
-function own(hub: ClusterHub, key: TestKey, name: string): void {
-  const user = hub.comes(key, name);
-  user.sends({ code: 100, message: "hello" });
-  user.disconnects();
-}
 
 /** Has the next transaction that stores how far a database was read fail at its end, as SQLite does on a full disk. */
 function failOnce({ registry }: ClusterHub): void {
