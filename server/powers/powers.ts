@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { nameKey, ProtocolError } from "../../protocol/mod.ts";
+import { type ChatLine, nameKey, ProtocolError } from "../../protocol/mod.ts";
 import {
   type Actor,
   type Moderation,
@@ -357,6 +357,23 @@ export class Powers {
       );
     }
     if (counts) this.#slowTimes.spoke(session, key, everyMs, now);
+  }
+
+  /**
+   * Records that somebody says something at another hub of a cluster.
+   *
+   * @param message the message
+   * @param room the name of the room
+   */
+  spokeElsewhere({ username, verified, timestamp }: Omit<ChatLine, "message">, room: string): void {
+    const moderation = this.#moderation;
+    if (verified !== true || moderation === undefined || !moderation.restrictsSpeech) return;
+    const wall = this.#clock.wall();
+    const everyMs = moderation.slowOf(room, wall)?.everyMs;
+    const owner = everyMs === undefined ? undefined : this.#ownership?.ownerOf(username);
+    if (everyMs === undefined || owner === undefined) return;
+    const at = this.#clock.elapsed() - Math.max(0, wall - timestamp);
+    this.#slowTimes.ownerSpoke(owner.id, nameKey(room), everyMs, at);
   }
 
   /** Tells whether nothing keeps a session from speaking in any of its rooms, nor slows it down. */

@@ -1,8 +1,9 @@
 /**
  * When everybody has said something last in rooms with slow mode.
  *
- * An owner of a name has one time for all devices. Somebody without a name of their own has one for each session, and
- * starts with the time when the session began: otherwise connecting again would be a way around slow mode.
+ * An owner of a name has one time for all devices, at all hubs of a cluster. Somebody without a name of their own has
+ * one for each session, and starts with the time when the session began: otherwise connecting again would be a way
+ * around slow mode.
  *
  * PURE.
  *
@@ -45,12 +46,24 @@ export class SlowTimes {
    */
   spoke(session: Session, room: string, everyMs: number, now: number): void {
     (session.spokeAt ??= new Map()).set(room, now);
-    if (session.owner === undefined) return;
+    if (session.owner !== undefined) this.ownerSpoke(session.owner.id, room, everyMs, now);
+  }
+
+  /**
+   * Records that an owner of a name says something in a room, on any device and at any hub of a cluster.
+   *
+   * @param owner the id of the owner
+   * @param room the key of the room
+   * @param everyMs as in {@linkcode SlowTimes.waitMs}
+   * @param now when, by `Clock.elapsed`, in milliseconds
+   */
+  ownerSpoke(owner: number, room: string, everyMs: number, now: number): void {
     let owners = this.#owners.get(room);
     if (owners === undefined) this.#owners.set(room, owners = new Map());
+    const last = Math.max(now, owners.get(owner) ?? now);
     // So that the oldest ones are in front.
-    owners.delete(session.owner.id);
-    owners.set(session.owner.id, now);
+    owners.delete(owner);
+    owners.set(owner, last);
     if (owners.size < SWEEP_FROM) return;
     for (const [id, at] of owners) {
       if (at + everyMs > now) break;

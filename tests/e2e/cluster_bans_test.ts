@@ -1,7 +1,7 @@
 /**
- * What operators and owners of rooms do at one hub of a cluster to guests at another one is what it would be on one
- * hub: a ban holds for the address and the key of a guest, too. With the real program and NATS server; the clients come
- * through a proxy, so that they have addresses of their own.
+ * What operators and owners of rooms do at one hub of a cluster to users of another one is what it would be on one hub:
+ * a ban holds for the address and the key of a guest, too, and slow mode counts what is said at all hubs. With the real
+ * program and NATS server; the clients come through a proxy, so that they have addresses of their own.
  *
  * @module
  */
@@ -71,7 +71,7 @@ class Chat implements AsyncDisposable {
   }
 
   /** Has somebody moderate; returns the answer. */
-  async does(request: Record<string, string | boolean>, by = this.op): Promise<Received> {
+  async does(request: Record<string, string | number | boolean>, by = this.op): Promise<Received> {
     await by.sendJson({ code: 124, ref: "do", ...request });
     return await by.until(({ ref }) => ref === "do");
   }
@@ -227,3 +227,24 @@ natsTest(
     await second.until(({ ref }) => ref === "ping");
   },
 );
+
+natsTest("In slow mode an owner of a name may say as much at two hubs as at one", async () => {
+  await using chat = await Chat.start();
+  await using here = await chat.comes(0, "ana", { from: SITE, key: anaKey });
+  assertEquals(await outcome(here), "ana");
+  await here.say("hello");
+  await here.nextOf(200);
+  await using there = await chat.comes(1, "ana", { from: SITE, key: anaKey });
+  assertEquals(await outcome(there), "ana");
+  await chat.does({ action: "slow", every_ms: 3_600_000 });
+  const isSlow = ({ message }: Received) => JSON.stringify(message ?? "").includes("Slow mode is on");
+  await Promise.all([here.until(isSlow), there.until(isSlow)]);
+  const says = async (client: OriginalClient, text: string) => {
+    await client.sendJson({ code: 103, room: "main", message: text, ref: text });
+    const { code, error } = await client.until(({ ref }) => ref === text);
+    return error ?? code;
+  };
+  assertEquals(await says(here, "first"), 207);
+  await there.until(({ message }) => JSON.stringify(message ?? "").includes("first"));
+  assertEquals([await says(there, "second"), await says(here, "third")], ["too_fast", "too_fast"]);
+});
