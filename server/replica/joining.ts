@@ -30,6 +30,8 @@ export interface Joined {
   identity: string;
   /** Whether everything is to be read, and what the state does not have to be removed: this hub was away for long. */
   isAnew: boolean;
+  /** Whether everything is to be read since an older version has passed over rows of tables that it did not know. */
+  isUpgraded: boolean;
 }
 
 /** The key in the state of the folder that the cluster began with. */
@@ -80,7 +82,28 @@ export async function join(
   const isAnew = databases.some((database) =>
     !fresh.includes(database) && (after < purged || database.fact(ANEW_FACT) !== undefined)
   );
-  return { after, identity: known.find((one) => one !== identity) ?? identity, isAnew };
+  const isUpgraded = databases.map(hasNewTables).includes(true);
+  return { after, isUpgraded, identity: known.find((one) => one !== identity) ?? identity, isAnew };
+}
+
+/** The fact of a database with the tables of which everything was read. */
+const TABLES_FACT = "tables";
+
+/** Tells whether a database has tables of which not everything was read; those that it does not have are forgotten. */
+function hasNewTables(database: TrackedDatabase): boolean {
+  const read: string[] = JSON.parse(database.fact(TABLES_FACT) ?? "[]");
+  const kept = read.filter((name) => database.table(name) !== undefined);
+  if (kept.length < read.length) database.setFact(TABLES_FACT, JSON.stringify(kept));
+  return database.spec.tables.some(({ name }) => !kept.includes(name));
+}
+
+/**
+ * Records that everything was read of all tables of a database.
+ *
+ * @param database the database
+ */
+export function hasReadTables(database: TrackedDatabase): void {
+  database.setFact(TABLES_FACT, JSON.stringify(database.spec.tables.map(({ name }) => name)));
 }
 
 /**

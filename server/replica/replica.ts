@@ -24,7 +24,7 @@ import {
   type ReplicatedDatabase,
   transaction,
 } from "../sqlite/mod.ts";
-import { ANEW_FACT, claimSeed, join, type JoinMode } from "./joining.ts";
+import { ANEW_FACT, claimSeed, hasReadTables, join, type JoinMode } from "./joining.ts";
 import { replicaIds } from "./replica_ids.ts";
 import { decodeState, encodeState } from "./row_codec.ts";
 import {
@@ -191,7 +191,7 @@ export class Replica {
    */
   async start({ mode = "join", beforeSending }: StartOptions = {}): Promise<void> {
     const { port } = this.#dependencies;
-    const { after, identity, isAnew } = await join(this.#all, port, mode);
+    const { after, identity, isAnew, isUpgraded } = await join(this.#all, port, mode);
     if (this.#isClosed) return;
     this.#revision = after;
     this.#identity = identity;
@@ -205,6 +205,8 @@ export class Replica {
       if (this.#isClosed) return;
       if (typeof last === "number") this.#lost(last);
     }
+    // What is known of it is passed over.
+    if (isUpgraded) this.#revision = 0;
     this.#read();
     this.#every(CHECK_MS, async () => {
       // One that cannot ask NATS goes on until it can.
@@ -481,7 +483,10 @@ export class Replica {
   #catchUp(): void {
     this.#waiting.collect();
     this.#removeUnseen();
-    for (const database of this.#databases.values()) database.recordUnknown();
+    for (const database of this.#all) {
+      database.recordUnknown();
+      hasReadTables(database);
+    }
     this.#beforeSending?.();
     this.#beforeSending = undefined;
     this.#isCaughtUp = true;
@@ -731,7 +736,7 @@ export class Replica {
   ): void {
     const table = key.split(".")[1] ?? "";
     const decoded = decodeState(value);
-    // Of a newer version, which has more tables.
+    // Of a newer version, which has more tables: once this hub has them, it reads everything.
     if (database.table(table) === undefined || decoded === undefined) return;
     const known = database.known(key);
     after(() => {
