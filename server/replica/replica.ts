@@ -202,8 +202,11 @@ export class Replica {
     else if (after > 0 && identity === facts.identity) {
       for (const database of this.#all) for (const key of database.keysAfter(after)) this.#unread.add(key);
       const last = await lostAfter(this.#lastWrites(), port);
+      // Asked for afterwards: rows whose tombstones are purged look as if they were lost.
+      const purged = await purgedUpTo(port);
       if (this.#isClosed) return;
-      if (typeof last === "number") this.#lost(last);
+      if (purged > after) this.#beginAnew(facts.last);
+      else if (typeof last === "number") this.#lost(last);
     }
     // What is known of it is passed over.
     if (isUpgraded) this.#revision = 0;
@@ -287,10 +290,10 @@ export class Replica {
     while (!isOver()) {
       try {
         const last = await lostAfter(writes, port, isStillShorter);
+        // Asked for afterwards, as in `start`.
         const purged = await purgedUpTo(port);
         const facts = await port.facts();
         if (isOver() || last === undefined && purged <= cursor) break;
-        // Rows whose tombstones are purged look as if they were lost.
         if (purged > cursor) this.#beginAnew(facts.last);
         else if (typeof last === "number") this.#lost(last);
         else {

@@ -10,7 +10,7 @@ import { TestKey } from "../../helpers/clients/test_key.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { NatsClient } from "../../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
-import { pausedPort } from "../../helpers/replica/changed_port.ts";
+import { changedPort, pausedPort } from "../../helpers/replica/changed_port.ts";
 import { asks, ClusterHub, synced } from "../../helpers/replica/cluster_hub.ts";
 import { backUp, namesAt, own } from "../../helpers/replica/lost_state.ts";
 import { portOf } from "../../helpers/replica/two_hubs.ts";
@@ -173,4 +173,34 @@ natsTest("A hub that was away sends what the state can only have lost", async ()
     "ana",
     "lost",
   ]]);
+});
+
+natsTest("A hub that starts while others purge does not bring removed rows back", async () => {
+  await using nats = await NatsServer.start();
+  await using first = await NatsClient.withStreams([nats.url]);
+  await using second = await NatsClient.withStreams([nats.url]);
+  const clock = { ...systemClock, wall: () => systemClock.wall() + 8 * DAY_MS };
+  using folder = new DataFolder();
+  using one = await ClusterHub.start({ port: portOf(first), clock });
+  {
+    using other = await ClusterHub.start({ port: portOf(second), folder: folder.path });
+    for (const name of ["kept", "ana"]) {
+      own(one, ana, name);
+      await synced(one, other);
+    }
+  }
+  one.hub.freeName(one.registry.names.ownerOf("ana")!);
+  await synced(one);
+  const port = portOf(second);
+  let purging: Promise<number> | undefined;
+  // The first thing that a hub asks for to find lost writes.
+  const at = async (revision: number) => {
+    await (purging ??= one.replica.purge());
+    return await port.at(revision);
+  };
+  using other = await ClusterHub.start({ port: changedPort(port, { at }), folder: folder.path });
+  assertEquals(await purging, 1);
+  await synced(one, other);
+  assertEquals([namesAt(one, "ana", "kept"), namesAt(other, "ana", "kept")], [["kept"], ["kept"]]);
+  assertEquals([one.mended, other.mended], [[], ["away"]]);
 });
