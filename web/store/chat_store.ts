@@ -426,10 +426,7 @@ export class ChatStore {
   setDraft(text: string): void {
     this.current.draft = text;
     if (text === "" && this.current.about?.kind === "edit") this.current.about = undefined;
-    const drafts = Object.fromEntries(
-      this.conversations.filter(({ draft }) => draft !== "").map(({ key, draft }) => [key, draft]),
-    );
-    this.#options.memory.set("drafts", drafts);
+    this.#keepDraft(this.current);
     this.#options.changed();
   }
 
@@ -647,7 +644,7 @@ export class ChatStore {
     if (isIgnored && this.isSelf(name)) return this.#note("Cannot ignore yourself", true);
     const others = this.#ignored.filter((ignored) => nameKey(ignored) !== nameKey(name));
     this.#ignored = isIgnored ? [...others, name] : others;
-    this.#options.memory.set("ignore", this.#ignored);
+    this.#options.memory.list("ignore", name, isIgnored);
     const shown = sanitizeName(name);
     this.#note(
       isIgnored
@@ -730,7 +727,7 @@ export class ChatStore {
     if (open !== undefined) return open;
     const conversation = new Conversation(target);
     this.conversations = [...this.conversations, conversation];
-    this.#remember();
+    this.#remember(conversation);
     return conversation;
   }
 
@@ -738,15 +735,22 @@ export class ChatStore {
     this.#catchUp.forget(conversation);
     if (conversation.kind === "room") this.#people.leftRoom(conversation.name);
     this.conversations = this.conversations.filter((one) => one !== conversation);
-    this.#remember();
+    this.#remember(conversation, false);
     if (this.current === conversation) this.go(this.conversations[0]!);
     this.#options.changed();
   }
 
-  #remember(): void {
+  /** Keeps whether a conversation is open, for the next visit. */
+  #remember(conversation: Conversation, isOpen = true): void {
+    const { kind, key, name, draft } = conversation;
     const { memory } = this.#options;
-    memory.set("rooms", this.#openRooms);
-    memory.set("people", this.conversations.filter(({ kind }) => kind === "person").map(({ name }) => name));
+    memory.list(kind === "room" ? "rooms" : "people", name, isOpen);
+    // Without one here, another tab may have one.
+    if (draft !== "") memory.put("drafts", key, isOpen ? draft : undefined);
+  }
+
+  #keepDraft({ key, draft }: Conversation): void {
+    this.#options.memory.put("drafts", key, draft === "" ? undefined : draft);
   }
 
   #markRead(conversation: Conversation): void {
@@ -759,7 +763,7 @@ export class ChatStore {
     // A hub that was restored from a backup has lower numbers, in another epoch.
     if ((read[key]?.sequence ?? 0) >= last && read[key]?.epoch === epoch) return;
     const marker = { sequence: last, at: clock.wall(), ...epoch === undefined ? {} : { epoch } };
-    memory.set("read", { ...read, [key]: marker });
+    memory.put("read", key, marker);
   }
 
   /** The key of a read marker. With another name a direct conversation is another one, with other numbers. */
@@ -876,9 +880,10 @@ export class ChatStore {
       case Code.Renamed: {
         const open = this.find(personOf(message.old));
         if (open !== undefined && this.find(personOf(message.new)) === undefined) {
+          this.#remember(open, false);
           open.name = message.new;
           open.restartNumbers();
-          this.#remember();
+          this.#remember(open);
         }
         this.#note(`${sanitizeName(message.old)} is ${sanitizeName(message.new)} now`);
         break;
@@ -1001,7 +1006,10 @@ export class ChatStore {
       this.#runner.messages.noteId(target, state.sequence, this.#link.messageIdOf(line));
     } else if (state.kind === "refused") {
       conversation.note(sanitizeText(state.message), true);
-      if (conversation.draft === "") conversation.draft = text;
+      if (conversation.draft === "") {
+        conversation.draft = text;
+        this.#keepDraft(conversation);
+      }
     } else if (state.kind === "unknown" || state.kind === "unsent") {
       conversation.note(
         `${state.kind === "unsent" ? "Not sent" : "Perhaps not delivered"}: ${sanitizeText(text)}`,

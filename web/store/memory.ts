@@ -2,9 +2,13 @@
  * What the page keeps between visits: name, rooms, ignored users, read markers and drafts. Values that cannot be read
  * count as absent.
  *
+ * All tabs of a browser keep the same values. So a tab changes one item of a list or of a record, and never writes all
+ * of it as the tab knows it: others may have added something.
+ *
  * @module
  */
 import type { ReadMarker } from "../../client/model/mod.ts";
+import { nameKey } from "../../protocol/mod.ts";
 
 /** Where values are kept; `localStorage` is one. */
 export interface KeptValues {
@@ -75,5 +79,29 @@ export class Memory {
     } catch {
       // There is no space, or the user allows none. The page works without.
     }
+  }
+
+  /**
+   * Adds a name to a list, or takes it out.
+   *
+   * @param key which list
+   * @param name the name
+   * @param isListed whether it is in the list from now on
+   */
+  list(key: "rooms" | "people" | "ignore", name: string, isListed: boolean): void {
+    const others = this.get(key, []).filter((other) => nameKey(String(other)) !== nameKey(name));
+    this.set(key, isListed ? [...others, name] : others);
+  }
+
+  /**
+   * Keeps an item of a record, or removes it.
+   *
+   * @param key which record
+   * @param item the key of the item
+   * @param value the item; `undefined` to remove it
+   */
+  put<Key extends "read" | "drafts">(key: Key, item: string, value: Kept[Key][string] | undefined): void {
+    const { [item]: _, ...others } = this.get(key, {} as Kept[Key]);
+    this.set(key, (value === undefined ? others : { ...others, [item]: value }) as Kept[Key]);
   }
 }

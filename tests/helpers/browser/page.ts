@@ -24,6 +24,8 @@ export interface PageOptions {
   notificationsFrom?: string;
   /** JavaScript that runs in the page before its own. */
   before?: string;
+  /** Another page of the same person: this one is another tab of that browser, which ends with the other one. */
+  beside?: Page;
 }
 
 /** The names of keys that are not characters, and what Chromium wants to know of them. */
@@ -82,6 +84,7 @@ export class Page {
   #changes = 0;
   #changed = Promise.withResolvers<void>();
   #crashed: string | undefined;
+  #isBeside = false;
   /** What went wrong in the page: errors, exceptions, violations of its policy, dialogs of `alert` and the like. */
   readonly problems: string[] = [];
   /** The addresses of everything that the page asked for. */
@@ -104,7 +107,10 @@ export class Page {
   static async open(cdp: Cdp, options: PageOptions): Promise<Page> {
     const { size = [1000, 700], phone = false, colors = "light", anyCertificate, notificationsFrom } =
       options;
-    const { browserContextId } = await cdp.send("Target.createBrowserContext");
+    const { beside } = options;
+    const browserContextId = beside === undefined
+      ? (await cdp.send("Target.createBrowserContext")).browserContextId
+      : beside.#context;
     if (notificationsFrom !== undefined) {
       await cdp.send("Browser.grantPermissions", {
         permissions: ["notifications"],
@@ -115,6 +121,7 @@ export class Page {
     const { targetId } = await cdp.send("Target.createTarget", { url: "about:blank", browserContextId });
     const { sessionId } = await cdp.send("Target.attachToTarget", { targetId, flatten: true });
     const page = new Page(cdp, browserContextId, targetId, sessionId);
+    page.#isBeside = beside !== undefined;
     await Promise.all([
       page.send("Page.enable"),
       page.send("Runtime.enable"),
@@ -505,6 +512,7 @@ export class Page {
   /** Closes the page and forgets what it stored. */
   async close(): Promise<void> {
     this.#cdp.ignore(this.#session);
+    if (this.#isBeside) return;
     await this.#cdp.send("Target.disposeBrowserContext", { browserContextId: this.#context });
   }
 
