@@ -109,7 +109,8 @@ export class Targets {
       if (!request.by.operator && powers.moderates(subject, scope.name)) return;
       if (isHit(subject)) (isMeant(subject) ? names : others).add(name);
     };
-    for (const session of scope.room?.members ?? this.#hub.sessions.values()) {
+    const here = scope.name === undefined ? this.#hub.sessions.values() : scope.room?.members ?? [];
+    for (const session of here) {
       if (session.admitted && session.announced) look(powers.subjectOf(session), session.name);
     }
     const { people } = this.#hub;

@@ -201,6 +201,19 @@ natsTest("An owner of a room bans a guest at another hub by the address, and lea
 });
 
 natsTest(
+  "A ban from a room with members at another hub alone hits none of those who are not in it",
+  async () => {
+    await using chat = await Chat.start();
+    await using troll = await chat.isThere("troll", { from: TROLL, rooms: ["dev"] });
+    await using nia = await chat.comes(0, "nia", { from: TROLL });
+    assertEquals(await outcome(nia), "nia");
+    const { names, others } = await chat.does({ action: "ban", target: "troll", room: "dev" });
+    assertEquals([names, others], [["troll"], 0]);
+    await troll.until(({ code, room }) => code === 212 && room === "dev");
+  },
+);
+
+natsTest(
   "Operators learn who a user at another hub is, and nobody acts against an operator there",
   async () => {
     await using chat = await Chat.start();
