@@ -519,7 +519,7 @@ export class Replica {
           database.replace(table, undefined, [id!]);
           changes.push({ table, before: [tree], after: undefined });
         }
-        database.forgetTombstones(this.#revision);
+        for (const { key } of database.tombstones()) if (!seen.has(key)) database.forgetKnown(key);
         database.setFact(ANEW_FACT, undefined);
       });
       if (changes.length > 0) database.spec.taken(changes);

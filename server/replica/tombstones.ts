@@ -4,12 +4,13 @@
  * A removed row leaves a write without a row, a tombstone, by which hubs learn that it is removed. After some time it
  * is purged. A hub that was away for longer may not have read it. So before anything is purged, the state gets a mark
  * up to which revision that happens. A hub that has read less begins anew: it reads everything, and removes what the
- * state does not have.
+ * state does not have. Whoever reads the mark looks later whether all before it is purged, as whoever was purging may
+ * have failed.
  *
  * @module
  */
 import { decodeState } from "./row_codec.ts";
-import type { StatePort } from "./state_port.ts";
+import type { StateEntry, StatePort } from "./state_port.ts";
 import type { TrackedDatabase } from "./tracked_database.ts";
 
 /** The key of the mark: up to which revision tombstones are purged. */
@@ -57,6 +58,8 @@ export async function purgeTombstones(
   port: StatePort,
   before: number,
 ): Promise<number> {
+  const mark = await port.get(PURGED_KEY);
+  const finished = await finishPurges(databases, port, readMark(mark?.value));
   const old: { key: string; revision: number }[] = [];
   const known = databases.flatMap((database) => database.tombstones(MAX_PURGED))
     .sort((one, other) => one.revision - other.revision);
@@ -66,18 +69,42 @@ export async function purgeTombstones(
     if (found === undefined || found.key !== key) continue;
     // Each later one is younger.
     if (found.timeMs >= before) break;
-    if (decodeState(found.value)?.tree === undefined) old.push({ key, revision });
+    if (isTombstone(found)) old.push({ key, revision });
   }
   const last = old.at(-1)?.revision;
-  if (last === undefined) return 0;
-  const mark = await port.get(PURGED_KEY);
+  if (last === undefined) return finished;
   if (
     readMark(mark?.value) < last &&
     await port.put(PURGED_KEY, String(last), mark?.revision ?? 0) === undefined
   ) {
     // Another hub purges now.
-    return 0;
+    return finished;
   }
   for (const { key, revision } of old) await port.forget(key, revision);
-  return old.length;
+  return finished + old.length;
+}
+
+/** Purges what should be purged already. */
+async function finishPurges(
+  databases: readonly TrackedDatabase[],
+  port: StatePort,
+  purged: number,
+): Promise<number> {
+  let count = 0;
+  for (const database of databases) {
+    for (const { key, revision } of database.purges(MAX_PURGED)) {
+      const found = revision <= purged ? await port.at(revision) : undefined;
+      if (found?.key === key && isTombstone(found)) {
+        await port.forget(key, revision);
+        count++;
+      }
+      database.hasPurged(key);
+    }
+  }
+  return count;
+}
+
+function isTombstone({ value }: StateEntry): boolean {
+  const decoded = decodeState(value);
+  return decoded !== undefined && decoded.tree === undefined;
 }

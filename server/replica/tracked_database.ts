@@ -22,7 +22,10 @@ import {
   transaction,
 } from "../sqlite/mod.ts";
 
-/** The tables of replication in each database. A key without an id is that of a row that was removed. */
+/**
+ * The tables of replication in each database. A key without an id is that of a row that was removed; those of which
+ * the state need not have anything are in `replica_purges`.
+ */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS replica_outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -38,6 +41,10 @@ const SCHEMA = `
     stamp TEXT
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS replica_rows_by_id ON replica_rows (tbl, id);
+  CREATE TABLE IF NOT EXISTS replica_purges (
+    key TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS replica_facts (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -332,20 +339,43 @@ export class TrackedDatabase {
   /**
    * Lists rows that are removed, as far as was read.
    *
-   * @param count how many at most
+   * @param count how many at most; all if not given
    * @returns the rows, the one first that was removed first
    */
-  tombstones(count: number): ReadRow[] {
+  tombstones(count = -1): ReadRow[] {
     return this.#statements.tombstones.all(count).map((row) => readRow(row as SqlRow));
   }
 
   /**
-   * Forgets rows that were removed in the state, as their keys are purged there.
+   * Forgets rows that were removed, as their keys are purged in the state: each hub makes sure of that.
    *
    * @param upTo the revision of the last write that is purged
    */
   forgetTombstones(upTo: number): void {
+    this.#statements.addPurges.run(upTo);
     this.#statements.forgetTombstones.run(upTo);
+  }
+
+  /**
+   * Lists the keys of removed rows that {@linkcode TrackedDatabase.forgetTombstones} has forgotten.
+   *
+   * @param count how many at most
+   * @returns the keys, with the revision of the write that is to be purged
+   */
+  purges(count: number): { key: string; revision: number }[] {
+    return this.#statements.purges.all(count).map(({ key, revision }) => ({
+      key: String(key),
+      revision: Number(revision),
+    }));
+  }
+
+  /**
+   * Records that the state has a removed row no longer.
+   *
+   * @param key the key of the row
+   */
+  hasPurged(key: string): void {
+    this.#statements.hasPurged.run(key);
   }
 
   /**
@@ -539,6 +569,12 @@ function prepare(db: Database) {
       "SELECT * FROM replica_rows WHERE id IS NULL AND revision > 0 ORDER BY revision LIMIT ?",
     ),
     forgetTombstones: statement("DELETE FROM replica_rows WHERE id IS NULL AND revision BETWEEN 1 AND ?"),
+    addPurges: statement(
+      `INSERT OR REPLACE INTO replica_purges
+       SELECT key, revision FROM replica_rows WHERE id IS NULL AND revision BETWEEN 1 AND ?`,
+    ),
+    purges: statement("SELECT key, revision FROM replica_purges LIMIT ?"),
+    hasPurged: statement("DELETE FROM replica_purges WHERE key = ?"),
     rowsUpTo: statement("SELECT * FROM replica_rows WHERE id IS NOT NULL AND revision BETWEEN 1 AND ?"),
     forgetKnown: statement("DELETE FROM replica_rows WHERE key = ?"),
     knownAfter: statement("SELECT * FROM replica_rows WHERE revision > ?"),

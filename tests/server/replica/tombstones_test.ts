@@ -5,7 +5,7 @@
  */
 import { systemClock } from "../../../runtime/mod.ts";
 import type { StateEntry, StatePort } from "../../../server/replica/mod.ts";
-import { assert, assertEquals } from "../../helpers/assert.ts";
+import { assert, assertEquals, assertRejects } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { NatsClient } from "../../helpers/nats/log_reader.ts";
@@ -33,6 +33,24 @@ async function entriesOf(client: NatsClient): Promise<StateEntry[]> {
   return entries;
 }
 
+/** Owns names at a hub and frees them, and purges what remains of them as if it were a week later. */
+async function purgeSome(port: StatePort, rounds: number): Promise<void> {
+  const clock = { ...systemClock, wall: () => systemClock.wall() + 8 * DAY_MS };
+  using hub = await ClusterHub.start({ port, clock });
+  for (let round = 0; round < rounds; round++) {
+    own(hub, bo, `brief${round}`);
+    await synced(hub);
+    hub.hub.freeName(hub.registry.names.ownerOf(`brief${round}`)!);
+    await synced(hub);
+  }
+  assertEquals(await hub.replica.purge(), rounds);
+}
+
+/** What the state has of rows that were removed. */
+async function tombstones(client: NatsClient): Promise<StateEntry[]> {
+  return (await entriesOf(client)).filter(({ value }) => /^\{"by".*"n":\d+\}$/.test(value));
+}
+
 natsTest(
   "What remains of removed rows is purged after a week; a hub that was away does not bring them back",
   async () => {
@@ -40,8 +58,7 @@ natsTest(
     await using first = await NatsClient.withStreams([nats.url]);
     await using second = await NatsClient.withStreams([nats.url]);
     using folder = new DataFolder(), otherFolder = new DataFolder();
-    const removed = async () =>
-      (await entriesOf(first)).filter(({ value }) => /^\{"by".*"n":\d+\}$/.test(value));
+    const removed = () => tombstones(first);
     const later = { ...systemClock, wall: () => systemClock.wall() + 8 * DAY_MS };
     using one = await ClusterHub.start({ port: portOf(first), folder: folder.path, clock: later });
     {
@@ -71,6 +88,56 @@ natsTest(
   },
 );
 
+natsTest("What one hub fails to purge is purged by another one", async () => {
+  await using nats = await NatsServer.start();
+  await using client = await NatsClient.withStreams([nats.url]);
+  const clock = { ...systemClock, wall: () => systemClock.wall() + 8 * DAY_MS };
+  const port = portOf(client);
+  let left = 1;
+  const forget = async (key: string, upTo: number) => {
+    if (left-- === 0) throw new Error("no answer");
+    await port.forget(key, upTo);
+  };
+  using other = await ClusterHub.start({ port, clock });
+  {
+    using one = await ClusterHub.start({ port: changedPort(port, { forget }), clock });
+    for (const name of ["ana", "bo", "cy"]) {
+      own(one, ana, name);
+      await synced(one);
+      one.hub.freeName(one.registry.names.ownerOf(name)!);
+      await synced(one, other);
+    }
+    assertEquals((await tombstones(client)).length, 3);
+    await assertRejects(() => one.replica.purge(), Error, "no answer");
+    await synced(one, other);
+  }
+  assertEquals([await other.replica.purge(), (await tombstones(client)).length], [2, 0]);
+  assertEquals(await other.replica.purge(), 0);
+});
+
+natsTest("A hub that was away purges what was removed shortly before it came back", async () => {
+  await using nats = await NatsServer.start();
+  await using client = await NatsClient.withStreams([nats.url]);
+  const clock = { ...systemClock, wall: () => systemClock.wall() + 8 * DAY_MS };
+  const port = portOf(client);
+  using folder = new DataFolder();
+  {
+    using _one = await ClusterHub.start({ port, folder: folder.path });
+  }
+  await purgeSome(port, 1);
+  {
+    using other = await ClusterHub.start({ port });
+    own(other, ana, "ana");
+    await synced(other);
+    other.hub.freeName(other.registry.names.ownerOf("ana")!);
+    await synced(other);
+  }
+  using one = await ClusterHub.start({ port, folder: folder.path, clock });
+  await synced(one);
+  assertEquals(one.mended, ["away"]);
+  assertEquals([await one.replica.purge(), (await tombstones(client)).length], [1, 0]);
+});
+
 natsTest("A hub that reads on while others purge changes nothing, and goes on writing", async () => {
   await using nats = await NatsServer.start();
   await using first = await NatsClient.withStreams([nats.url]);
@@ -92,19 +159,6 @@ natsTest("A hub that reads on while others purge changes nothing, and goes on wr
   assertEquals([namesAt(one, "ana"), namesAt(other, "ana")], [["ana"], ["ana"]]);
   assertEquals([one.mended, other.mended], [[], []]);
 });
-
-/** Owns names at a hub and frees them, and purges what remains of them as if it were a week later. */
-async function purgeSome(port: StatePort, rounds: number): Promise<void> {
-  const clock = { ...systemClock, wall: () => systemClock.wall() + 8 * DAY_MS };
-  using hub = await ClusterHub.start({ port, clock });
-  for (let round = 0; round < rounds; round++) {
-    own(hub, bo, `brief${round}`);
-    await synced(hub);
-    hub.hub.freeName(hub.registry.names.ownerOf(`brief${round}`)!);
-    await synced(hub);
-  }
-  assertEquals(await hub.replica.purge(), rounds);
-}
 
 natsTest(
   "A hub that was away has what the state has, also if NATS has lost what the hub had read",
