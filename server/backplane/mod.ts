@@ -13,7 +13,7 @@
  * @module
  */
 export type { Acknowledge, Apply, Backplane, RoomEvent } from "./backplane.ts";
-export { CHANGES, encodeBatch, isLine, type Line, lineFrames } from "./batch.ts";
+export { CHANGES, encodeBatch, isLine, type Line, lineFrames, readHead } from "./batch.ts";
 export {
   ClusteredBackplane,
   type ClusteredBackplaneDependencies,

@@ -39,6 +39,9 @@ conversations, numbers, times, edits and reactions stay as they are; clients
 fetch the messages anew. Then the database of the folder is renamed, and the
 hub can be started with --cluster. The cluster must have no messages yet; with
 --without-messages it may. Names that belong to others there are left out.
+It waits while NATS is away. After an interruption, --continue goes on where it
+was, also if the hub has run alone meanwhile. Give it the flags of the hubs of
+the cluster; streams that exist keep their settings.
 
 The flags of the cluster are those of serve, and are found as serve finds them:
 from the flag, the environment or the config file in RIFTCHAT_CONFIG.

@@ -1,36 +1,29 @@
 /**
  * `riftchat cluster import`: brings the messages of a hub of its own into the log of a cluster, and what else it
- * stores. The file is long because it holds the whole way of a message.
+ * stores.
  *
  * Messages keep their numbers, texts and times. Edits, deletions and reactions follow as changes. The database of the
  * folder is renamed at the end: the hub then copies the log.
  *
- * Rule: an import that was interrupted is begun again from the front. A batch that the log has already is not valid the
- * second time.
+ * Rules: an import that was interrupted goes on after the last message of each conversation that the log has of this
+ * folder, which may have got more since. All changes are written again; who has them already ignores them. At the end
+ * the log is looked at: a message that somebody has written to a cluster meanwhile may have taken a number.
  *
  * @module
  */
 import { join } from "node:path";
 import { loadArchiveReader } from "../archive/mod.ts";
-import { CHANGES, encodeBatch, type Line, lineFrames, MAX_BATCH_BYTES } from "../backplane/mod.ts";
+import { CHANGES, type Line } from "../backplane/mod.ts";
 import { openHistory } from "../history/mod.ts";
-import {
-  ClusterError,
-  ensureStreams,
-  JetStreamApi,
-  NatsConnection,
-  Publisher,
-  type StreamNames,
-  toKey,
-} from "../nats/mod.ts";
+import { ClusterError, ensureStreams, JetStreamApi, NatsConnection, type StreamNames } from "../nats/mod.ts";
 import { Code, nameKey } from "../../protocol/mod.ts";
 import { systemClock } from "../../runtime/mod.ts";
 import { setAside } from "../sqlite/mod.ts";
 import type { ClusterOptions } from "./cluster.ts";
+import { loadHubId } from "./hub_id.ts";
 import { importStores } from "./import_stores.ts";
-
-/** How many batches are sent before the first of them must be stored. */
-const IN_FLIGHT = 16;
+import { ImportedLog } from "./imported_log.ts";
+import { LogWriter, type LogWriterEvents } from "./log_writer.ts";
 
 /** A message of the folder. */
 type Stored = ReturnType<
@@ -39,25 +32,15 @@ type Stored = ReturnType<
 
 /** Options of {@linkcode importIntoCluster}. */
 export interface ImportIntoClusterOptions
-  extends Pick<ClusterOptions, "servers" | "name" | "credsFile" | "caFile" | "replicas" | "retention"> {
+  extends
+    LogWriterEvents,
+    Pick<ClusterOptions, "servers" | "name" | "credsFile" | "caFile" | "replicas" | "retention"> {
   /** The path of the data folder, which no hub uses. */
   folder: string;
   /** Whether an import that was interrupted goes on, so that the cluster may have messages. */
   isContinued: boolean;
   /** Whether messages stay in the folder, and only names, rooms, bans, operators, invites and tokens are imported. */
   withoutMessages: boolean;
-  /**
-   * Called while it works.
-   *
-   * @param messages how many messages are in the log
-   */
-  progress(messages: number): void;
-  /**
-   * Called with what the user should know meanwhile.
-   *
-   * @param text a sentence
-   */
-  note(text: string): void;
 }
 
 /** What was imported. */
@@ -107,7 +90,7 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
     elapsed: systemClock.elapsed,
     report: note,
   });
-  let connection: NatsConnection | undefined;
+  let connection: NatsConnection | undefined, log: ImportedLog | undefined, writer: LogWriter | undefined;
   try {
     connection = await NatsConnection.connect({
       servers,
@@ -118,7 +101,7 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
     });
     const finite = (value: number) => Number.isFinite(value) ? value : undefined;
     const settings = { name, replicas, maxAgeMs: finite(retention.ms), maxBytes: finite(retention.bytes) };
-    const { names } = await ensureStreams(connection, settings, { waiting: note, changed: note });
+    const { names } = await ensureStreams(connection, { ...settings, isFixed: true }, { waiting: note });
     const cluster = { connection, names };
     if (withoutMessages) {
       const stores = await importStores(folder, cluster, note);
@@ -133,35 +116,60 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
           "--without-messages",
       );
     }
-    const writer = new LogWriter(connection, names, options);
+    log = new ImportedLog(connection, names, await loadHubId(folder));
+    await log.start();
+    writer = new LogWriter(connection, names, log, options);
     const changed: [change: number, events: Line[]][] = [];
+    let messages = 0;
     for (const conversation of reader.conversations()) {
+      const { lastOwn, isForeign } = log.find(conversation.name);
       for (const line of reader.lines(conversation.name, { upTo: conversation.last })) {
-        await writer.add(conversation.name, lineOf(line), line.sequence);
+        messages++;
         const events = changesOf(line);
         if (events.length > 0) changed.push([line.change ?? 0, events]);
+        if (line.sequence <= lastOwn) continue;
+        if (isForeign) throw taken(name, [conversation.name]);
+        await writer.add(conversation.name, lineOf(line), line.sequence);
       }
       await writer.flush();
     }
-    const messages = writer.count;
-    let number = 0;
+    const { last } = log.find(CHANGES);
+    let changes = 0;
     for (const [, events] of changed.sort(([a], [b]) => a - b)) {
-      for (const event of events) await writer.add(CHANGES, event, ++number);
+      for (const event of events) await writer.add(CHANGES, event, last + ++changes);
     }
     await writer.flush();
     await writer.stored();
+    const refused = await log.settled();
+    if (refused.length > 0) throw taken(name, refused);
     const stores = await importStores(folder, cluster, note);
     reader.close();
     history.close();
     const suffix = `.imported-${new Date(systemClock.wall()).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
-    return { messages, changes: number, renamed: setAside(join(folder, DATABASE_FILE), suffix), ...stores };
+    return { messages, changes, renamed: setAside(join(folder, DATABASE_FILE), suffix), ...stores };
   } catch (error) {
     reader.close();
     history.close();
     throw error;
   } finally {
+    log?.close();
+    writer?.close();
     await connection?.close();
   }
+}
+
+/** Says that the numbers of messages of the folder belong to other messages in the cluster. */
+function taken(cluster: string, conversations: readonly string[]): ClusterError {
+  const names = conversations.map((name) => {
+    return name === CHANGES ? "edits and reactions" : name.startsWith("@") ? "direct messages" : `#${name}`;
+  });
+  return new ClusterError(
+    `Cannot import all messages into the cluster ${cluster}: ${
+      [...new Set(names)].join(", ")
+    }: somebody else has ` +
+      "written there, and has taken their numbers; import into a cluster with another --cluster-name, in which " +
+      "nobody writes before all is imported",
+  );
 }
 
 /** Tells whether the log has messages. */
@@ -174,72 +182,6 @@ async function hasMessages(connection: NatsConnection, { log, subjects }: Stream
     if (Object.keys(info.state.subjects ?? {}).length > 0) return true;
   }
   return false;
-}
-
-/** Writes batches to the log. */
-class LogWriter {
-  readonly #publisher: Publisher;
-  readonly #names: StreamNames;
-  readonly #progress: (messages: number) => void;
-  readonly #inFlight: Promise<unknown>[] = [];
-  #frames: Uint8Array[] = [];
-  #bytes = 0;
-  #place = "";
-  #first = 0;
-  #lines = 0;
-  #batch = 0;
-  /** How many messages and changes were added. */
-  count = 0;
-
-  constructor(connection: NatsConnection, names: StreamNames, { progress }: ImportIntoClusterOptions) {
-    this.#publisher = new Publisher(connection);
-    this.#names = names;
-    this.#progress = progress;
-  }
-
-  /** Adds a message; those of a conversation come together, in the order of their numbers. */
-  async add(place: string, line: Line, sequence: number): Promise<void> {
-    const isNext = place === this.#place && sequence === this.#first + this.#lines;
-    if (!isNext || this.#bytes > MAX_BATCH_BYTES) {
-      await this.flush();
-      this.#place = place;
-      this.#first = sequence;
-    }
-    for (const frame of lineFrames(line)) {
-      this.#frames.push(frame);
-      this.#bytes += frame.length;
-    }
-    this.#lines++;
-    this.#progress(++this.count);
-  }
-
-  /** Sends what was added. */
-  async flush(): Promise<void> {
-    if (this.#lines === 0) return;
-    const { rooms, direct } = this.#names.subjects;
-    const place = this.#place;
-    const key = place.startsWith("@") ? place : nameKey(place);
-    const subject = (place.startsWith("@") ? direct : rooms) + (place === CHANGES ? "-" : toKey(key));
-    const head = {
-      hub: "import",
-      epoch: "",
-      batch: ++this.#batch,
-      place,
-      first: this.#first,
-      count: this.#lines,
-      imported: true,
-    };
-    this.#inFlight.push(this.#publisher.publish(subject, encodeBatch(head, this.#frames)));
-    this.#frames = [];
-    this.#bytes = this.#lines = 0;
-    if (this.#inFlight.length >= IN_FLIGHT) await this.#inFlight.shift();
-  }
-
-  /** Waits until all is stored. */
-  async stored(): Promise<void> {
-    await Promise.all(this.#inFlight.splice(0));
-    this.#publisher.close();
-  }
 }
 
 /** Makes the message that is in the log. */

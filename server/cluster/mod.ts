@@ -13,6 +13,8 @@
  * - `hub_id`: the id by which the hubs of a cluster know each other
  * - `import_history`: brings the messages of a hub of its own into the log
  * - `import_stores`: brings names, rooms, bans, operators, invites and tokens into a cluster
+ * - `imported_log`: the log, as an import reads it
+ * - `log_writer`: writes the messages of a folder to the log
  * - `numbers`: the last numbers of all conversations, from one hub to another
  * - `open_cluster`: what is loaded for a hub in a cluster
  * - `shared_rows`: names, rooms, bans, invites and tokens, which are the same at all hubs

@@ -32,6 +32,7 @@ export type { MessageHeaders, NatsMessage, StreamMessage } from "./message.ts";
 export { ClusterError, NatsError, type NatsErrorKind } from "./nats_error.ts";
 export { type PubAck, Publisher, type PublishOptions } from "./publisher.ts";
 export { type ReaderOptions, type Rewound, StreamReader } from "./reader.ts";
+export { onceAMinute } from "./reconnecting.ts";
 export {
   type ClusterStreams,
   ensureStreams,

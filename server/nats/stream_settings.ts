@@ -21,6 +21,8 @@ export interface StreamSettings {
   maxAgeMs?: number | undefined;
   /** How large the log may be, in bytes; the oldest messages are removed. Without limit if not given. */
   maxBytes?: number | undefined;
+  /** Whether a stream that exists keeps its settings. No if not given. */
+  isFixed?: boolean | undefined;
 }
 
 /** The settings of a stream as JetStream has them; times are in nanoseconds. */

@@ -130,7 +130,9 @@ export async function ensureStreams(
   const api = new JetStreamApi(connection);
   let log: StreamFacts | undefined;
   for (const config of configsOf(names, settings)) {
-    const facts = await persistently(connection, events, config, () => ensureStream(api, config, events));
+    const facts = await persistently(connection, events, config, () => {
+      return ensureStream(api, config, settings.isFixed === true, events);
+    });
     log ??= facts;
   }
   return { names, log: log! };
@@ -219,6 +221,7 @@ function lastingFailure(
 async function ensureStream(
   api: JetStreamApi,
   wanted: StreamConfig,
+  isFixed: boolean,
   events: StreamEvents,
 ): Promise<StreamFacts> {
   let found: StreamInfo;
@@ -237,7 +240,7 @@ async function ensureStream(
     }
   }
   checkEssentials(found.config, wanted);
-  const changes = ADJUSTABLE.filter((key) => found.config[key] !== wanted[key]);
+  const changes = isFixed ? [] : ADJUSTABLE.filter((key) => found.config[key] !== wanted[key]);
   if (changes.length === 0) return factsOf(found);
   const updated = { ...found.config, ...Object.fromEntries(changes.map((key) => [key, wanted[key]])) };
   const facts = factsOf(await api.call<StreamInfo>(`STREAM.UPDATE.${wanted.name}`, updated, 5000));

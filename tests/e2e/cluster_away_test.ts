@@ -15,7 +15,7 @@ import { NatsOperator } from "../helpers/nats/credentials.ts";
 import { NatsClient } from "../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { NamelessProxy } from "../helpers/nats/nameless_proxy.ts";
-import { readHead } from "../../server/backplane/batch.ts";
+import { readHead } from "../../server/backplane/mod.ts";
 import { JetStreamApi, streamNames, StreamReader } from "../../server/nats/mod.ts";
 
 natsTest(

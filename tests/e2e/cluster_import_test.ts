@@ -1,0 +1,102 @@
+/**
+ * `riftchat cluster import` of hubs that go on, of clusters with others, and with servers that fail meanwhile.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "../helpers/assert.ts";
+import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { DataFolder } from "../helpers/hubs/history.ts";
+import { nextLine, startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
+import { NatsClient } from "../helpers/nats/log_reader.ts";
+import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
+import { HubProgram, run } from "../helpers/program.ts";
+import { JetStreamApi, streamNames } from "../../server/nats/mod.ts";
+
+natsTest(
+  "An import goes on with what the hub has got since, when it ran alone again after an interrupted one",
+  async () => {
+    await using nats = await NatsServer.start();
+    using folder = new DataFolder(), others = new DataFolder();
+    await sayAlone(folder, ["one", "two"]);
+    assertEquals((await importFolder(nats, folder)).status, 0);
+    // As after Ctrl-C: the messages are in the cluster, and the database has its name.
+    renameBack(folder);
+    await sayAlone(folder, ["three"]);
+    const { status, stderr } = await importFolder(nats, folder, "--continue");
+    assertEquals([status, /\b3 messages/.test(stderr)], [0, true], stderr);
+    await using hub = await startClusterHub(nats, others);
+    await using ana = await OriginalClient.connect(hub.port);
+    await ana.nextOf(202);
+    await ana.say("four");
+    assertEquals(await nextLine(ana), "4 four");
+    await hub.stop();
+    assertEquals(textsOf(others), ["one", "two", "three", "four"]);
+  },
+);
+
+natsTest("An import says so if somebody else has messages where those of the folder belong", async () => {
+  await using nats = await NatsServer.start();
+  using folder = new DataFolder(), others = new DataFolder();
+  await sayAlone(folder, ["one", "two"]);
+  {
+    await using hub = await startClusterHub(nats, others);
+    await using bo = await OriginalClient.connect(hub.port);
+    await bo.nextOf(202);
+    await bo.say("of the cluster");
+    await nextLine(bo);
+    await hub.stop();
+  }
+  const { status, stderr } = await importFolder(nats, folder, "--continue");
+  assertEquals([status, /#main: somebody else has written there/.test(stderr)], [1, true], stderr);
+  // The folder is as it was.
+  assertEquals(textsOf(folder), ["one", "two"]);
+});
+
+natsTest("An import leaves the streams of a cluster that exists as they are", async () => {
+  await using nats = await NatsServer.start();
+  using folder = new DataFolder(), others = new DataFolder();
+  await sayAlone(folder, ["one"]);
+  {
+    await using hub = await startClusterHub(nats, others);
+    await hub.stop();
+  }
+  const before = await logConfig(nats);
+  const { status, stderr } = await importFolder(nats, folder, "--keep", "2d,32MiB");
+  assertEquals(status, 0, stderr);
+  assertEquals(await logConfig(nats), before);
+});
+
+/** Says texts at a hub that is in no cluster. */
+async function sayAlone(folder: DataFolder, texts: readonly string[]): Promise<void> {
+  await using hub = await HubProgram.start(["--history", "on", "--data", folder.path]);
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  for (const text of texts) {
+    await ana.say(text);
+    await ana.until(({ message }) => (message as { message?: string })?.message === text);
+  }
+  await hub.stop();
+}
+
+function importFolder(nats: NatsServer, folder: DataFolder, ...flags: string[]): ReturnType<typeof run> {
+  return run(["cluster", "import", "--cluster", nats.url, "--data", folder.path, ...flags]);
+}
+
+function renameBack(folder: DataFolder): void {
+  const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+  const imported = names.find((name) => name.includes(".imported-"));
+  assert(imported !== undefined, names.join());
+  Deno.renameSync(`${folder.path}/${imported}`, `${folder.path}/${imported.replace(/\.imported-.*/, "")}`);
+}
+
+function textsOf(folder: DataFolder): string[] {
+  return folder.query("SELECT message FROM lines ORDER BY sequence").map(({ message }) => String(message));
+}
+
+async function logConfig(nats: NatsServer): Promise<unknown> {
+  await using client = await NatsClient.connect([nats.url]);
+  const { config } = await new JetStreamApi(client.connection).call<{ config: Record<string, unknown> }>(
+    `STREAM.INFO.${streamNames("main").log}`,
+  );
+  return [config["max_age"], config["max_bytes"], config["num_replicas"]];
+}
