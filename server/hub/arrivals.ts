@@ -240,7 +240,8 @@ export class Arrivals {
           : `Cannot make an invite for #${visible}: it is not yours, and you are no operator of this hub`,
       );
     }
-    const request = { by: { name: by, identity }, room: visible, roomOwner, uses, expiresMs, name };
+    const { page } = session.transport;
+    const request = { by: { name: by, identity }, room: visible, roomOwner, uses, expiresMs, name, page };
     const made = invites.make(request);
     this.#presence.announce(session);
     this.#core.reply(session, replies.inviteLink(made, ref));

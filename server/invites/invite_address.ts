@@ -20,8 +20,8 @@ export interface ListenFacts {
 
 /** Where others reach a hub. */
 export interface InviteAddress {
-  /** `rift` or `rifts`. */
-  scheme: "rift" | "rifts";
+  /** `rift` or `rifts`; for browsers `https`. */
+  scheme: "rift" | "rifts" | "https";
   /** Such as `chat.example.org:8000`. */
   where: string;
 }
@@ -42,6 +42,20 @@ export function inviteAddress(
   const host = at?.host ?? (listens !== undefined && isReachable(listens.host) ? listens.host : undefined);
   if (host === undefined || port === undefined) return undefined;
   return { scheme: tls ? "rifts" : "rift", where: hostPort(host, port) };
+}
+
+/**
+ * Finds where others reach the page of a hub, from the page of somebody who uses it.
+ *
+ * @param origin the origin of that page, if there is one
+ * @returns the address; `undefined` if others cannot use it: it is on this machine, or browsers offer no keys there
+ */
+export function pageAddress(origin: string | undefined): InviteAddress | undefined {
+  const url = origin === undefined ? null : URL.parse(origin);
+  if (url?.protocol !== "https:") return undefined;
+  const name = url.hostname.replace(/^\[|\]$/g, "");
+  if (isLoopback(name) || /\.localhost\.?$/.test(name)) return undefined;
+  return { scheme: "https", where: url.host };
 }
 
 /** Whether others may reach a hub that listens on an address: not on all addresses, nor on this machine alone. */

@@ -34,7 +34,7 @@ import type { Clock } from "../../runtime/mod.ts";
 import type { GuessGate } from "../admission/mod.ts";
 import { cutOffRefusal, type HubIdentity, type Registry, storeChange } from "../registry/mod.ts";
 import { DEFAULT_INVITE_MS, MAX_INVITES } from "../limits.ts";
-import type { InviteAddress } from "./invite_address.ts";
+import { type InviteAddress, pageAddress } from "./invite_address.ts";
 import type { Invite, Invitee, InviteProblem, Invites } from "./invites.ts";
 
 /** A token and the hash of its public key. */
@@ -95,6 +95,8 @@ export interface InviteRequest {
   expiresMs?: number | undefined;
   /** The name that its user gets. */
   name?: string | undefined;
+  /** The origin of the page from which it is made. */
+  page?: string | undefined;
 }
 
 /** An invite with the link, which is shown once. */
@@ -286,7 +288,8 @@ export class InviteDesk {
    * @throws {ProtocolError} `bad_message`, `bad_name`, `name_owned` if it is invalid, `not_allowed` if there are too
    * many, `unavailable` if no address for the link is known, or if it cannot be stored
    */
-  make({ by, room, roomOwner, uses = 1, expiresMs = DEFAULT_INVITE_MS, name }: InviteRequest): MadeInvite {
+  make(request: InviteRequest): MadeInvite {
+    const { by, room, roomOwner, uses = 1, expiresMs = DEFAULT_INVITE_MS, name, page } = request;
     const { address: findAddress, clock, identity, invites, newToken, registry } = this.#dependencies;
     checkRange("uses", uses, { least: 1, most: MAX_INVITE_USES, unit: "" });
     checkRange("expires_ms", expiresMs, { least: 1000, most: MAX_INVITE_MS, unit: " ms" });
@@ -310,7 +313,7 @@ export class InviteDesk {
         );
       }
     }
-    const address = findAddress();
+    const address = findAddress() ?? pageAddress(page);
     if (address === undefined) throw new ProtocolError("unavailable", NO_ADDRESS);
     const { token, keyHash } = newToken();
     const now = clock.wall();

@@ -92,6 +92,8 @@ export class Connection implements Transport {
   readonly address: string | undefined;
   /** As {@linkcode Transport.certificate}. */
   readonly certificate: string | undefined;
+  /** As {@linkcode Transport.page}. */
+  readonly page: string | undefined;
   /** Its session on the hub. */
   readonly session: Session;
   /** The bytes that the write in flight has yet to write. */
@@ -128,14 +130,18 @@ export class Connection implements Transport {
    *
    * @param socket an accepted socket, which this connection closes
    * @param dependencies see {@linkcode ConnectionDependencies}
-   * @param address the address of the client, as the operating system reports it
-   * @param certificate the fingerprint of the certificate that it was shown, if the connection uses TLS
+   * @param client what is known of the client; see {@linkcode Transport}
    */
-  constructor(socket: Socket, dependencies: ConnectionDependencies, address?: string, certificate?: string) {
+  constructor(
+    socket: Socket,
+    dependencies: ConnectionDependencies,
+    { address, certificate, page }: Pick<Transport, "address" | "certificate" | "page"> = {},
+  ) {
     this.#socket = socket;
     this.#dependencies = dependencies;
     this.address = address;
     this.certificate = certificate;
+    this.page = page;
     this.session = dependencies.hub.connect(this);
     const { rate, clock } = dependencies;
     this.#limiter = rate === undefined ? undefined : new RateLimiter(rate, clock.elapsed());

@@ -55,6 +55,8 @@ interface SocketKind {
   certificate?: string | undefined;
   /** Whether it is a WebSocket. */
   isWebSocket?: boolean;
+  /** The origin of the page that has opened it. */
+  page?: string | undefined;
 }
 
 /** The ports of a hub and the connections that were accepted on them. */
@@ -296,11 +298,11 @@ export class Listener {
         if (refusal === undefined) counted = client;
         return refusal;
       },
-      open: (webSocket, client) => {
+      open: (webSocket, client, page) => {
         this.#http.delete(socket);
         counted = undefined;
         const from = { ...address, hostname: client };
-        if (this.#open) this.#admit(webSocket, from, { certificate, isWebSocket: true });
+        if (this.#open) this.#admit(webSocket, from, { certificate, isWebSocket: true, page });
         else webSocket.close();
       },
     });
@@ -382,10 +384,11 @@ export class Listener {
   #serve(
     socket: Socket,
     address: Deno.NetAddr,
-    { certificate, isWebSocket = false }: SocketKind,
+    { certificate, isWebSocket = false, page }: SocketKind,
   ): void {
     const encrypted = certificate !== undefined;
-    const connection = new Connection(socket, this.#dependencies, address.hostname, certificate);
+    const { hostname } = address;
+    const connection = new Connection(socket, this.#dependencies, { address: hostname, certificate, page });
     const { id } = connection.session;
     this.#connections.set(connection, address);
     this.#dependencies.hub.counters.connect();

@@ -32,8 +32,9 @@ export interface WebClient {
    *
    * @param socket the WebSocket, which the listener closes
    * @param address the address of the client
+   * @param page the origin of the page that has opened it, which was checked; `undefined` without a page
    */
-  open(socket: Socket, address: string): void;
+  open(socket: Socket, address: string, page: string | undefined): void;
 }
 
 /** Serves HTTP. */

@@ -15,6 +15,8 @@ export interface Transport extends Writer, ReplyQueue {
   readonly address?: string | undefined;
   /** The SHA-256 fingerprint of the certificate that the client was shown, if the hub speaks TLS with it. */
   readonly certificate?: string | undefined;
+  /** The origin of the page, if one has opened the connection: one of this hub, or of another one of the chat. */
+  readonly page?: string | undefined;
   /** Called when the client has sent a chat message, and probably waits to receive it. */
   authorSpoke(): void;
   /**

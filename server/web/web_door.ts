@@ -232,7 +232,8 @@ export class WebDoor implements WebServer {
       status: 101,
       headers: await upgradeHeaders(headers),
       takeOver: (early) => {
-        client.open(new WebSocketSocket(socket, { copies: this.#copies, timers }, early), address);
+        const webSocket = new WebSocketSocket(socket, { copies: this.#copies, timers }, early);
+        client.open(webSocket, address, origin ?? undefined);
       },
     };
   }

@@ -3,16 +3,62 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { choose, chooseFor, finish, go, menu, owner } from "../helpers/browser/actions.ts";
 import { accessibilityFaults } from "../helpers/browser/axe.ts";
 import { ChatPage } from "../helpers/browser/chat_page.ts";
 import { browserTest } from "../helpers/browser/chromium.ts";
 import { PageHub } from "../helpers/hubs/page_hub.ts";
-import { Home } from "../helpers/hubs/tls_hub.ts";
-import { NO_PTY } from "../helpers/needs.ts";
+import { Home, TlsHub } from "../helpers/hubs/tls_hub.ts";
+import { NO_PTY, OLD_RUNTIME } from "../helpers/needs.ts";
 import { run } from "../helpers/program.ts";
 import { joinFrom, submit } from "../helpers/terminal/users.ts";
+
+browserTest(
+  "An invite is made where nobody has said how others reach the hub: by the page itself",
+  async (browser) => {
+    using home = new Home();
+    const data = join(home.path, "hub");
+    const flags = [
+      "--port",
+      "0",
+      "--tls",
+      "--history",
+      "on",
+      "--data",
+      data,
+      "--web-hosts",
+      "chat.example.org",
+    ];
+    await using hub = await TlsHub.start(flags, { env: home.env });
+    const joins = (host: string, name: string) =>
+      ChatPage.join(browser, `https://${host}:${hub.tlsPort}/`, name, { anyCertificate: true });
+    const ana = await joins("chat.example.org", "ana");
+    await go(ana, "#plans");
+    await ana.say("only for us");
+    await ana.sees("only for us");
+    await choose(ana, "Make it private");
+    await ana.sees("the room is private now");
+    await choose(ana, /^Make an invite to #plans/);
+    await ana.page.click("button", /^Make an invite/);
+    const field = await ana.page.find("textbox", "Link for browsers");
+    const link: string = await ana.page.on(field, "function () { return this.value; }");
+    assert(link.startsWith(`https://chat.example.org:${hub.tlsPort}/#`), link);
+    assertEquals(await ana.page.all("textbox", "Link for the terminal"), []);
+    const page = await browser.open({ anyCertificate: true });
+    await page.goto(link);
+    const bo = await ChatPage.enterOn(page, "bo");
+    await bo.page.find("log", "#plans");
+    // Nobody else gets to an address of this machine.
+    const cy = await joins("127.0.0.1", "cy");
+    await go(cy, "#cellar");
+    await choose(cy, /^Make an invite to #cellar/);
+    await cy.page.click("button", /^Make an invite/);
+    await cy.page.sees("alert", undefined, "it is not known under which address others reach this hub");
+  },
+  OLD_RUNTIME,
+);
 
 browserTest(
   "An invite is made and revoked by the menu; its link opens the hub in a browser",

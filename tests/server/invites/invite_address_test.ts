@@ -1,5 +1,6 @@
 /** The address in the links of invites: what `--at` may be, and what follows from it and from where the hub listens. */
 import { inviteAddress } from "../../../server/invites/mod.ts";
+import { pageAddress } from "../../../server/invites/invite_address.ts";
 import { readPublicAddress } from "../../../server/settings/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 
@@ -28,6 +29,29 @@ Deno.test("--at wins; what it does not say is that of the hub, with TLS if there
   assertEquals(linkOf("rift://chat.example.org", "0.0.0.0", 8000, 8443), "rift://chat.example.org:8000");
   assertEquals(linkOf("rifts://chat.example.org:443/", "127.0.0.1", 8000), "rifts://chat.example.org:443");
   assertEquals(linkOf("[2001:db8::1]:1", "::", 8000), "rift://[2001:db8::1]:1");
+});
+
+Deno.test("The page is an address for links if others can use it: with TLS, and not on this machine", () => {
+  const addressOf = (origin: string | undefined) => {
+    const { scheme, where } = pageAddress(origin) ?? {};
+    return scheme && `${scheme}://${where}`;
+  };
+  for (const origin of ["https://chat.example.org", "https://192.0.2.7:8000", "https://[2001:db8::7]:8443"]) {
+    assertEquals(addressOf(origin), origin);
+  }
+  for (
+    const origin of [
+      undefined,
+      "null",
+      "http://chat.example.org",
+      "http://localhost:8080",
+      "https://localhost:8000",
+      "https://a.localhost:8000",
+      "https://127.0.0.1:8000",
+      "https://127.1:8000",
+      "https://[::1]:8000",
+    ]
+  ) assertEquals(addressOf(origin), undefined, origin);
 });
 
 Deno.test("What is no address is refused", () => {
