@@ -520,6 +520,12 @@ export const NEW_NAMES_MS = 3_600_000;
 /** How long a code for another device is valid, in milliseconds: to fetch the phone and type six words. */
 export const KEY_CODE_MS = 600_000;
 
+/** How many codes a name gets at a hub in {@linkcode KEY_CODES_MS}: each of its keys once. Their uses are stored. */
+export const MAX_KEY_CODES = 20;
+
+/** The time of {@linkcode MAX_KEY_CODES}, in milliseconds. */
+export const KEY_CODES_MS = 3_600_000;
+
 /** How long it is known that a code was used, in milliseconds: much longer than the clocks of hubs differ. */
 export const FORGET_CODE_MS = 24 * 3_600_000;
 

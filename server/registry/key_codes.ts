@@ -3,6 +3,7 @@
  *
  * Rules:
  * - Of an owner the last code is valid, at all hubs of a cluster.
+ * - A name gets so many codes within an hour and no more, as each that is used leaves a row at all hubs for a day.
  * - Once a name has lost a key, no code is valid that was made before: whoever had that key may have made it.
  * - In a cluster the use of a code is a row, and counts for the hub that has written it first: so a code adds one key,
  *   also if two devices give it to two hubs at once.
@@ -13,7 +14,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type ClaimOutcome, Claims, type ReplicatedChange, type SqlRow } from "../sqlite/mod.ts";
-import { FORGET_CODE_MS, KEY_CODE_MS } from "../limits.ts";
+import { FORGET_CODE_MS, KEY_CODE_MS, KEY_CODES_MS, MAX_KEY_CODES } from "../limits.ts";
 import type { KeyRefusal, OwnedNames } from "./owned_names.ts";
 import type { Owner } from "./owner.ts";
 
@@ -45,6 +46,8 @@ export class KeyCodes {
   >;
   readonly #byOwner = new Map<number, KeyCode>();
   readonly #byHash = new Map<string, KeyCode>();
+  /** When each owner got codes here, by `Clock.elapsed`, by the id of the owner. */
+  readonly #made = new Map<number, number[]>();
   /** In a cluster: the uses that do not count yet, by the primary keys of their rows. */
   #claims: Claims<{ readonly hash: string; readonly key: string }> | undefined;
 
@@ -71,6 +74,18 @@ export class KeyCodes {
   }
 
   /**
+   * Tells when an owner may get another code.
+   *
+   * @param owner the owner
+   * @param elapsed a monotonic time, in milliseconds
+   * @returns in how many milliseconds; 0 for now
+   */
+  waitMs({ id }: Owner, elapsed: number): number {
+    const oldest = this.#made.get(id)?.at(-MAX_KEY_CODES);
+    return oldest === undefined ? 0 : Math.max(0, oldest + KEY_CODES_MS - elapsed);
+  }
+
+  /**
    * Makes a code valid.
    *
    * @param owner for whom
@@ -89,6 +104,7 @@ export class KeyCodes {
     };
     this.#statements.add.run(code.owner, hash, code.keys, code.expires);
     this.#index(code);
+    this.#made.set(owner.id, [...this.#madeSince(owner.id, elapsed - KEY_CODES_MS), elapsed]);
     return KEY_CODE_MS;
   }
 
@@ -160,12 +176,15 @@ export class KeyCodes {
   }
 
   /**
-   * Forgets which codes were used long ago. To be called about once a minute.
+   * Forgets which codes were made and used long ago. To be called about once a minute.
    *
-   * @param wall the time of day, in milliseconds since 1970
+   * @param times the time
    * @throws the error of SQLite if it cannot be stored
    */
-  forgetOld(wall: number): void {
+  forgetOld({ wall, elapsed }: CodeTimes): void {
+    for (const id of this.#made.keys()) {
+      if (this.#madeSince(id, elapsed - KEY_CODES_MS).length === 0) this.#made.delete(id);
+    }
     this.#statements.forgetUses.run(wall - FORGET_CODE_MS);
   }
 
@@ -217,6 +236,10 @@ export class KeyCodes {
     this.#statements.forgetAll.run();
     this.#byOwner.clear();
     this.#byHash.clear();
+  }
+
+  #madeSince(id: number, since: number): number[] {
+    return (this.#made.get(id) ?? []).filter((time) => time > since);
   }
 
   #userOf(hash: string): string | undefined {

@@ -20,7 +20,7 @@ import {
 } from "../../identity/mod.ts";
 import type { Clock } from "../../runtime/mod.ts";
 import type { GuessGate } from "../admission/mod.ts";
-import { MAX_KEYS_OF_NAME, MAX_NAMES_OF_KEY, MAX_NEW_NAMES } from "../limits.ts";
+import { MAX_KEY_CODES, MAX_KEYS_OF_NAME, MAX_NAMES_OF_KEY, MAX_NEW_NAMES } from "../limits.ts";
 import type { KeyRefusal } from "./owned_names.ts";
 import { hasKey, type Owner } from "./owner.ts";
 import type { Freeing, Registry } from "./registry.ts";
@@ -454,11 +454,21 @@ export class NameOwnership {
    *
    * @param user the user
    * @returns the code, and how long it is valid in milliseconds
-   * @throws {ProtocolError} `not_allowed` if the user does not own the name, `unavailable` if it cannot be stored
+   * @throws {ProtocolError} `not_allowed` if the user does not own the name, `too_fast` if it got too many codes,
+   * `unavailable` if it cannot be stored
    */
   makeCode(user: NameUser): { code: string; validMs: number } {
     const { registry: { codes }, clock, hashCode, newCode } = this.#dependencies;
     const owner = ownerOf(user);
+    const retryAfterMs = codes.waitMs(owner, clock.elapsed());
+    if (retryAfterMs > 0) {
+      throw new ProtocolError(
+        "too_fast",
+        `Cannot make a code: ${owner.name} got ${MAX_KEY_CODES} within an hour; try again in ` +
+          `${Math.ceil(retryAfterMs / 60_000)} min`,
+        { retryAfterMs },
+      );
+    }
     const code = newCode();
     const times = { wall: clock.wall(), elapsed: clock.elapsed() };
     return { code, validMs: this.#change(() => codes.add(owner, hashCode(code), times)) };
@@ -474,7 +484,7 @@ export class NameOwnership {
   expire(isOnline: (owner: Owner) => boolean, freeing: Freeing): void {
     const { registry: { names, codes }, clock, failed } = this.#dependencies;
     try {
-      codes.forgetOld(clock.wall());
+      codes.forgetOld({ wall: clock.wall(), elapsed: clock.elapsed() });
       for (const owner of names.expired(clock.wall(), clock.elapsed())) {
         if (isOnline(owner)) names.touch(owner, owner.name, clock.wall());
         else this.free(owner, freeing);

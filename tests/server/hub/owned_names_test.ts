@@ -265,6 +265,24 @@ test("A code adds the key of another device, which then has the name", (chat) =>
   assertEquals(ask(chat.comes(thief, "other"), { code: 114, key_code: String(code) }).error, "not_allowed");
 });
 
+test("A name gets 20 codes within an hour, however many are used", (chat) => {
+  const ana = chat.owns(laptop, "ana"), mobile = chat.comes(phone, "guest");
+  const bo = chat.owns(thief, "bo");
+  for (let made = 0; made < 20; made++) {
+    const { key_code: code } = ask(ana, { code: 117 });
+    assertEquals(ask(mobile, { code: 114, key_code: String(code) }).code, 207);
+    assertEquals(ask(ana, { code: 115, key: phone.key }).code, 207);
+    chat.advance(60_000);
+  }
+  const { error, retry_after_ms } = ask(ana, { code: 117 });
+  assertEquals([error, retry_after_ms], ["too_fast", 2_400_000]);
+  assertEquals(ask(bo, { code: 117 }).code, 219);
+  chat.advance(2_400_000 - 1);
+  assertEquals(ask(ana, { code: 117 }).retry_after_ms, 1);
+  chat.advance(1);
+  assertEquals([ask(ana, { code: 117 }).code, ask(ana, { code: 117 }).error], [219, "too_fast"]);
+});
+
 test("A code that a device got is of no use once its key is removed", (chat) => {
   const ana = chat.owns(laptop, "ana");
   ask(ana, { code: 114, key: phone.key });
