@@ -322,7 +322,7 @@ export class ClusterLog implements SharedLog {
     const { events } = this.#dependencies.names.subjects;
     const progress = `${sequence} ${identity}`;
     if (subject.startsWith(events)) {
-      this.#receive(JSON.parse(new TextDecoder().decode(data)), sequence, progress);
+      this.#receive(readEvent(data), sequence, progress);
     } else this.#clustered!.deliver(data, sequence, progress);
     if (this.#isSettling) return;
     this.#isSettling = true;
@@ -377,6 +377,17 @@ export class ClusterLog implements SharedLog {
       this.#hub?.refuseTakings();
     });
   }
+}
+
+/** Reads what a hub tells; what another program has written there is nothing, as such batches are. */
+function readEvent(data: Uint8Array): HubEvent {
+  try {
+    const event = JSON.parse(new TextDecoder().decode(data));
+    if (typeof event?.hub === "string" && typeof event.epoch === "string") return event;
+  } catch {
+    // It is no JSON.
+  }
+  return { hub: "", epoch: "" };
 }
 
 /** Who is where is known again from the next event, or from the list. */

@@ -59,6 +59,23 @@ natsTest(
   },
 );
 
+natsTest("Hubs pass over what another program has written to their log", async () => {
+  await using two = await TwoHubs.start();
+  {
+    await using client = await NatsClient.connect([two.nats.url]);
+    const { rooms, events } = streamNames("main").subjects;
+    for (const text of ["test", "null", "{}", '{"hub":1}']) {
+      await client.publisher.publish(`${events}x`, text);
+      await client.publisher.publish(`${rooms}x`, text);
+    }
+  }
+  await using ana = await two.join(0, "ana");
+  await using bo = await two.join(1, "bo");
+  await Promise.all([ana.nextOf(210), bo.nextOf(210)]);
+  await ana.say("hello");
+  assertEquals(await nextLine(bo), "1 hello");
+});
+
 natsTest(
   "A hub whose log is made anew ends with the reason, and copies the new log when it starts again",
   async () => {
