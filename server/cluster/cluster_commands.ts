@@ -80,7 +80,7 @@ export async function printClusterStatus(
     return 0;
   } catch (error) {
     if (!(error instanceof ClusterError || error instanceof NatsError)) throw error;
-    Deno.stderr.writeSync(new TextEncoder().encode(errorText(error.message)));
+    Deno.stderr.writeSync(new TextEncoder().encode(errorText(afterPrefix(error.message))));
     return 1;
   }
 }

@@ -17,7 +17,7 @@ import {
   streamNames,
   StreamReader,
 } from "../nats/mod.ts";
-import { sanitize, systemClock, systemTimers } from "../../runtime/mod.ts";
+import { sanitize, systemTimers } from "../../runtime/mod.ts";
 import type { ClusterOptions } from "./cluster.ts";
 
 /** How long NATS may take to answer, in milliseconds: longer than a connection needs that tries three servers. */
@@ -29,7 +29,7 @@ export interface HubStatus {
   readonly hub: string;
   /** Whether its lease was renewed in time. */
   readonly alive: boolean;
-  /** The time since its lease was renewed, in milliseconds; as exact as the clocks of the machines agree. */
+  /** The time since its lease was renewed, in milliseconds, by the clocks of the NATS servers. */
   readonly lease_ms: number;
   /**
    * What it tells of itself: `version`, `host`, `sessions`; `lag`, messages of the log to read. Of names and bans:
@@ -56,8 +56,7 @@ export interface ClusterStatus {
  *
  * @param options the servers, the name of the cluster and how to prove oneself
  * @returns what it tells
- * @throws {ClusterError} if no server answers, or has no such cluster
- * @throws {NatsError} if JetStream does not answer
+ * @throws {ClusterError} if no server answers, or has no such cluster, or JetStream does not answer
  */
 export async function clusterStatus(
   options: Pick<ClusterOptions, "servers" | "name" | "credsFile" | "caFile">,
@@ -66,7 +65,7 @@ export async function clusterStatus(
   const late = new AbortController();
   const cancel = systemTimers.after(ANSWER_MS, () => late.abort());
   let reason = "no NATS server answers";
-  let connection: NatsConnection | undefined;
+  let connection: NatsConnection | undefined, denied: string | undefined;
   try {
     const waiting = (text: string) => reason = text;
     const name = "riftchat cluster status";
@@ -77,6 +76,7 @@ export async function clusterStatus(
       caFile,
       signal: late.signal,
       waiting,
+      problem: (text) => denied ??= text,
     });
   } catch (error) {
     if (!late.signal.aborted || error instanceof ClusterError) throw error;
@@ -95,16 +95,45 @@ export async function clusterStatus(
     const nats = { version, address, ...warning === undefined ? {} : { warning } };
     return { cluster: name, nats, hubs: await readHubs(connection, names), streams };
   } catch (error) {
-    if (!(error instanceof NatsError && error.kind === "not_found")) throw error;
-    throw new ClusterError(
-      `no hub has made the cluster ${name} on these servers: check --cluster and --cluster-name`,
-    );
+    if (!(error instanceof NatsError)) throw error;
+    throw new ClusterError(whyNot(error, { name, connection, denied }), error);
   } finally {
     await connection.close();
   }
 }
 
+/** Says why NATS does not show a cluster, and what to do. */
+function whyNot(
+  { kind, message }: NatsError,
+  { name, connection, denied }: { name: string; connection: NatsConnection; denied: string | undefined },
+): string {
+  const { address, version, hasJetStream } = connection;
+  const server = `NATS ${version} at ${address}`;
+  if (kind === "not_found") {
+    return `no hub has made the cluster ${name} on these servers: check --cluster and --cluster-name`;
+  }
+  if (denied !== undefined) {
+    return `${server} does not let this user see the cluster ${name}: ${denied}; use the user of the hubs`;
+  }
+  if (!hasJetStream && kind === "unavailable") {
+    return `${server} has no JetStream: start nats-server with --jetstream and a --store_dir`;
+  }
+  return `${server} cannot show the cluster ${name}: ${message}; streams need most of their servers: start those ` +
+    "that are down, and try again some seconds later";
+}
+
+/** Asks for the time at the servers, in milliseconds since 1970: that of a consumer which is made now. */
+async function timeAt(api: JetStreamApi, stream: string): Promise<number> {
+  const { name, created } = await api.call<{ name: string; created: string }>(`CONSUMER.CREATE.${stream}`, {
+    stream_name: stream,
+    config: { ack_policy: "none", inactive_threshold: 1e9, mem_storage: true, num_replicas: 1 },
+  });
+  await api.call(`CONSUMER.DELETE.${stream}.${name}`);
+  return Date.parse(created);
+}
+
 async function readHubs(connection: NatsConnection, names: StreamNames): Promise<HubStatus[]> {
+  const now = await timeAt(new JetStreamApi(connection), names.hubs);
   const hubs = new Map<string, HubStatus>();
   const reader = new StreamReader({
     connection,
@@ -114,7 +143,7 @@ async function readHubs(connection: NatsConnection, names: StreamNames): Promise
       const read = readLease(data);
       if (read === undefined) return;
       const { lease: { hub, shown }, resigned } = read;
-      const ageMs = Math.max(0, Math.round(systemClock.wall() - timeMs));
+      const ageMs = Math.max(0, Math.round(now - timeMs));
       if (resigned) hubs.delete(hub);
       else hubs.set(hub, { hub, alive: ageMs < DEAD_MS, lease_ms: ageMs, shown });
     },

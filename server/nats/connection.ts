@@ -73,6 +73,7 @@ export class NatsConnection {
     const { servers, caFile, credsFile, signal } = options;
     const clock = options.clock ?? systemClock;
     const shown = servers.map((server) => server.replace(/\/\/[^@/]*@/, "//")).join(",");
+    const hasLogin = servers.some((server) => server.includes("@"));
     const ca = caFile === undefined ? undefined : await readCertificates(caFile);
     const settings = libraryOptions(options, ca);
     const credentials = credsFile === undefined ? undefined : await rereadableCredentials(credsFile);
@@ -90,7 +91,7 @@ export class NatsConnection {
         }
         return new NatsConnection(library, nats, options);
       } catch (error) {
-        const lasting = lastingFailure(error, shown, { caFile, credsFile });
+        const lasting = lastingFailure(error, shown, { caFile, credsFile, hasLogin });
         if (lasting !== undefined) throw lasting;
         wait(`no NATS server answers at ${shown}: ${describe(error)}`);
         await pause(RETRY_MS, clock, signal);

@@ -43,18 +43,21 @@ export function onceAMinute(
  *
  * @param error what the library threw
  * @param servers the addresses, for the text
- * @param files the files that the operator named
+ * @param files the files that the operator named; whether the addresses have a user, or a token
  * @returns the error for the operator; `undefined` if trying again may help
  */
 export function lastingFailure(
   error: unknown,
   servers: string,
-  files: { caFile?: string | undefined; credsFile?: string | undefined },
+  files: { caFile?: string | undefined; credsFile?: string | undefined; hasLogin?: boolean },
 ): ClusterError | undefined {
   const text = describe(error);
   if (/authorization violation|authentication|credentials/i.test(text)) {
     const remedy = files.credsFile === undefined
-      ? "name a file with credentials by --cluster-creds"
+      ? files.hasLogin
+        ? "check the user and the password in --cluster"
+        : "put a user and a password into --cluster, nats://USER:PASSWORD@HOST:4222, or name a file with credentials " +
+          "by --cluster-creds"
       : `check that ${files.credsFile} belongs to this server and has not expired`;
     return new ClusterError(`Cannot log in to NATS at ${servers}: ${text}; ${remedy}`, error);
   }

@@ -355,7 +355,7 @@ async function loadHistory(
 
 function openHistoryIn(
   folder: string,
-  { keep }: Settings,
+  { keep, cluster }: Settings,
   { log, report, isCurrentCopy }: {
     log: Logger;
     report: (text: string) => void;
@@ -378,10 +378,10 @@ function openHistoryIn(
     return history;
   } catch (error) {
     if (!(error instanceof HistoryError)) throw error;
-    throw new StartError(
-      "{reason}; choose another folder with --data, or store nothing with --no-history",
-      error.message,
-    );
+    const remedy = cluster === ""
+      ? "choose another folder with --data, or store nothing with --no-history"
+      : "choose another folder with --data";
+    throw new StartError(`{reason}; ${remedy}`, error.message);
   }
 }
 

@@ -78,6 +78,30 @@ natsTest("cluster status says when there is no such cluster, and when NATS does 
   assertEquals(status, 1);
 });
 
+natsTest("cluster status says what is wrong with NATS, and what to do", async () => {
+  await using plain = await NatsServer.start({ jetStream: false });
+  const config = `authorization { users: [
+    { user: hub, password: right }
+    { user: stranger, password: right, permissions: { publish: ["other"], subscribe: [">"] } }
+  ] }`;
+  await using guarded = await NatsServer.start({ config });
+  const login = (user: string) => `nats://${user}@127.0.0.1:${guarded.port}`;
+  for (
+    const [url, problem] of [
+      [plain.url, /^riftchat: NATS \S+ at \S+ has no JetStream: start nats-server with --jetstream/],
+      [guarded.url, /^riftchat: cannot log in to NATS at .*; put a user and a password into --cluster/],
+      [
+        login("hub:wrong"),
+        /^riftchat: cannot log in to NATS at .*; check the user and the password in --cluster/,
+      ],
+      [login("stranger:right"), /does not let this user see the cluster main: .*STREAM\.INFO/],
+    ] as const
+  ) {
+    const { stderr, status } = await run(["cluster", "status", "--cluster", url]);
+    assertEquals([status, problem.test(stderr)], [1, true], stderr);
+  }
+});
+
 Deno.test("cluster refuses what it cannot do, and flags of another action", async () => {
   for (
     const [args, problem] of [

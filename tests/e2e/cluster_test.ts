@@ -121,6 +121,8 @@ natsTest(
     await using refused = new Program(["serve", "--port", "0", "--history", "on", ...flags]);
     const { stderr, status: refusal } = await refused.finish();
     assertEquals([refusal, /riftchat cluster import/.test(stderr)], [1, true], stderr);
+    // A cluster needs the history.
+    assertEquals(/no-history/.test(stderr), false, stderr);
     await using imported = new Program(["cluster", "import", ...flags]);
     const { stderr: text, status } = await imported.finish();
     assertEquals(status, 0, text);
