@@ -759,7 +759,8 @@ export class ChatStore {
     if (last === undefined) return;
     const read = memory.get("read", {});
     const key = this.#readKey(conversation);
-    const epoch = this.session?.welcome?.epoch;
+    // Without a link it is that of the last one.
+    const epoch = this.#openedSession?.welcome?.epoch;
     // A hub that was restored from a backup has lower numbers, in another epoch.
     if ((read[key]?.sequence ?? 0) >= last && read[key]?.epoch === epoch) return;
     const marker = { sequence: last, at: clock.wall(), ...epoch === undefined ? {} : { epoch } };
@@ -943,7 +944,7 @@ export class ChatStore {
       conversation.remove(() => true);
       conversation.last = undefined;
     }
-    if (conversation.items.length === 0) conversation.hasEarlier = true;
+    if (conversation.lines.length === 0) conversation.hasEarlier = true;
     conversation.add(shown, count > 0 ? newCount : 0);
     if (conversation === this.current && this.#options.isVisible()) this.seen();
     else {

@@ -166,8 +166,12 @@ export class Conversation implements Target {
     if (this.last !== undefined) this.last = Math.min(this.last, sequence);
   }
 
-  /** Goes on with other numbers: the person has another name, and that is another conversation on the hub. */
+  /**
+   * Goes on with other numbers: the person has another name, and that is another conversation on the hub. Its earlier
+   * messages are not shown here: with the old name again, they would be those that are there without numbers.
+   */
   restartNumbers(): void {
+    this.hasEarlier = false;
     this.last = undefined;
     this.about = undefined;
     this.items = this.items.map((item) => {

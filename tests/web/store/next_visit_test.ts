@@ -172,3 +172,75 @@ Deno.test("A visitor is told once that a hub has an earlier state, and not on th
     assertEquals([ana.chat(), ana.notes], [["ana: kept", "ana: new"], []]);
   });
 });
+
+Deno.test("A read mark keeps the state of the hub in which it was made, also without a link", async () => {
+  using data = new DataFolder();
+  const kept = new Map<string, string>();
+  const mark = () => JSON.parse(kept.get("riftchat:read") ?? "{}")["#main"];
+  const hub = await RestHub.start({ data: data.path });
+  await using ana = new PageStore(hub.port, "ana", kept);
+  await ana.open();
+  await ana.type("read");
+  await ana.sees("ana: read");
+  const { epoch, sequence } = mark();
+  assertEquals([typeof epoch, sequence], ["string", 1]);
+  await hub[Symbol.asyncDispose]();
+  await ana.until("the link is lost", () => ana.store.link?.kind === "waiting");
+  // As the browser does when the page gets the focus.
+  ana.store.seen();
+  assertEquals(mark().epoch, epoch);
+});
+
+Deno.test("Each message of a person is there once after that person has had another name", async () => {
+  using data = new DataFolder();
+  await using hub = await RestHub.start({ data: data.path });
+  await using ana = new PageStore(hub.port, "ana");
+  await using bo = new PageStore(hub.port, "bo");
+  await Promise.all([ana.open(), bo.open()]);
+  await bo.store.openPerson("ana");
+  for (const text of ["one", "two"]) await bo.type(text);
+  await ana.sees("bo: two", "bo");
+  ana.store.go(ana.store.conversations[1]!);
+  for (const name of ["bob", "bo"]) {
+    await bo.type(`:username ${name}`);
+    await ana.until(name, () => ana.store.current.label === name);
+  }
+  await bo.store.openPerson("ana");
+  await bo.type("three");
+  await ana.sees("bo: three");
+  // As the page does where its messages do not fill it.
+  await ana.store.loadEarlier();
+  assertEquals(ana.chat(), ["bo: one", "bo: two", "bo: three"]);
+});
+
+Deno.test("With the former name all of a long conversation can be read again, also below notes", async () => {
+  using data = new DataFolder();
+  await using hub = await RestHub.start({ data: data.path });
+  const signer = await newSigner();
+  await using bo = new PageStore(hub.port, "bo");
+  const texts = Array.from({ length: 120 }, (_, index) => `text ${index + 1}`);
+  {
+    await using ana = new PageStore(hub.port, "ana", new Map(), { signer });
+    await Promise.all([ana.open(), bo.open()]);
+    await ana.type("my name");
+    await bo.sees("ana: my name");
+    await bo.store.openPerson("ana");
+    for (const text of texts) await bo.type(text);
+    await ana.sees("bo: text 120", "bo");
+  }
+  await using ana = new PageStore(hub.port, "ana", new Map(), { signer });
+  await ana.open();
+  await ana.store.openPerson("bo");
+  const readsAll = async () => {
+    await ana.sees("bo: text 120");
+    for (let pages = 0; pages < 3; pages++) await ana.store.loadEarlier();
+    assertEquals(ana.chat(), texts.map((text) => `bo: ${text}`));
+  };
+  await readsAll();
+  ana.store.tell("a note");
+  for (const name of ["anna", "ana"]) {
+    await ana.type(`:username ${name}`);
+    await ana.until(name, () => ana.store.name === name);
+  }
+  await readsAll();
+});
