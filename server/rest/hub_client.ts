@@ -69,7 +69,7 @@ export class HubClient {
     dependencies: ConnectionDependencies,
     { address, limiter, hasToken, ended }: HubClientOptions,
   ) {
-    this.#connection = new LimitedConnection(this.#socket, dependencies, address);
+    this.#connection = new LimitedConnection(this.#socket, dependencies, { address });
     if (limiter !== undefined) {
       this.#connection.charge = (cost) => limiter.charge(cost, dependencies.clock.elapsed());
     }
