@@ -31,6 +31,9 @@ import { SharedRows } from "./shared_rows.ts";
 /** How long a hub that starts waits until the others have told of their sessions, in milliseconds. */
 const ANSWER_MS = 2000;
 
+/** How long the clients of a hub that has stopped may take to come to another one, before their leaving is told; ms. */
+const MOVE_MS = 5000;
+
 /** Options of {@linkcode Cluster.open}. */
 export interface ClusterOptions {
   /** The addresses of NATS servers, such as `nats://10.0.0.1:4222`. */
@@ -88,6 +91,8 @@ export class Cluster implements HubCluster {
   #isCaughtUp = false;
   #watcher: LeaseWatcher | undefined;
   #lease: OwnLease | undefined;
+  /** Of the hubs that have left, what ends the wait for their clients. */
+  readonly #leaving = new Set<() => void>();
   #endAnswers: (() => void) | undefined;
   #isReading = false;
   readonly #givenUp = Promise.withResolvers<void>();
@@ -256,7 +261,9 @@ export class Cluster implements HubCluster {
       alive: () => showAddresses(),
       gone: ({ hub, epoch }, why) => {
         this.#logger.info("hub {hub} is gone: {why}", { hub, why });
-        this.log.tell({ kind: "gone", gone: hub, of: String(epoch) });
+        const tell = () => this.log.tell({ kind: "gone", gone: hub, of: String(epoch) });
+        if (why === "left") this.#afterMove(tell);
+        else tell();
         showAddresses();
       },
     });
@@ -299,6 +306,15 @@ export class Cluster implements HubCluster {
     cancel();
   }
 
+  /** Runs something when the clients of a hub that has left are at other hubs: nobody is told that these leave. */
+  #afterMove(run: () => void): void {
+    const cancel = this.#timers.after(MOVE_MS, () => {
+      this.#leaving.delete(cancel);
+      run();
+    });
+    this.#leaving.add(cancel);
+  }
+
   /** Waits no longer until all is read: the hub stops. */
   giveUp(): void {
     this.#givenUp.resolve();
@@ -309,10 +325,9 @@ export class Cluster implements HubCluster {
     await this.rows.close();
     this.#watcher?.close();
     this.#endAnswers?.();
-    if (this.#lease !== undefined) {
-      this.log.tell({ kind: "gone", gone: this.log.hub, of: this.log.epoch });
-      await this.#lease.resign();
-    }
+    for (const cancel of this.#leaving) cancel();
+    // The others tell that it is gone, when its clients have had time to come to them.
+    await this.#lease?.resign();
     this.#reader?.close();
     this.log.close();
     await this.#connection.close();

@@ -233,6 +233,31 @@ natsTest(
 );
 
 natsTest(
+  "When a hub is stopped, nobody is told of those who come back at another one, and once of those who do not",
+  async () => {
+    await using two = await TwoHubs.start();
+    await using ana = await two.join(0, "ana");
+    await outcome(ana);
+    const secret = { session: "a-secret-of-one-client" };
+    await using bo = await two.join(1, "bo", secret);
+    await outcome(bo);
+    await using cy = await two.join(1, "cy");
+    await outcome(cy);
+    await ana.until(({ code, new: name }) => code === 201 && name === "cy");
+    await two.hubs[1]!.stop();
+    await using again = await two.join(0, "bo", secret);
+    assertEquals(await outcome(again), "bo");
+    const told: unknown[] = [];
+    await ana.until(({ code, username, new: name }) => {
+      if (code === 204 || code === 201) told.push([code, username ?? name]);
+      return code === 204 && username === "cy";
+    });
+    assertEquals(told, [[204, "cy"]]);
+    assertEquals(await who(ana), ["ana", "bo"]);
+  },
+);
+
+natsTest(
   "A hub with a public address is named to the clients of the other hubs, and not any more once it has stopped",
   async () => {
     await using two = await TwoHubs.start();
