@@ -3,14 +3,18 @@
  *
  * May import: `nats`, `sqlite`.
  *
+ * - `ending_timer`: a timer that ends with the hub
  * - `import_rows`: imports the rows of a hub on its own
  * - `joining`: how a data folder comes into a cluster
  * - `nats_state`: the shared state in NATS
- * - `replica`: sends changes of this hub and takes those of others
+ * - `replica`: keeps the rows of a hub the same as those of others, with the parts below
  * - `replica_ids`: ids that no other hub gives
  * - `row_codec`: rows as JSON
+ * - `row_reader`: reads the changes of others
+ * - `row_sender`: sends the changes of this hub
+ * - `row_store`: stores the changes of others, and which of this hub the state has
  * - `state_port`: the shared state, as a replica uses it
- * - `state_check`: notices that the state has lost writes that were read
+ * - `state_check`: looks for writes that the state has lost
  * - `tombstones`: purges what remains of removed rows
  * - `tracked_database`: records which rows change, and stores rows of other hubs
  * - `waiting_changes`: the changes of this hub that the state does not have

@@ -52,6 +52,17 @@ export function decodeState(text: string): StateValue | undefined {
   }
 }
 
+/**
+ * Names a write.
+ *
+ * @param value what was written
+ * @returns a text that no other write has
+ */
+export function stampOf(value: string): string | undefined {
+  const decoded = decodeState(value);
+  return decoded && `${decoded.writer} ${decoded.write}`;
+}
+
 function encodeRow(row: SqlRow): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, encodeValue(value)]));
 }

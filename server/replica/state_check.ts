@@ -10,8 +10,12 @@
  *
  * @module
  */
-import type { StateEntry, StatePort } from "./state_port.ts";
-import { decodeState } from "./row_codec.ts";
+import type { EndingTimer } from "./ending_timer.ts";
+import { stampOf } from "./row_codec.ts";
+import type { RowReader } from "./row_reader.ts";
+import { LAST_READ_FACT, type RowStore } from "./row_store.ts";
+import type { StateFacts, StatePort } from "./state_port.ts";
+import { purgedUpTo } from "./tombstones.ts";
 import type { ReadRow, TrackedDatabase } from "./tracked_database.ts";
 
 /** How many rows are looked at, the last ones first, before all are taken for lost. */
@@ -23,6 +27,9 @@ const MAX_ROWS = 1000;
  */
 export const SHORTER_MS = 10_000;
 
+/** How long to wait before a comparison that failed is tried again, in milliseconds. */
+const CHECK_RETRY_MS = 1000;
+
 /** A write that was read, and whether its key may vanish from the state without a trace. */
 export interface ReadWrite extends ReadRow {
   /** Whether the table of the row is one without traces. */
@@ -31,19 +38,6 @@ export interface ReadWrite extends ReadRow {
   readonly isUnread: boolean;
   /** When it was written, by the clock of the server, if that is known. */
   readonly timeMs?: number | undefined;
-}
-
-/** The fact of a database with the last write that was read, of whatever key: its revision, key and time. */
-export const LAST_READ_FACT = "last_read";
-
-/**
- * Formats a write for {@linkcode LAST_READ_FACT}.
- *
- * @param entry the write
- * @returns it as JSON
- */
-export function lastReadFact({ key, revision, timeMs }: StateEntry): string {
-  return JSON.stringify({ key, revision, timeMs });
 }
 
 /**
@@ -126,13 +120,111 @@ async function look(
   return last !== undefined && last.revision > revision ? "unclear" : "lost";
 }
 
-/**
- * Names a write.
- *
- * @param value what was written
- * @returns a text that no other write has
- */
-export function stampOf(value: string): string | undefined {
-  const decoded = decodeState(value);
-  return decoded && `${decoded.writer} ${decoded.write}`;
+/** Dependencies of {@linkcode StateCheck}. */
+export interface StateCheckDependencies {
+  /** The databases. */
+  databases: readonly TrackedDatabase[];
+  /** The shared state. */
+  port: StatePort;
+  /** Begins again if anything is lost. */
+  reader: RowReader;
+  /** Knows what was not read. */
+  store: RowStore;
+  /** Used to try again; it ends with the hub. */
+  timer: EndingTimer;
+  /** Called when what was read is not what the state has, and is mended. */
+  mended: (why: "lost" | "away") => void;
+}
+
+/** Compares what was read with what the state has, and has the reader begin again. */
+export class StateCheck {
+  readonly #dependencies: StateCheckDependencies;
+  /** How many comparisons are under way. */
+  #running = 0;
+
+  /**
+   * Prepares comparisons.
+   *
+   * @param dependencies see {@linkcode StateCheckDependencies}
+   */
+  constructor(dependencies: StateCheckDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Whether a comparison is under way: one that cannot ask the state goes on until it can. */
+  get isRunning(): boolean {
+    return this.#running > 0;
+  }
+
+  /**
+   * Compares what was read before the hub has started.
+   *
+   * @returns resolves then; the reader is to read from where it is
+   * @throws what the port throws
+   */
+  async start(): Promise<void> {
+    await this.#compare(this.#lastWrites(), this.#dependencies.reader.revision, false);
+  }
+
+  /** Compares what was read until now, as soon as the state can be asked. If anything is lost, it is read again. */
+  async run(): Promise<void> {
+    const { reader, timer } = this.#dependencies;
+    const { revision, reading } = reader;
+    if (revision === 0) return;
+    const writes = this.#lastWrites();
+    let isStillShorter = false;
+    const isOver = () => timer.hasEnded || reading !== reader.reading;
+    this.#running++;
+    while (!isOver()) {
+      try {
+        const outcome = await this.#compare(writes, revision, isStillShorter, isOver);
+        if (outcome === "same") break;
+        if (outcome === "restarted") reader.read();
+        else {
+          await timer.pause(SHORTER_MS);
+          isStillShorter = true;
+        }
+      } catch {
+        // Nothing can be asked at present.
+        await timer.pause(CHECK_RETRY_MS);
+      }
+    }
+    this.#running--;
+  }
+
+  /**
+   * Begins again, as this hub was away for so long that it may not have read all tombstones.
+   *
+   * @param facts the state
+   */
+  beginAnew({ last }: StateFacts): void {
+    this.#dependencies.mended("away");
+    this.#dependencies.reader.beginAnew(last);
+  }
+
+  #lastWrites(): ReadWrite[] {
+    const { databases, store } = this.#dependencies;
+    return lastWrites(databases, (key) => store.isUnread(key));
+  }
+
+  async #compare(
+    writes: readonly ReadWrite[],
+    cursor: number,
+    isStillShorter: boolean,
+    isOver = () => this.#dependencies.timer.hasEnded,
+  ): Promise<"same" | "shorter" | "restarted"> {
+    const { port, reader, mended } = this.#dependencies;
+    const last = await lostAfter(writes, port, isStillShorter);
+    // Asked for afterwards: rows whose tombstones are purged look as if they were lost.
+    const purged = await purgedUpTo(port);
+    const facts = await port.facts();
+    if (isOver()) return "same";
+    if (purged > cursor) this.beginAnew(facts);
+    else if (typeof last !== "number") return last ?? "same";
+    else {
+      mended("lost");
+      reader.lost(last);
+    }
+    return "restarted";
+  }
 }
