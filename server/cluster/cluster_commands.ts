@@ -30,7 +30,7 @@ export async function importHistoryIntoCluster(
     Deno.stderr.writeSync(new TextEncoder().encode(errorText(text)));
   };
   try {
-    const { messages, changes, renamed, merged, refused } = await importIntoCluster({
+    const { messages, changes, renamed, merged, refused, hasMessages } = await importIntoCluster({
       ...options,
       progress: (count) => progress.update(count),
       note: print,
@@ -48,7 +48,15 @@ export async function importHistoryIntoCluster(
       );
     }
     print("names, rooms, bans, operators, invites and tokens are in the cluster");
-    if (options.withoutMessages) return 0;
+    if (options.withoutMessages) {
+      if (hasMessages) {
+        print(
+          `the messages are in ${options.folder} alone, and a hub with --cluster does not start with them; give ` +
+            "it another folder with --data",
+        );
+      }
+      return 0;
+    }
     print(
       `${messages.toLocaleString("en")} messages and ${
         changes.toLocaleString("en")

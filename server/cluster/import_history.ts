@@ -49,6 +49,8 @@ export interface ImportedIntoCluster {
   messages: number;
   /** How many edits, deletions and reactions. */
   changes: number;
+  /** Whether messages are left in the folder, which were not imported. */
+  hasMessages: boolean;
   /** The new path of the database; `undefined` if its messages were not imported. */
   renamed: string | undefined;
   /** Names that belong to the same people in the cluster. */
@@ -105,9 +107,10 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
     const cluster = { connection, names };
     if (withoutMessages) {
       const stores = await importStores(folder, cluster, note);
+      const hasMessages = reader.conversations().some(({ last }) => last > 0);
       reader.close();
       history.close();
-      return { messages: 0, changes: 0, renamed: undefined, ...stores };
+      return { messages: 0, changes: 0, hasMessages, renamed: undefined, ...stores };
     }
     if (!isContinued && await hasMessages(connection, names)) {
       throw new ClusterError(
@@ -146,7 +149,8 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
     reader.close();
     history.close();
     const suffix = `.imported-${new Date(systemClock.wall()).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
-    return { messages, changes, renamed: setAside(join(folder, DATABASE_FILE), suffix), ...stores };
+    const renamed = setAside(join(folder, DATABASE_FILE), suffix);
+    return { messages, changes, hasMessages: false, renamed, ...stores };
   } catch (error) {
     reader.close();
     history.close();

@@ -180,7 +180,7 @@ function isUsableCopy(store: Store, isCurrent: (progress: string) => boolean, is
   if (store.newestId === 0) return true;
   throw new HistoryError(
     "the folder has the messages of a hub of its own, which are not in the cluster: riftchat cluster import brings " +
-      "them there",
+      "them there if nobody has written there yet",
   );
 }
 

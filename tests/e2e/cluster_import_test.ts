@@ -48,6 +48,12 @@ natsTest("An import says so if somebody else has messages where those of the fol
   }
   const { status, stderr } = await importFolder(nats, folder, "--continue");
   assertEquals([status, /#main: somebody else has written there/.test(stderr)], [1, true], stderr);
+  const without = await importFolder(nats, folder, "--without-messages");
+  assertEquals(
+    [without.status, /give it another folder with --data/.test(without.stderr)],
+    [0, true],
+    without.stderr,
+  );
   // The folder is as it was.
   assertEquals(textsOf(folder), ["one", "two"]);
 });
