@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { type ReplicatedDatabase, type RowTree, transaction } from "../sqlite/mod.ts";
-import { replicaIds } from "./replica_ids.ts";
+import { replicaIds, type ReplicatedDatabase, type RowTree, transaction } from "../sqlite/mod.ts";
 import type { StatePort } from "./state_port.ts";
 import { purgedUpTo } from "./tombstones.ts";
 import type { TrackedDatabase } from "./tracked_database.ts";

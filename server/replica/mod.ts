@@ -5,10 +5,10 @@
  *
  * - `ending_timer`: a timer that ends with the hub
  * - `import_rows`: imports the rows of a hub on its own
+ * - `known_rows`: what a database knows of the shared state
  * - `joining`: how a data folder comes into a cluster
  * - `nats_state`: the shared state in NATS
  * - `replica`: keeps the rows of a hub the same as those of others, with the parts below
- * - `replica_ids`: ids that no other hub gives
  * - `row_codec`: rows as JSON
  * - `row_reader`: reads the changes of others
  * - `row_sender`: sends the changes of this hub
@@ -25,5 +25,4 @@ export { type ImportDependencies, type ImportResult, importRows } from "./import
 export { ForeignRowsError, type JoinMode, shareIdentity } from "./joining.ts";
 export { NatsState } from "./nats_state.ts";
 export { Replica, type ReplicaDependencies, type RowsFlow, type StartOptions } from "./replica.ts";
-export { replicaIds } from "./replica_ids.ts";
 export type { StateEntry, StateFacts, StatePort, StateReader, StateWatch } from "./state_port.ts";

@@ -18,10 +18,9 @@
  * @module
  */
 import type { Clock, Timers } from "../../runtime/mod.ts";
-import type { ReplicatedDatabase } from "../sqlite/mod.ts";
+import { replicaIds, type ReplicatedDatabase } from "../sqlite/mod.ts";
 import { EndingTimer } from "./ending_timer.ts";
 import { claimSeed, hasReadTables, join, type JoinMode } from "./joining.ts";
-import { replicaIds } from "./replica_ids.ts";
 import { RowReader } from "./row_reader.ts";
 import { RowSender } from "./row_sender.ts";
 import { RowStore } from "./row_store.ts";

@@ -8,10 +8,11 @@
  */
 import { type AfterCommit, type ReplicatedChange, transaction } from "../sqlite/mod.ts";
 import { ANEW_FACT } from "./joining.ts";
+import type { KnownRow } from "./known_rows.ts";
 import { decodeState, encodeState } from "./row_codec.ts";
 import type { StateEntry, StateFacts } from "./state_port.ts";
 import { PURGED_KEY, readMark } from "./tombstones.ts";
-import type { KnownRow, TrackedDatabase } from "./tracked_database.ts";
+import type { TrackedDatabase } from "./tracked_database.ts";
 import { rowOf, type Waiting, type WaitingChanges } from "./waiting_changes.ts";
 
 /** The fact of a database with the last write that was read, of whatever key: its revision, key and time, as JSON. */

@@ -11,12 +11,13 @@
  * @module
  */
 import type { EndingTimer } from "./ending_timer.ts";
+import type { ReadRow } from "./known_rows.ts";
 import { stampOf } from "./row_codec.ts";
 import type { RowReader } from "./row_reader.ts";
 import { LAST_READ_FACT, type RowStore } from "./row_store.ts";
 import type { StateFacts, StatePort } from "./state_port.ts";
 import { purgedUpTo } from "./tombstones.ts";
-import type { ReadRow, TrackedDatabase } from "./tracked_database.ts";
+import type { TrackedDatabase } from "./tracked_database.ts";
 
 /** How many rows are looked at, the last ones first, before all are taken for lost. */
 const MAX_ROWS = 1000;

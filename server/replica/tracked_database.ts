@@ -6,7 +6,7 @@
  * The triggers stay in the file. While the hub is cut off from the others, other triggers refuse changes; they are
  * temporary.
  *
- * The file is long because all statements of replication stand here.
+ * The file is long because the statements of replication, their triggers among them, stand beside what runs them.
  *
  * @module
  */
@@ -21,35 +21,7 @@ import {
   type SqlValue,
   transaction,
 } from "../sqlite/mod.ts";
-
-/**
- * The tables of replication in each database. A key without an id is that of a row that was removed; those of which
- * the state need not have anything are in `replica_purges`.
- */
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS replica_outbox (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    tbl TEXT NOT NULL,
-    id TEXT NOT NULL,
-    UNIQUE (tbl, id)
-  );
-  CREATE TABLE IF NOT EXISTS replica_rows (
-    key TEXT PRIMARY KEY,
-    tbl TEXT NOT NULL,
-    id TEXT,
-    revision INTEGER NOT NULL,
-    stamp TEXT
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS replica_rows_by_id ON replica_rows (tbl, id);
-  CREATE TABLE IF NOT EXISTS replica_purges (
-    key TEXT PRIMARY KEY,
-    revision INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS replica_facts (
-    name TEXT PRIMARY KEY,
-    value TEXT NOT NULL
-  ) WITHOUT ROWID;
-`;
+import { columnsOf, KnownRows } from "./known_rows.ts";
 
 /** A change that was made here. */
 export interface RecordedChange {
@@ -59,24 +31,6 @@ export interface RecordedChange {
   readonly table: string;
   /** The primary key of the row, as a JSON array. */
   readonly id: string;
-}
-
-/** What is known of a key of the state. */
-export interface KnownRow {
-  /** The primary key of the row, as a JSON array; `undefined` if the row is removed. */
-  readonly id: string | undefined;
-  /** The revision of the last write that is known; 0 if none is. */
-  readonly revision: number;
-  /** Names that write, as `stampOf`. */
-  readonly stamp: string | undefined;
-}
-
-/** A key of the state and the last write of it that was read. */
-export interface ReadRow extends KnownRow {
-  /** The key. */
-  readonly key: string;
-  /** The table of its row. */
-  readonly table: string;
 }
 
 /** A table with its statements. */
@@ -98,7 +52,7 @@ interface Tracked {
 }
 
 /** A database whose rows are the same at all hubs. */
-export class TrackedDatabase {
+export class TrackedDatabase extends KnownRows {
   /** What it is. */
   readonly spec: ReplicatedDatabase;
   /** A random name of this database, which it keeps: writes of other hubs have other ones. */
@@ -113,13 +67,10 @@ export class TrackedDatabase {
    * @param spec the database
    */
   constructor(spec: ReplicatedDatabase) {
-    this.spec = spec;
     const { db } = spec;
+    super(db);
+    this.spec = spec;
     transaction(db, () => {
-      db.exec(SCHEMA);
-      if (!columnsOf(db, "replica_rows", []).includes("stamp")) {
-        db.exec("ALTER TABLE replica_rows ADD COLUMN stamp TEXT");
-      }
       for (const table of spec.tables) db.exec(recordingTriggers(db, table));
     });
     db.exec("CREATE TEMP TABLE IF NOT EXISTS replica_guard (cut_off INTEGER NOT NULL)");
@@ -172,7 +123,7 @@ export class TrackedDatabase {
   recordAll(): void {
     for (const { spec: { name }, ids } of this.#tables.values()) {
       for (const { id } of ids.all()) {
-        if (this.keyOfId(name, String(id)) === undefined) this.#statements.record.run(name, String(id));
+        if (this.keyOfId(name, String(id)) === undefined) this.record(name, String(id));
       }
     }
   }
@@ -281,193 +232,13 @@ export class TrackedDatabase {
       db.exec("PRAGMA foreign_keys = ON");
     }
   }
-
-  /**
-   * Returns what is known of a key of the state.
-   *
-   * @param key the key
-   * @returns its row and revision, if it is known
-   */
-  known(key: string): ReadRow | undefined {
-    const found = this.#statements.known.get(key);
-    return found && readRow(found as SqlRow);
-  }
-
-  /**
-   * Finds the key of a row in the state.
-   *
-   * @param table the table
-   * @param id the primary key, as a JSON array
-   * @returns the key, if the row is known to be in the state
-   */
-  keyOfId(table: string, id: string): string | undefined {
-    const found = this.#statements.keyOfId.get(table, id);
-    return found && String(found.key);
-  }
-
-  /**
-   * Stores what is known of a key of the state.
-   *
-   * @param key the key
-   * @param table the table of its row
-   * @param known see {@linkcode KnownRow}
-   */
-  setKnown(key: string, table: string, { id, revision, stamp }: KnownRow): void {
-    this.#statements.setKnown.run(key, table, id ?? null, revision, stamp ?? null);
-  }
-
-  /**
-   * Lists the rows that were written last in the state, as far as was read.
-   *
-   * @param count how many at most
-   * @returns the rows, the last one first
-   */
-  lastRead(count: number): ReadRow[] {
-    return this.#statements.lastRead.all(count).map((row) => readRow(row as SqlRow));
-  }
-
-  /**
-   * Lists the keys that were written after a revision, as far as is known.
-   *
-   * @param revision the revision
-   * @returns the keys
-   */
-  keysAfter(revision: number): string[] {
-    return this.#statements.knownAfter.all(revision).map(({ key }) => String(key));
-  }
-
-  /**
-   * Lists rows that are removed, as far as was read.
-   *
-   * @param count how many at most; all if not given
-   * @returns the rows, the one first that was removed first
-   */
-  tombstones(count = -1): ReadRow[] {
-    return this.#statements.tombstones.all(count).map((row) => readRow(row as SqlRow));
-  }
-
-  /**
-   * Forgets rows that were removed, as their keys are purged in the state: each hub makes sure of that.
-   *
-   * @param upTo the revision of the last write that is purged
-   */
-  forgetTombstones(upTo: number): void {
-    this.#statements.addPurges.run(upTo);
-    this.#statements.forgetTombstones.run(upTo);
-  }
-
-  /**
-   * Lists the keys of removed rows that {@linkcode TrackedDatabase.forgetTombstones} has forgotten.
-   *
-   * @param count how many at most
-   * @returns the keys, with the revision of the write that is to be purged
-   */
-  purges(count: number): { key: string; revision: number }[] {
-    return this.#statements.purges.all(count).map(({ key, revision }) => ({
-      key: String(key),
-      revision: Number(revision),
-    }));
-  }
-
-  /**
-   * Records that the state has a removed row no longer.
-   *
-   * @param key the key of the row
-   */
-  hasPurged(key: string): void {
-    this.#statements.hasPurged.run(key);
-  }
-
-  /**
-   * Lists the rows that are stored here and known to be in the state.
-   *
-   * @param upTo only those that were written up to this revision
-   * @returns the rows
-   */
-  rowsUpTo(upTo: number): ReadRow[] {
-    return this.#statements.rowsUpTo.all(upTo).map((row) => readRow(row as SqlRow));
-  }
-
-  /**
-   * Forgets a key of the state.
-   *
-   * @param key the key
-   */
-  forgetKnown(key: string): void {
-    this.#statements.forgetKnown.run(key);
-  }
-
-  /**
-   * Forgets the revisions of writes that the state has lost, and records their rows as changed.
-   *
-   * @param last the revision of the last write that the state has
-   * @returns the keys of the rows with later writes, with their tables; without an id those that were removed
-   */
-  forgetAfter(last: number): ReadRow[] {
-    const lost = this.#statements.knownAfter.all(last).map((row) => readRow(row as SqlRow));
-    for (const { table, id } of lost) if (id !== undefined) this.#statements.record.run(table, id);
-    this.#statements.forgetAfter.run(last);
-    return lost;
-  }
-
-  /** Forgets all revisions, as all of the state is read again. */
-  forgetRevisions(): void {
-    this.#statements.forgetAfter.run(0);
-  }
-
-  /** Records the rows whose key was not found in the state. */
-  recordUnknown(): void {
-    for (const { tbl, id } of this.#statements.unknown.all()) {
-      this.#statements.record.run(String(tbl), String(id));
-    }
-    this.#statements.forgetRemoved.run();
-  }
-
-  /**
-   * Reads a fact of replication.
-   *
-   * @param name its name
-   * @returns its value, if there is one
-   */
-  fact(name: string): string | undefined {
-    const found = this.#statements.fact.get(name);
-    return found && String(found.value);
-  }
-
-  /**
-   * Stores a fact of replication.
-   *
-   * @param name its name
-   * @param value its value; `undefined` to remove it
-   */
-  setFact(name: string, value: string | undefined): void {
-    if (value === undefined) this.#statements.removeFact.run(name);
-    else this.#statements.setFact.run(name, value);
-  }
 }
 
 type Database = ReplicatedDatabase["db"];
 
-function readRow({ key, tbl, id, revision, stamp }: SqlRow): ReadRow {
-  return {
-    key: String(key),
-    table: String(tbl),
-    id: id === null ? undefined : String(id),
-    revision: Number(revision),
-    stamp: stamp === null ? undefined : String(stamp),
-  };
-}
-
 function keyValues(id: string): (string | number)[] {
   // Ids have at most 53 bits.
   return JSON.parse(id);
-}
-
-function columnsOf(db: Database, table: string, key: readonly string[]): string[] {
-  const columns = db.prepare(`SELECT name FROM pragma_table_info('${table}')`).all().map(({ name }) =>
-    String(name)
-  );
-  return key.includes("rowid") ? ["rowid", ...columns] : columns;
 }
 
 function trackedTable(db: Database, spec: ReplicatedTable): Tracked {
@@ -492,7 +263,7 @@ function trackedTable(db: Database, spec: ReplicatedTable): Tracked {
     remove: db.prepare(`DELETE FROM ${name} WHERE ${where}`),
     idOf: db.prepare(`SELECT json_array(${key.map(() => "?").join(", ")}) AS id`),
     parts: Object.entries(parts).map(([part, parent]) => {
-      const columns = columnsOf(db, part, []);
+      const columns = columnsOf(db, part);
       return {
         name: part,
         columns,
@@ -523,10 +294,10 @@ function recordingTriggers(db: Database, { name, key, parts = {}, computed = [] 
       `DROP TRIGGER IF EXISTS replica_${table}_${word};
        CREATE TRIGGER replica_${table}_${word} AFTER ${event} ON ${table} BEGIN ${body} END;`
     ).join("\n");
-  const changing = columnsOf(db, name, []).filter((column) => !computed.includes(column));
+  const changing = columnsOf(db, name).filter((column) => !computed.includes(column));
   return [
     triggers(name, key, changing),
-    ...Object.entries(parts).map(([part, parent]) => triggers(part, [parent], columnsOf(db, part, []))),
+    ...Object.entries(parts).map(([part, parent]) => triggers(part, [parent], columnsOf(db, part))),
   ].join("\n");
 }
 
@@ -542,47 +313,20 @@ function refusingTriggers(
        CREATE TEMP TRIGGER replica_refuse_${table}_${index} BEFORE ${event} ON main.${table}
        WHEN (SELECT cut_off FROM replica_guard) BEGIN SELECT RAISE(ABORT, '${CUT_OFF_TEXT}'); END;`
     ).join("\n");
-  const changing = columnsOf(db, name, []).filter((column) =>
+  const changing = columnsOf(db, name).filter((column) =>
     !computed.includes(column) && !lazy.includes(column)
   );
   return [
     triggers(name, changing),
-    ...Object.keys(parts).map((part) => triggers(part, columnsOf(db, part, []))),
+    ...Object.keys(parts).map((part) => triggers(part, columnsOf(db, part))),
   ].join("\n");
 }
 
 function prepare(db: Database) {
-  const statement = (sql: string): StatementSync => db.prepare(sql);
   return {
-    recorded: statement("SELECT seq, tbl, id FROM replica_outbox WHERE seq > ? ORDER BY seq"),
-    lastRecorded: statement("SELECT coalesce(max(seq), 0) AS seq FROM replica_outbox"),
-    record: statement("INSERT OR REPLACE INTO replica_outbox (tbl, id) VALUES (?, ?)"),
-    unrecord: statement("DELETE FROM replica_outbox WHERE seq > ?"),
-    forget: statement("DELETE FROM replica_outbox WHERE tbl = ? AND id = ? AND seq <= ?"),
-    known: statement("SELECT * FROM replica_rows WHERE key = ?"),
-    keyOfId: statement("SELECT key FROM replica_rows WHERE tbl = ? AND id = ?"),
-    setKnown: statement(
-      "INSERT OR REPLACE INTO replica_rows (key, tbl, id, revision, stamp) VALUES (?, ?, ?, ?, ?)",
-    ),
-    lastRead: statement("SELECT * FROM replica_rows WHERE revision > 0 ORDER BY revision DESC LIMIT ?"),
-    tombstones: statement(
-      "SELECT * FROM replica_rows WHERE id IS NULL AND revision > 0 ORDER BY revision LIMIT ?",
-    ),
-    forgetTombstones: statement("DELETE FROM replica_rows WHERE id IS NULL AND revision BETWEEN 1 AND ?"),
-    addPurges: statement(
-      `INSERT OR REPLACE INTO replica_purges
-       SELECT key, revision FROM replica_rows WHERE id IS NULL AND revision BETWEEN 1 AND ?`,
-    ),
-    purges: statement("SELECT key, revision FROM replica_purges LIMIT ?"),
-    hasPurged: statement("DELETE FROM replica_purges WHERE key = ?"),
-    rowsUpTo: statement("SELECT * FROM replica_rows WHERE id IS NOT NULL AND revision BETWEEN 1 AND ?"),
-    forgetKnown: statement("DELETE FROM replica_rows WHERE key = ?"),
-    knownAfter: statement("SELECT * FROM replica_rows WHERE revision > ?"),
-    forgetAfter: statement("UPDATE replica_rows SET revision = 0 WHERE revision > ?"),
-    unknown: statement("SELECT tbl, id FROM replica_rows WHERE revision = 0 AND id IS NOT NULL"),
-    forgetRemoved: statement("DELETE FROM replica_rows WHERE revision = 0 AND id IS NULL"),
-    fact: statement("SELECT value FROM replica_facts WHERE name = ?"),
-    setFact: statement("INSERT OR REPLACE INTO replica_facts (name, value) VALUES (?, ?)"),
-    removeFact: statement("DELETE FROM replica_facts WHERE name = ?"),
+    recorded: db.prepare("SELECT seq, tbl, id FROM replica_outbox WHERE seq > ? ORDER BY seq"),
+    lastRecorded: db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM replica_outbox"),
+    unrecord: db.prepare("DELETE FROM replica_outbox WHERE seq > ?"),
+    forget: db.prepare("DELETE FROM replica_outbox WHERE tbl = ? AND id = ? AND seq <= ?"),
   };
 }

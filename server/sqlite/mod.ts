@@ -8,6 +8,7 @@
  * - `database_errors`: recognizes the errors of SQLite
  * - `replaceable_database`: opens a database, and starts an empty one if it is damaged
  * - `migrate`: the version of a database, and migrations from older ones
+ * - `replica_ids`: ids of rows that no other hub of a cluster gives
  * - `replicated`: tables whose rows are the same at all hubs of a cluster
  * - `short_id`: ids of rows that people type
  * - `transaction`: transactions
@@ -19,6 +20,7 @@ export { isDamage, isLocked, LOCK_WAIT_MS, reasonOfSqlite } from "./database_err
 export { type DatabaseFileOptions, openDatabaseFile, setAside } from "./database_file.ts";
 export { checkVersion, migrate, pragma, type Schema } from "./migrate.ts";
 export { openReplaceable, type ReplaceableOptions } from "./replaceable_database.ts";
+export { replicaIds } from "./replica_ids.ts";
 export {
   CUT_OFF_RETRY_MS,
   CUT_OFF_TEXT,

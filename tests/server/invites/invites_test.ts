@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { MAX_INVITES } from "../../../server/limits.ts";
 import { type Invites, INVITES_FILE, openInvites } from "../../../server/invites/mod.ts";
-import { replicaIds } from "../../../server/replica/mod.ts";
+import { replicaIds } from "../../../server/sqlite/mod.ts";
 import { assertEquals, assertMatch } from "../../helpers/assert.ts";
 
 const DAY_MS = 86_400_000;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReplicaIds } from "../sqlite/mod.ts";
+import type { ReplicaIds } from "./replicated.ts";
 
 /** How many ids of one millisecond there are. */
 const IDS_OF_MS = 2048;
