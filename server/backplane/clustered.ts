@@ -206,6 +206,12 @@ export class ClusteredBackplane implements Backplane {
     return this.#flowing?.promise;
   }
 
+  /** Lets authors wait no longer, as the hub stops. */
+  stopHolding(): void {
+    this.#flowing?.resolve();
+    this.#flowing = undefined;
+  }
+
   /** Resolves when no message of this hub waits. */
   get idle(): Promise<void> {
     if (this.#busy.size === 0) return Promise.resolve();
@@ -297,9 +303,7 @@ export class ClusteredBackplane implements Backplane {
   #forget({ line: { messageId }, bytes }: Waiting): void {
     if (messageId !== undefined) this.#byId.delete(idKey(messageId));
     this.#waitingBytes -= bytes;
-    if (this.#waitingBytes > MAX_WAITING_BYTES / 2) return;
-    this.#flowing?.resolve();
-    this.#flowing = undefined;
+    if (this.#waitingBytes <= MAX_WAITING_BYTES / 2) this.stopHolding();
   }
 
   /** Records that nothing of a conversation waits, if so. */

@@ -252,9 +252,13 @@ export class ClusterLog implements SharedLog {
 
   #say(event: Omit<HubEvent, "hub" | "epoch">): boolean {
     if (!this.#dependencies.connection.isConnected) return false;
-    this.#publisher.publish(this.#events, this.#encode(event)).catch((error) => {
+    this.#publisher.publish(this.#events, this.#encode(event)).then(() => {
+      this.#availability.met("told");
+    }, (error) => {
       ignoreLoss(error);
       if (error.kind === "closed") return;
+      // Until something is taken again, as all is told again: a name that is being taken waits for that, too.
+      this.#availability.expect("told");
       this.#mustTellAll = true;
       // All of it at once would be refused at once while the log has no leader.
       this.#cancelTell ??= this.#dependencies.timers.after(RESEND_MS, () => {

@@ -381,6 +381,10 @@ export class Hub {
   shutDown(): void {
     this.#core.backplane.settle();
     this.#core.shuttingDown = true;
+    // What is not back from the log of a cluster may never be: nobody waits for it any more.
+    this.#taking.refuseAll();
+    this.#core.clustered?.stopHolding();
+    for (const session of this.#core.sessions.values()) this.#core.abandonUnanswered(session);
     for (const session of this.#core.sessions.values()) {
       if (session.inMain) session.lastRoom = this.#core.rooms.main;
       else this.#core.show(session.lastRoom = mailboxOf(session).room, { code: Code.HubDown });

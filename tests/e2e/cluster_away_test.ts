@@ -59,6 +59,34 @@ natsTest(
   },
 );
 
+natsTest("A hub ends with its log also while clients wait for an answer from it", async () => {
+  await using two = await TwoHubs.start();
+  await using ana = await two.join(0, "ana");
+  await ana.nextOf(210);
+  await deleteLog(two.nats);
+  // Its message waits for the log, its list for the message, and a newcomer for a name.
+  await ana.sendFrames([{ code: 103, room: "main", message: "hello", ref: "1" }, { code: 106, ref: "who" }]);
+  await using bo = await two.join(0, "bo");
+  await two.hubs[0]!.waitForLog(/c2 connected/);
+  const ends = Promise.all(two.hubs.map(({ status }) => status));
+  using third = new DataFolder();
+  await using _other = await startClusterHub(two.nats, third);
+  assertEquals(await withDeadline(ends, () => two.hubs.map(({ stderr }) => stderr).join()), [1, 1]);
+  await bo.closed;
+});
+
+natsTest(
+  "A newcomer is refused, and the hub is not ready, if the log is gone and nobody writes",
+  async () => {
+    await using two = await TwoHubs.start();
+    await deleteLog(two.nats);
+    await using bo = await two.join(0, "bo");
+    const { error, retry_after_ms: ms } = await bo.nextOf(206);
+    assertEquals([error, Number(ms) > 0], ["unavailable", true]);
+    await two.hubs[0]!.waitForLog(/NATS is away/);
+  },
+);
+
 natsTest("Hubs pass over what another program has written to their log", async () => {
   await using two = await TwoHubs.start();
   {
@@ -84,10 +112,7 @@ natsTest(
     await ana.nextOf(210);
     for (let number = 1; number <= 3; number++) await ana.say(`old ${number}`);
     await ana.until(({ message }) => (message as { message?: string })?.message === "old 3");
-    {
-      await using client = await NatsClient.connect([two.nats.url]);
-      await new JetStreamApi(client.connection).call(`STREAM.DELETE.${streamNames("main").log}`);
-    }
+    await deleteLog(two.nats);
     const ends = Promise.all(two.hubs.map(({ status }) => status));
     // The streams are made again by the hub that starts first; until then nothing can be said.
     using third = new DataFolder();
@@ -183,3 +208,9 @@ natsTest(
     }
   },
 );
+
+/** Deletes the log with all its messages. */
+async function deleteLog(nats: NatsServer): Promise<void> {
+  await using client = await NatsClient.connect([nats.url]);
+  await new JetStreamApi(client.connection).call(`STREAM.DELETE.${streamNames("main").log}`);
+}
