@@ -4,7 +4,14 @@
  *
  * @module
  */
-import { replicaIds, type ReplicatedDatabase, type RowTree, transaction } from "../sqlite/mod.ts";
+import {
+  replicaIds,
+  type ReplicatedChange,
+  type ReplicatedDatabase,
+  type RowTree,
+  transaction,
+} from "../sqlite/mod.ts";
+import type { ReadRow } from "./known_rows.ts";
 import type { StatePort } from "./state_port.ts";
 import { purgedUpTo } from "./tombstones.ts";
 import type { TrackedDatabase } from "./tracked_database.ts";
@@ -82,7 +89,31 @@ export async function join(
     !fresh.includes(database) && (after < purged || database.fact(ANEW_FACT) !== undefined)
   );
   const isUpgraded = databases.map(hasNewTables).includes(true);
+  for (const database of databases) completeRows(database);
   return { after, isUpgraded, identity: known.find((one) => one !== identity) ?? identity, isAnew };
+}
+
+/** Stores what an older version has read of rows without knowing the columns. */
+function completeRows(database: TrackedDatabase): void {
+  const changes: ReplicatedChange[] = [];
+  const complete = ({ key, table, id, revision, stamp, unknown }: ReadRow) => {
+    const tree = id === undefined ? undefined : database.read(table, id);
+    if (tree === undefined) return;
+    const whole = database.complete(table, tree, unknown);
+    const left = database.unknownOf(table, whole);
+    if (left === unknown) return;
+    database.replace(table, whole, [id!]);
+    database.setKnown(key, table, { id, revision, stamp, unknown: left });
+    changes.push({ table, before: [tree], after: whole });
+  };
+  const rows = database.incomplete().filter(({ table }) => database.table(table) !== undefined);
+  if (rows.length === 0) return;
+  // Those that were changed since are to be sent, so they are recorded again.
+  const recorded = new Set(database.recorded(0).map(({ table, id }) => `${table} ${id}`));
+  const isRecorded = ({ table, id }: ReadRow) => recorded.has(`${table} ${id}`);
+  database.applying(() => rows.filter((row) => !isRecorded(row)).forEach(complete), true);
+  withoutReferences(database.spec.db, () => rows.filter(isRecorded).forEach(complete));
+  if (changes.length > 0) database.spec.taken(changes);
 }
 
 /** The fact of a database with the tables of which everything was read. */

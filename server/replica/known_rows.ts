@@ -25,7 +25,8 @@ const SCHEMA = `
     tbl TEXT NOT NULL,
     id TEXT,
     revision INTEGER NOT NULL,
-    stamp TEXT
+    stamp TEXT,
+    unknown TEXT
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS replica_rows_by_id ON replica_rows (tbl, id);
   CREATE TABLE IF NOT EXISTS replica_purges (
@@ -46,6 +47,8 @@ export interface KnownRow {
   readonly revision: number;
   /** Names that write, as `stampOf`. */
   readonly stamp: string | undefined;
+  /** What the row has in the state that this version does not know, as `unknownOf`. */
+  readonly unknown?: string | undefined;
 }
 
 /** A key of the state and the last write of it that was read. */
@@ -68,8 +71,10 @@ export class KnownRows {
   constructor(db: DatabaseSync) {
     transaction(db, () => {
       db.exec(SCHEMA);
-      if (!columnsOf(db, "replica_rows").includes("stamp")) {
-        db.exec("ALTER TABLE replica_rows ADD COLUMN stamp TEXT");
+      for (const column of ["stamp", "unknown"]) {
+        if (!columnsOf(db, "replica_rows").includes(column)) {
+          db.exec(`ALTER TABLE replica_rows ADD COLUMN ${column} TEXT`);
+        }
       }
     });
     this.#statements = prepare(db);
@@ -115,8 +120,8 @@ export class KnownRows {
    * @param table the table of its row
    * @param known see {@linkcode KnownRow}
    */
-  setKnown(key: string, table: string, { id, revision, stamp }: KnownRow): void {
-    this.#statements.setKnown.run(key, table, id ?? null, revision, stamp ?? null);
+  setKnown(key: string, table: string, { id, revision, stamp, unknown }: KnownRow): void {
+    this.#statements.setKnown.run(key, table, id ?? null, revision, stamp ?? null, unknown ?? null);
   }
 
   /**
@@ -127,6 +132,11 @@ export class KnownRows {
    */
   lastRead(count: number): ReadRow[] {
     return this.#statements.lastRead.all(count).map((row) => readRow(row as SqlRow));
+  }
+
+  /** Lists the rows that have something in the state that a version did not know which has read them. */
+  incomplete(): ReadRow[] {
+    return this.#statements.incomplete.all().map((row) => readRow(row as SqlRow));
   }
 
   /**
@@ -249,13 +259,14 @@ export class KnownRows {
   }
 }
 
-function readRow({ key, tbl, id, revision, stamp }: SqlRow): ReadRow {
+function readRow({ key, tbl, id, revision, stamp, unknown }: SqlRow): ReadRow {
   return {
     key: String(key),
     table: String(tbl),
     id: id === null ? undefined : String(id),
     revision: Number(revision),
     stamp: stamp === null ? undefined : String(stamp),
+    unknown: unknown === null ? undefined : String(unknown),
   };
 }
 
@@ -280,8 +291,9 @@ function prepare(db: DatabaseSync) {
     known: db.prepare("SELECT * FROM replica_rows WHERE key = ?"),
     keyOfId: db.prepare("SELECT key FROM replica_rows WHERE tbl = ? AND id = ?"),
     setKnown: db.prepare(
-      "INSERT OR REPLACE INTO replica_rows (key, tbl, id, revision, stamp) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO replica_rows (key, tbl, id, revision, stamp, unknown) VALUES (?, ?, ?, ?, ?, ?)",
     ),
+    incomplete: db.prepare("SELECT * FROM replica_rows WHERE unknown IS NOT NULL"),
     lastRead: db.prepare("SELECT * FROM replica_rows WHERE revision > 0 ORDER BY revision DESC LIMIT ?"),
     tombstones: db.prepare(
       "SELECT * FROM replica_rows WHERE id IS NULL AND revision > 0 ORDER BY revision LIMIT ?",

@@ -7,7 +7,7 @@ import type { EndingTimer } from "./ending_timer.ts";
 import { decodeState, encodeState, stampOf } from "./row_codec.ts";
 import type { RowStore } from "./row_store.ts";
 import type { StatePort } from "./state_port.ts";
-import { rowOf, type Waiting, type WaitingChanges } from "./waiting_changes.ts";
+import { rowOf, type Sent, type Waiting, type WaitingChanges } from "./waiting_changes.ts";
 
 /** How many writes may be without an answer. */
 const MAX_IN_FLIGHT = 64;
@@ -84,12 +84,13 @@ export class RowSender {
   #write(waiting: Waiting): void {
     const { port, waiting: all, notSent } = this.#dependencies;
     const { database, key, table, seq } = waiting;
-    const last = database.known(key)?.revision ?? 0;
-    const { id, tree } = rowOf(waiting);
+    const known = database.known(key), last = known?.revision ?? 0;
+    const { id, tree: own } = rowOf(waiting);
+    const tree = own && known?.id === id ? database.complete(table, own, known?.unknown) : own;
     const { traceless } = database.table(table)!;
     // Nobody has ever heard of it.
     if (tree === undefined && last === 0) return all.done(waiting, seq);
-    const sent = waiting.sent = { seq, id, last };
+    const sent = waiting.sent = { seq, id, last, unknown: database.unknownOf(table, tree) };
     this.#inFlight++;
     this.#watchAnswers();
     const written = tree === undefined && traceless === true
@@ -105,7 +106,7 @@ export class RowSender {
     );
   }
 
-  #answered(waiting: Waiting, sent: NonNullable<Waiting["sent"]>, revision: number | undefined): void {
+  #answered(waiting: Waiting, sent: Sent, revision: number | undefined): void {
     this.#inFlight--;
     this.#isAnswered();
     this.#watchAnswers();

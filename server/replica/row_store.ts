@@ -13,7 +13,7 @@ import { decodeState, encodeState } from "./row_codec.ts";
 import type { StateEntry, StateFacts } from "./state_port.ts";
 import { PURGED_KEY, readMark } from "./tombstones.ts";
 import type { TrackedDatabase } from "./tracked_database.ts";
-import { rowOf, type Waiting, type WaitingChanges } from "./waiting_changes.ts";
+import { rowOf, type Sent, type Waiting, type WaitingChanges } from "./waiting_changes.ts";
 
 /** The fact of a database with the last write that was read, of whatever key: its revision, key and time, as JSON. */
 export const LAST_READ_FACT = "last_read";
@@ -215,11 +215,11 @@ export class RowStore {
    * @param revision the revision of the write
    * @throws the error of SQLite if it cannot be stored
    */
-  confirm(waiting: Waiting, sent: NonNullable<Waiting["sent"]>, revision: number): void {
+  confirm(waiting: Waiting, sent: Sent, revision: number): void {
     const { database, key, table } = waiting;
-    const { id, seq } = sent;
+    const { id, seq, unknown } = sent;
     if (id !== undefined || database.table(table)!.traceless !== true) this.#unread.add(key);
-    const known = { id, revision, stamp: `${database.writer} ${seq}` };
+    const known = { id, revision, stamp: `${database.writer} ${seq}`, unknown };
     this.#store(
       (run) => transaction(database.spec.db, run),
       (after) => this.#confirm(waiting, seq, known, after),
@@ -278,23 +278,26 @@ export class RowStore {
     const isKnown = revision === known?.revision && (known.stamp ?? stamp) === stamp;
     // Where all of the state is read again, a row with an earlier write has one here that the state has lost.
     if (!isLater && (this.#seen === undefined || isKnown)) return;
+    const { tree } = decoded;
+    const unknown = database.unknownOf(table, tree);
     const waiting = this.#dependencies.waiting.get(key);
     if (waiting !== undefined) {
       const { id, tree: own } = rowOf(waiting);
-      if (!isLater) return this.#confirm(waiting, -1, { id, revision, stamp }, after);
+      const confirm = (seq: number) => this.#confirm(waiting, seq, { id, revision, stamp, unknown }, after);
+      if (!isLater) return confirm(-1);
       if (waiting.restores && known?.stamp === stamp) {
         // It is not lost: it was read after the loss, and before that was noticed.
-        const isSame = encodeState({ ...decoded, tree: own }) === encodeState(decoded);
-        return this.#confirm(waiting, isSame ? waiting.seq : -1, { id, revision, stamp }, after);
+        const whole = own && database.complete(table, own, unknown);
+        const isSame = encodeState({ ...decoded, tree: whole }) === encodeState(decoded);
+        return confirm(isSame ? waiting.seq : -1);
       }
       const isOwn = decoded.writer === database.writer;
       const isRestored = waiting.restores && revision <= this.#restoresAfter;
       if (isOwn || isRestored) {
         after(() => waiting.refused = false);
-        return this.#confirm(waiting, isRestored ? -1 : decoded.write, { id, revision, stamp }, after);
+        return confirm(isRestored ? -1 : decoded.write);
       }
     }
-    const { tree } = decoded;
     const ids = new Set(waiting?.ids);
     if (known?.id !== undefined) ids.add(known.id);
     const id = tree && database.idOf(table, tree);
@@ -306,7 +309,7 @@ export class RowStore {
       after(() => this.#dependencies.undone(table));
     }
     database.replace(table, tree, before.map((row) => database.idOf(table, row)));
-    database.setKnown(key, table, { id, revision, stamp });
+    database.setKnown(key, table, { id, revision, stamp, unknown });
     changes.push({ table, before, after: tree });
   }
 }

@@ -22,6 +22,7 @@ import {
   transaction,
 } from "../sqlite/mod.ts";
 import { columnsOf, KnownRows } from "./known_rows.ts";
+import { type KnownColumns, unknownOf, withUnknown } from "./row_codec.ts";
 
 /** A change that was made here. */
 export interface RecordedChange {
@@ -37,6 +38,7 @@ export interface RecordedChange {
 interface Tracked {
   spec: ReplicatedTable;
   columns: readonly string[];
+  known: KnownColumns;
   read: StatementSync;
   ids: StatementSync;
   write: StatementSync;
@@ -188,6 +190,29 @@ export class TrackedDatabase extends KnownRows {
   }
 
   /**
+   * Finds what a row of another hub has that this version does not know.
+   *
+   * @param table the table
+   * @param tree the row, if it is not removed
+   * @returns it as JSON; `undefined` if there is nothing
+   */
+  unknownOf(table: string, tree: RowTree | undefined): string | undefined {
+    return tree && unknownOf(tree, this.#tables.get(table)!.known);
+  }
+
+  /**
+   * Adds to a row what the state has of it that this version does not know.
+   *
+   * @param table the table
+   * @param tree the row
+   * @param unknown the result of {@linkcode TrackedDatabase.unknownOf}
+   * @returns the whole row
+   */
+  complete(table: string, tree: RowTree, unknown: string | undefined): RowTree {
+    return withUnknown(tree, unknown, this.#tables.get(table)!.known);
+  }
+
+  /**
    * Stores a row of another hub, with what belongs to it, in place of other rows.
    *
    * @param table the table
@@ -254,16 +279,23 @@ function trackedTable(db: Database, spec: ReplicatedTable): Tracked {
     db.prepare(
       `INSERT OR REPLACE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
     );
+  const known = {
+    row: columns,
+    parts: Object.fromEntries(
+      Object.keys(parts).map((part) => [part, { columns: columnsOf(db, part), key: keyOf(db, part) }]),
+    ),
+  };
   return {
     spec,
     columns,
+    known,
     read: exact(`SELECT ${columns.join(", ")} FROM ${name} WHERE ${where}`),
     ids: db.prepare(`SELECT json_array(${key.join(", ")}) AS id FROM ${name}`),
     write: insert(name, columns),
     remove: db.prepare(`DELETE FROM ${name} WHERE ${where}`),
     idOf: db.prepare(`SELECT json_array(${key.map(() => "?").join(", ")}) AS id`),
     parts: Object.entries(parts).map(([part, parent]) => {
-      const columns = columnsOf(db, part);
+      const columns = known.parts[part]!.columns;
       return {
         name: part,
         columns,
@@ -275,6 +307,12 @@ function trackedTable(db: Database, spec: ReplicatedTable): Tracked {
       };
     }),
   };
+}
+
+/** Lists the columns of the primary key of a table. */
+function keyOf(db: Database, table: string): string[] {
+  return db.prepare(`SELECT name FROM pragma_table_info('${table}') WHERE pk > 0 ORDER BY pk`).all()
+    .map(({ name }) => String(name));
 }
 
 /** Makes the triggers that record changes. */

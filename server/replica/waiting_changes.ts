@@ -8,6 +8,18 @@ import type { Clock } from "../../runtime/mod.ts";
 import type { RowTree } from "../sqlite/mod.ts";
 import type { TrackedDatabase } from "./tracked_database.ts";
 
+/** A write without an answer. */
+export interface Sent {
+  /** The number of its change. */
+  readonly seq: number;
+  /** The primary key of the row, as a JSON array; `undefined` if it is removed. */
+  readonly id: string | undefined;
+  /** The revision that it follows. */
+  readonly last: number;
+  /** What it has that this version does not know, as `unknownOf`. */
+  readonly unknown: string | undefined;
+}
+
 /** A change that waits until the state has it. */
 export interface Waiting {
   /** The database. */
@@ -22,8 +34,8 @@ export interface Waiting {
   readonly since: number;
   /** The number of the last change. */
   seq: number;
-  /** The write without an answer: the number of its change, the row, and the revision that it follows. */
-  sent: { seq: number; id: string | undefined; last: number } | undefined;
+  /** The write without an answer. */
+  sent: Sent | undefined;
   /** Whether another hub's write is still to be taken that came first. */
   refused: boolean;
   /** Whether it follows all that the state has, as the state has lost this row. */

@@ -4,7 +4,7 @@
  * @module
  */
 import fc from "fast-check";
-import { decodeState, encodeState } from "../../../server/replica/row_codec.ts";
+import { decodeState, encodeState, unknownOf, withUnknown } from "../../../server/replica/row_codec.ts";
 import type { SqlRow, SqlValue } from "../../../server/sqlite/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { cases } from "../../helpers/fuzz.ts";
@@ -32,6 +32,33 @@ Deno.test("Every row comes back as it was, with what belongs to it and who wrote
       assertEquals(decodeState(encodeState({ ...state, tree: undefined })), { ...state, tree: undefined });
     }),
     cases(300),
+  );
+});
+
+Deno.test("What a version does not know of a row is there again once that is added to what it knows", () => {
+  const columns = fc.uniqueArray(fc.stringMatching(/^[a-z]$/), { maxLength: 6 });
+  const withColumns = fc.record({ known: columns, all: columns });
+  const only = (row: SqlRow, columns: readonly string[]): SqlRow =>
+    Object.fromEntries(Object.entries(row).filter(([column]) => columns.includes(column)));
+  fc.assert(
+    fc.property(withColumns, fc.infiniteStream(value), fc.nat(4), (columns, values, count) => {
+      const { known } = columns, all = [...new Set([...known, ...columns.all])];
+      const make = () => Object.fromEntries(all.map((column) => [column, values.next().value!]));
+      const part = Array.from({ length: count }, (_, id): SqlRow => ({ ...make(), id: BigInt(id) }));
+      const whole = { row: make(), parts: { part, other: part } };
+      const version = { row: known, parts: { part: { columns: [...known, "id"], key: ["id"] } } };
+      const stored = {
+        row: only(whole.row, known),
+        parts: { part: part.map((row) => only(row, version.parts.part.columns)) },
+      };
+      const unknown = unknownOf(whole, version);
+      const more = withUnknown(stored, unknown, version);
+      assertEquals(more, count === 0 ? { ...whole, parts: { part, ...unknown && { other: [] } } } : whole);
+      assertEquals(unknown === undefined, count === 0 && all.length === known.length);
+      // A row that was removed here does not come back.
+      assertEquals(withUnknown({ ...stored, parts: { part: [] } }, unknown, version).parts.part, []);
+    }),
+    cases(200),
   );
 });
 

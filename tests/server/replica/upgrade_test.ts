@@ -14,7 +14,7 @@ import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
 import { asks, ClusterHub, databasesOf, openStores, synced } from "../../helpers/replica/cluster_hub.ts";
 import { portOf } from "../../helpers/replica/two_hubs.ts";
 
-const ana = await TestKey.make();
+const [ana, bo] = await Promise.all([TestKey.make(), TestKey.make()]);
 
 /** Reads the state with the data folder of a hub, as a version does that does not know some tables. */
 async function runOlder(folder: string, port: StatePort, unknown: readonly string[]): Promise<void> {
@@ -62,5 +62,64 @@ natsTest(
       assertEquals(rooms.map((name) => one.registry.rooms.find(name)?.topic), rooms.map(() => "secrets"));
       assertEquals([one.undone, one.mended, one.storageEvents], [[], [], []]);
     }
+  },
+);
+
+/** Adds columns to the registry in a data folder, as the migration of a newer version does. */
+async function migrate(folder: string): Promise<void> {
+  const { registry, moderation, invites, tokens } = await openStores(folder);
+  registry.replicated.db.exec(`
+    ALTER TABLE rooms ADD COLUMN colour TEXT NOT NULL DEFAULT 'none';
+    ALTER TABLE keys ADD COLUMN device TEXT NOT NULL DEFAULT 'none';
+  `);
+  for (const store of [registry, moderation, invites.invites, tokens]) store.close();
+}
+
+/** What a hub of the newer version has in the columns that only it knows. */
+function newColumns({ registry: { replicated: { db } } }: ClusterHub): unknown[] {
+  return [
+    ...db.prepare("SELECT name AS what, colour AS value FROM rooms ORDER BY name").all(),
+    ...db.prepare("SELECT key AS what, device AS value FROM keys ORDER BY device").all(),
+  ].map(({ value }) => value);
+}
+
+natsTest(
+  "Columns that an older version does not know keep their values when it changes the row",
+  async () => {
+    await using nats = await NatsServer.start();
+    await using client = await NatsClient.withStreams([nats.url]);
+    const port = portOf(client);
+    using folder = new DataFolder(), olderFolder = new DataFolder();
+    await migrate(folder.path);
+    using newer = await ClusterHub.start({ port, folder: folder.path });
+    const owner = newer.comes(ana, "ana");
+    owner.sends({ code: 100, message: "hello" });
+    for (const room of ["attic", "den"]) {
+      asks(owner, { code: 107, room });
+      asks(owner, { code: 119, room, topic: "secrets" });
+    }
+    newer.registry.replicated.db.exec("UPDATE rooms SET colour = 'red'; UPDATE keys SET device = 'laptop'");
+    await synced(newer);
+    {
+      using older = await ClusterHub.start({ port, folder: olderFolder.path });
+      const elsewhere = older.comes(ana, "ana");
+      asks(elsewhere, { code: 107, room: "den" });
+      for (const topic of ["once", "twice"]) {
+        assertEquals(asks(elsewhere, { code: 119, room: "den", topic })[0]!.code, 207);
+        await synced(newer, older);
+      }
+      assertEquals(asks(elsewhere, { code: 114, key: bo.key })[0]!.code, 207);
+      await synced(newer, older);
+      assertEquals([older.undone, newer.undone], [[], []]);
+    }
+    assertEquals(newer.registry.rooms.find("den")!.topic, "twice");
+    assertEquals(newColumns(newer), ["red", "red", "laptop", "none"]);
+    // Once it has the columns, it has the values.
+    await migrate(olderFolder.path);
+    const { last } = await port.facts();
+    using upgraded = await ClusterHub.start({ port, folder: olderFolder.path });
+    await synced(newer, upgraded);
+    assertEquals(newColumns(upgraded), newColumns(newer));
+    assertEquals((await port.facts()).last, last);
   },
 );
