@@ -339,6 +339,12 @@ export const CERTIFICATE_NOTICE_MS = 14 * 24 * 3_600_000;
 export const ACCEPT_RETRY_MS = 50;
 
 /**
+ * How many refusals of messages may wait for the answers to earlier ones before a client is not read any more: as many
+ * as a client of ours has requests in flight.
+ */
+export const MAX_DEFERRED_REFUSALS = 64;
+
+/**
  * How many refused connections are told the reason at the same time. Those beyond are only closed. While no file
  * descriptors are left, it is half of `RESERVED_DESCRIPTORS`: the others are for files.
  */

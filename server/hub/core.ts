@@ -30,7 +30,7 @@ import {
 } from "../backplane/mod.ts";
 import type { Page } from "../fanout/mod.ts";
 import { type History, StorageError } from "../history/mod.ts";
-import { MAX_MAILBOX_BYTES } from "../limits.ts";
+import { MAX_DEFERRED_REFUSALS, MAX_MAILBOX_BYTES } from "../limits.ts";
 import { Powers } from "../powers/mod.ts";
 import { isGuarded, type OwnedRoom, type Owner } from "../registry/mod.ts";
 import {
@@ -499,7 +499,11 @@ export class HubCore {
   /** Sends a reply, after the acknowledgements of the earlier requests of this client. */
   reply(session: Session, message: ServerMessage): void {
     if (session.unanswered > 0) {
-      (session.deferred ??= []).push(message);
+      const deferred = session.deferred ??= [];
+      deferred.push(message);
+      // A client that leaves meanwhile sends again, at another hub, what it has no answer to. So messages that follow a
+      // refused one are read and refused as well: later they would be taken, before that one is there.
+      if (message.code === Code.Refused && deferred.length < MAX_DEFERRED_REFUSALS) return;
       // Otherwise it could wait for ever, while its client sends more and more.
       if (session.busy === undefined) this.hold(session, this.answered(session)!);
       return;

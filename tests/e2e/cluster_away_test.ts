@@ -59,6 +59,34 @@ natsTest(
   },
 );
 
+natsTest(
+  "What a client has sent after a refused message is not taken when NATS is back and the client has left",
+  async () => {
+    await using two = await TwoHubs.start();
+    await using ana = await two.join(0, "ana");
+    await using bo = await two.join(0, "bo");
+    await Promise.all([ana.nextOf(210), bo.nextOf(210)]);
+    const say = (text: string) => ({ code: 103, room: "main", message: text, id: text, ref: text });
+    await two.nats.kill();
+    await ana.sendJson(say("first"));
+    await two.hubs[0]!.waitForLog(/NATS is away/);
+    await bo.sendJson(say("of bo"));
+    assertEquals((await bo.until(({ ref }) => ref === "of bo")).code, 206);
+    // Refused as well, but ana has no answer before that to her first message.
+    await ana.sendFrames([say("second"), say("third")]);
+    await ana.close();
+    await two.hubs[0]!.waitForLog(/ana ended/);
+    await two.nats.start();
+    for (let answer = {} as Received; answer.code !== 207;) {
+      await bo.sendJson(say("last"));
+      answer = await bo.until(({ ref }) => ref === "last");
+    }
+    await using cy = await two.join(0, "cy", { after: { main: 0 } });
+    const { messages } = await cy.nextOf(208) as Received & { messages: { message: string }[] };
+    assertEquals(messages.map(({ message }) => message), ["first", "last"]);
+  },
+);
+
 natsTest("A hub ends with its log also while clients wait for an answer from it", async () => {
   await using two = await TwoHubs.start();
   await using ana = await two.join(0, "ana");
