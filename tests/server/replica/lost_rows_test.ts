@@ -91,6 +91,29 @@ for (const others of [["one", "two", "three"], []]) {
   });
 }
 
+natsTest("A write that NATS has lost is sent again by a hub that ended before it read it", async () => {
+  await using nats = await NatsServer.start();
+  await using client = await NatsClient.withStreams([nats.url]);
+  const { port, pause } = pausedPort(portOf(client));
+  using folder = new DataFolder();
+  let restore;
+  {
+    using one = await ClusterHub.start({ port, folder: folder.path });
+    own(one, ana, "ana");
+    await synced(one);
+    restore = await backUp(nats, [client]);
+    pause();
+    own(one, ana, "lost");
+    await one.replica.settled();
+  }
+  await restore();
+  using one = await ClusterHub.start({ port: portOf(client), folder: folder.path, ...fast });
+  await withDeadline(one.firstMended.promise, () => "noticing the loss");
+  await synced(one);
+  using other = await ClusterHub.start({ port: portOf(client) });
+  assertEquals([one.mended, namesAt(other, "ana", "lost")], [["lost"], ["ana", "lost"]]);
+});
+
 natsTest(
   "A row of the state that a hub lacks counts, and not what that hub writes over it",
   async () => {
