@@ -97,6 +97,7 @@ async function ask(folder: string, request: OperatorRequest): Promise<OwnedNameI
   await checkHasNames(folder);
   const history = openHistory({
     folder,
+    allowsCopy: true,
     retention: { ms: Infinity, bytes: Infinity },
     now: systemClock.wall(),
     host: Deno.hostname(),
@@ -104,6 +105,12 @@ async function ask(folder: string, request: OperatorRequest): Promise<OwnedNameI
     report,
   });
   try {
+    if (request.do === "free name" && history.progress !== undefined) {
+      throw new OperatorError(
+        "Cannot free a name while the hub does not run, as it is in a cluster, where messages change at all hubs: " +
+          "start it, or free the name at another hub",
+      );
+    }
     const registry = openRegistry({
       folder,
       nameMs: Infinity,

@@ -58,6 +58,11 @@ export interface OpenOptions {
    * @param progress as in {@linkcode History.progress}
    */
   isCurrentCopy?: ((progress: string) => boolean) | undefined;
+  /**
+   * Whether a folder with a copy may be opened without it, if the copy is not damaged: for a command that changes no
+   * message. No if not given.
+   */
+  allowsCopy?: boolean | undefined;
   /** The files of the journal; by default those in the folder. */
   journal?: JournalFiles;
   /**
@@ -120,8 +125,9 @@ export function openHistory(options: OpenOptions): History {
       opened = openParts();
     }
     const { store, history } = opened;
+    const isWhole = !unkept && why === undefined && history.damagedFiles === 0;
+    const isCopy = store.progress !== undefined;
     if (options.isCurrentCopy !== undefined) {
-      const isWhole = !unkept && why === undefined && history.damagedFiles === 0;
       if (!isUsableCopy(store, options.isCurrentCopy, isWhole)) {
         lock.recordState({ unkept: false, damaged: false });
         lock = db = undefined;
@@ -132,15 +138,17 @@ export function openHistory(options: OpenOptions): History {
         );
         return openHistory(options);
       }
-    } else if (store.progress !== undefined) {
-      throw new HistoryError(
-        `${folder} has the copy of the log of a cluster, which only a hub with --cluster may change`,
-      );
-    } else if (unkept || why !== undefined || history.damagedFiles > 0) {
+    } else if (isCopy) {
+      if (options.allowsCopy !== true || !isWhole) {
+        throw new HistoryError(
+          `${folder} has the copy of the log of a cluster, which only a hub with --cluster may change`,
+        );
+      }
+    } else if (!isWhole) {
       // No hub has assigned more numbers than there are milliseconds since 1970, so numbers above that are unused.
       store.raiseFloor(now);
     }
-    if (beginsEpoch && options.isCurrentCopy === undefined) beginEpoch(store, report);
+    if (beginsEpoch && options.isCurrentCopy === undefined && !isCopy) beginEpoch(store, report);
     lock.recordState({ unkept: false, damaged: false });
     lock.watch(path);
     history.prepare();

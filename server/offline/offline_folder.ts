@@ -59,6 +59,7 @@ export async function withOfflineFolder<Result>(
   try {
     const history = opening(openHistory({
       folder,
+      allowsCopy: true,
       retention: { ms: Infinity, bytes: Infinity },
       now,
       host: Deno.hostname(),

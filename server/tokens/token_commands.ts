@@ -12,6 +12,7 @@ import { errorText, reasonOf, sanitizeName, systemClock, writeText } from "../..
 import {
   askOperator,
   type OperatorAnswer,
+  OperatorError,
   type OperatorRequest,
   type TokenInfo,
   type WantedToken,
@@ -94,6 +95,12 @@ async function ask(folder: string, request: OperatorRequest): Promise<OperatorAn
   const answer = await askOperator(folder, request);
   if (answer !== undefined) return answer;
   return await withOfflineFolder(folder, FOLDER_USE, async ({ history, registry, moderation, now }) => {
+    if (request.do === "revoke token" && history.progress !== undefined) {
+      throw new OperatorError(
+        "Cannot revoke a token while the hub does not run, as it is in a cluster, where messages change at all hubs: " +
+          "start it, or revoke the token at another hub",
+      );
+    }
     const tokens = await openTokens({ folder, now, report: note });
     try {
       const manager = tokens.manage({

@@ -8,7 +8,12 @@ import { OriginalClient, type Received } from "../helpers/clients/original_clien
 import { TestKey } from "../helpers/clients/test_key.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { clusterFlags, startClusterHub, untilPrinted as until } from "../helpers/nats/cluster_hub_program.ts";
+import {
+  clusterFlags,
+  nextLine,
+  startClusterHub,
+  untilPrinted as until,
+} from "../helpers/nats/cluster_hub_program.ts";
 import { NatsClient } from "../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram, run } from "../helpers/program.ts";
@@ -69,6 +74,36 @@ natsTest(
     await until(folder, ["audit"], "op add");
     await two.stop();
     await one.stop();
+  },
+);
+
+natsTest(
+  "What the commands of a hub change while it is stopped reaches the others when it starts",
+  async () => {
+    await using nats = await NatsServer.start();
+    using folder = new DataFolder(), otherFolder = new DataFolder();
+    const key = await TestKey.make();
+    await using one = await startClusterHub(nats, folder);
+    {
+      await using two = await startClusterHub(nats, otherFolder);
+      await using ana = await comes(two, key, "ana");
+      await ana.say("hello");
+      await ana.nextOf(200);
+      await two.stop();
+    }
+    const at = ["--data", otherFolder.path];
+    assertEquals((await run(["op", "add", "ana", ...at])).status, 0);
+    assert((await run(["name", ...at])).stdout.startsWith("ana "));
+    // The messages of a name change at all hubs, or at none.
+    const freed = await run(["name", "free", "ana", ...at]);
+    assertEquals([freed.status, /in a cluster/.test(freed.stderr)], [1, true], freed.stderr);
+    await using two = await startClusterHub(nats, otherFolder);
+    await until(folder, ["op", "list"], "ana ");
+    await using bo = await OriginalClient.connect(two.port);
+    await bo.nextOf(202);
+    await bo.say("again");
+    assertEquals(await nextLine(bo), "2 again");
+    await Promise.all([one.stop(), two.stop()]);
   },
 );
 
