@@ -239,7 +239,16 @@ export class Cluster implements HubCluster {
         this.#isReading = true;
       },
       silent: (isSilent) => this.#logger.debug("the log is {state}", { state: isSilent ? "silent" : "read" }),
-      problem: (reason) => this.#logger.warn("cannot read the log of the cluster: {reason}", { reason }),
+      problem: (reason) => {
+        if (!reason.endsWith("stream not found")) {
+          return this.#logger.warn("cannot read the log of the cluster: {reason}", { reason });
+        }
+        this.#logger.error(
+          "NATS does not have the log of the cluster {name} any more: restore its data before a hub starts again, " +
+            "or bring back what the hubs have (docs/scaling.md, Backups)",
+          { name: this.#name },
+        );
+      },
     });
     this.log.start(hub);
     reader.start();

@@ -5,11 +5,12 @@
  */
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { TestKey } from "../helpers/clients/test_key.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { nextLine, startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsClient } from "../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
-import { HubProgram, run } from "../helpers/program.ts";
+import { HubProgram, Program, run } from "../helpers/program.ts";
 import { JetStreamApi, streamNames } from "../../server/nats/mod.ts";
 
 natsTest(
@@ -56,6 +57,40 @@ natsTest("An import says so if somebody else has messages where those of the fol
   );
   // The folder is as it was.
   assertEquals(textsOf(folder), ["one", "two"]);
+});
+
+natsTest("What a hub has comes back to a cluster whose NATS has lost everything", async () => {
+  using folder = new DataFolder(), restored = new DataFolder(), others = new DataFolder();
+  const key = await TestKey.make();
+  {
+    await using nats = await NatsServer.start();
+    await using hub = await startClusterHub(nats, folder);
+    await using ana = await OriginalClient.connect(hub.port);
+    await ana.nextOf(202);
+    await ana.say("one");
+    await nextLine(ana);
+    assertEquals((await run(["op", "add", `ssh-ed25519 ${key.key} mine`, "--data", folder.path])).status, 0);
+    await hub.stop();
+  }
+  await using nats = await NatsServer.start();
+  const exported = await run(["export", "--data", folder.path]);
+  await using importing = new Program(["import", "--data", restored.path], { stdin: "piped" });
+  await importing.type(exported.stdout);
+  await importing.endInput();
+  assertEquals((await importing.finish()).status, 0);
+  assertEquals((await importFolder(nats, restored)).status, 0);
+  await using hub = await startClusterHub(nats, folder);
+  await using other = await startClusterHub(nats, others);
+  await using ana = await OriginalClient.connect(other.port);
+  await ana.nextOf(202);
+  await ana.say("two");
+  assertEquals(await nextLine(ana), "2 two");
+  await Promise.all([hub.stop(), other.stop()]);
+  for (const one of [folder, others]) {
+    assertEquals(textsOf(one), ["one", "two"]);
+    const { stdout, stderr } = await run(["op", "list", "--data", one.path]);
+    assert(stdout.includes("mine"), stdout + stderr);
+  }
 });
 
 natsTest("An import leaves the streams of a cluster that exists as they are", async () => {
