@@ -4,7 +4,7 @@ import { ensureStreams, OwnLease } from "../../server/nats/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../helpers/assert.ts";
 import { checkResource, readText, readYaml, type Yaml } from "../helpers/manifests.ts";
 import { LogReader, NatsClient } from "../helpers/nats/log_reader.ts";
-import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
+import { NATS_SERVER, NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 
 const document = await readText("docs/scaling.md");
 
@@ -27,6 +27,33 @@ natsTest("The permissions of NATS in docs/scaling.md are all that a hub needs", 
   await lease.start();
   await lease.resign();
   await ensureStreams(client.connection, { name: "other", replicas: 1 });
+});
+
+natsTest("The configuration of NATS that docs/scaling.md makes starts a server", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const sed = /^sed [^]*?deploy\/nats\.conf/m.exec(block("nats"))![0];
+    const made = await new Deno.Command("sh", { args: ["-c", sed] }).output();
+    const config = new TextDecoder().decode(made.stdout);
+    assertMatch(config, /nats-route:\/\/10\.0\.0\.3:6222/);
+    const path = `${folder}/nats.conf`;
+    await Deno.writeTextFile(path, config.replace("/var/lib/nats", folder).replaceAll("10.0.0.", "127.0.0."));
+    const args = ["--config", path, "-a", "127.0.0.1", "-p", "-1", "-m", "-1"];
+    const server = new Deno.Command(NATS_SERVER!, {
+      args: [...args, "--cluster", "nats://127.0.0.1:-1"],
+      stderr: "piped",
+    }).spawn();
+    let text = "";
+    for await (const part of server.stderr.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      if (text.includes("Server is ready")) break;
+    }
+    if (text.includes("Server is ready")) server.kill("SIGKILL");
+    await server.status;
+    assert(text.includes("Server is ready"), text);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("The patch for secrets in docs/scaling.md makes hubs that Kubernetes accepts", async () => {
