@@ -26,6 +26,9 @@ const RETRY_MS = 250;
 /** How long a lack of servers or of JetStream is put down to servers that are still starting, in milliseconds. */
 const STARTING_MS = 15_000;
 
+/** The largest message that hubs send, in bytes: a batch of 128 KiB and a message more, or the numbers of rooms. */
+const MIN_PAYLOAD_BYTES = 512 * 1024;
+
 /** Codes of JetStream for what the operator must change, if it lasts. */
 const NO_PEERS = 10005, INSUFFICIENT = 10023, NO_STORAGE = 10047;
 const NOT_CLUSTERED = 10074, NOT_FOR_ACCOUNT = 10039, NOT_ENABLED = 10076;
@@ -128,6 +131,13 @@ export async function ensureStreams(
 ): Promise<ClusterStreams> {
   const names = streamNames(settings.name);
   const api = new JetStreamApi(connection);
+  const { address, maxPayloadBytes } = connection;
+  if (maxPayloadBytes < MIN_PAYLOAD_BYTES) {
+    throw new ClusterError(
+      `NATS at ${address} takes messages of at most ${maxPayloadBytes} bytes, and hubs send up to ` +
+        `${MIN_PAYLOAD_BYTES}: raise max_payload in the configuration of the NATS servers`,
+    );
+  }
   let log: StreamFacts | undefined;
   for (const config of configsOf(names, settings)) {
     const facts = await persistently(connection, events, config, () => {
@@ -178,7 +188,7 @@ function lastingFailure(
     return lasting(
       `NATS has no space for the stream ${name}: JetStream reserves what the stream may store, ` +
         `${settingText("max_bytes", maxBytes)}, on ${replicas} of its servers; keep less by --keep, ` +
-        "or raise max_file in the configuration of the NATS servers",
+        "or raise max_file_store in the configuration of the NATS servers",
       error.errorCode !== NO_STORAGE,
     );
   }
@@ -240,7 +250,16 @@ async function ensureStream(
     }
   }
   checkEssentials(found.config, wanted);
-  const changes = isFixed ? [] : ADJUSTABLE.filter((key) => found.config[key] !== wanted[key]);
+  const { num_replicas: replicas } = found.config;
+  const changes = isFixed ? [] : ADJUSTABLE.filter((key) => found.config[key] !== wanted[key])
+    .filter((key) => key !== "num_replicas" || wanted.num_replicas > replicas);
+  if (!isFixed && wanted.num_replicas < replicas) {
+    // One hub that was started without the setting must not leave the log of all on one server.
+    events.changed?.(
+      `the stream ${wanted.name} stays on ${replicas} NATS servers, although this hub has --cluster-replicas ` +
+        `${wanted.num_replicas}: start it with ${replicas}, or change the stream by nats stream edit`,
+    );
+  }
   if (changes.length === 0) return factsOf(found);
   const updated = { ...found.config, ...Object.fromEntries(changes.map((key) => [key, wanted[key]])) };
   const facts = factsOf(await api.call<StreamInfo>(`STREAM.UPDATE.${wanted.name}`, updated, 5000));

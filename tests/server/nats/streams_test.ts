@@ -149,6 +149,14 @@ natsTest("A stream of somebody else that takes the subjects is refused", async (
   );
 });
 
+natsTest("A server that takes only small messages is refused, and the error says what to do", async () => {
+  await using server = await NatsServer.start({ config: "max_payload: 65536" });
+  await using client = await NatsClient.connect([server.url]);
+  const error = await assertRejects(() => ensureStreams(client.connection, SETTINGS), ClusterError);
+  assertStringIncludes(error.message, "at most 65536 bytes");
+  assertStringIncludes(error.message, "raise max_payload");
+});
+
 natsTest("Three replicas on a single server are refused, and the error says what to do", async () => {
   await using server = await NatsServer.start();
   await using client = await NatsClient.connect([server.url]);
@@ -223,7 +231,7 @@ natsTest("A server without JetStream is waited for, and then named", async () =>
   assertEquals(reasons.length, 1);
 });
 
-natsTest("Streams on three servers have three replicas, and can be moved from one", async () => {
+natsTest("Streams on three servers have three replicas, can be moved from one, and stay there", async () => {
   await using cluster = await NatsCluster.start();
   await using client = await NatsClient.connect(cluster.urls);
   const api = new JetStreamApi(client.connection);
@@ -237,6 +245,13 @@ natsTest("Streams on three servers have three replicas, and can be moved from on
       assertEquals([replicas, followers.length], [3, 2], stream);
     });
   }
+  const changes: string[] = [];
+  const { log } = await surely(() =>
+    ensureStreams(client.connection, SETTINGS, { changed: (text) => changes.push(text) })
+  );
+  assertEquals(log.replicas, 3);
+  assertEquals(changes.length, 3);
+  assertStringIncludes(changes[0]!, "RIFTCHAT_test_log stays on 3 NATS servers");
 });
 
 natsTest("Streams are made on a cluster whose JetStream is still starting", async () => {
