@@ -1,8 +1,8 @@
 /**
  * Random sequences of what an operator, the owner of a room and others do, against a simple model of bans and mutes.
  *
- * The model knows persons by their keys and addresses and keeps lists; the hub finds the same by its indexes, and must
- * act on those who are here at once. The file is long because the model knows each action.
+ * The model (`tests/helpers/hubs/reference_sanctions.ts`) knows persons by their keys and addresses and keeps lists;
+ * the hub finds the same by its indexes, and must act on those who are here at once.
  *
  * @module
  */
@@ -12,13 +12,18 @@ import { assert, assertEquals } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
 import { cases } from "../../helpers/fuzz.ts";
 import { ModeratedHub } from "../../helpers/hubs/moderated_hub.ts";
+import { ReferenceNames } from "../../helpers/hubs/reference_names.ts";
+import {
+  type ReferenceSanction,
+  ReferenceSanctions,
+  type WantedSanction,
+} from "../../helpers/hubs/reference_sanctions.ts";
 import { START, type TestUser } from "../../helpers/hubs/test_hub.ts";
 
 const KEYS = await Promise.all([1, 2, 3].map(() => TestKey.make()));
 const NAMES = ["ana", "bo", "Ana", "cy"];
-const ADDRESSES = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"];
 /** Of IPv6 the first 64 bits count, so the last two are one. */
-const network = (address: string) => address.includes(":") ? "2001:db8::/64" : address;
+const ADDRESSES = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"];
 const TARGETS = [...NAMES, ...KEYS.map(({ key }) => key), ...ADDRESSES, "192.0.2.0/24"];
 
 type Step =
@@ -75,97 +80,31 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** A ban or mute of the model. */
-interface Held {
-  kind: "ban" | "mute";
-  target: string;
-  room: string | undefined;
-  until: number;
-  names: Set<string>;
-  keys: Set<string>;
-  networks: Set<string>;
-}
-
 /** The model of one hub. */
 class Model {
-  readonly held: Held[] = [];
-  /** The owners of names, by the keys of the names. */
-  readonly owners = new Map<string, string>();
+  /** Who owns which name. */
+  readonly names = new ReferenceNames();
+  readonly sanctions = new ReferenceSanctions(this.names, (target) => KEYS.some(({ key }) => key === target));
   now = START;
 
   /** Finds what hits a user. */
-  hitting(kind: Held["kind"], user: TestUser, room?: string): Held | undefined {
+  hitting(kind: ReferenceSanction["kind"], user: TestUser, room?: string): ReferenceSanction | undefined {
     const { name, identity } = user.session;
-    return this.held.find((held) =>
-      held.kind === kind && held.until > this.now && (held.room === undefined || held.room === room) &&
-      (held.names.has(nameKey(name)) || identity !== undefined && this.#holdsForKey(held, identity) ||
-        this.#holdsForAddress(held, user.address!))
-    );
-  }
-
-  /** A ban holds for a key, for all its names, and so does that of one of its names. */
-  #holdsForKey({ keys, names }: Held, key: string): boolean {
-    return keys.has(key) || [...this.owners].some(([name, owner]) => owner === key && names.has(name));
-  }
-
-  #holdsForAddress({ networks }: Held, address: string): boolean {
-    return networks.has(network(address)) || networks.has("192.0.2.0/24") && address.startsWith("192.0.2.");
-  }
-
-  /** Adds a ban or a mute, which replaces that of the same target. */
-  add(
-    kind: Held["kind"],
-    target: string,
-    room: string | undefined,
-    until: number,
-    here: readonly TestUser[],
-    more: boolean,
-  ) {
-    const key = targetKey(target);
-    const old = this.held.find((held) =>
-      held.kind === kind && held.room === room && targetKey(held.target) === key
-    );
-    const holdsOn = old !== undefined && old.until > this.now ? old : undefined;
-    const held: Held = {
-      kind,
-      target,
+    return this.sanctions.hitting(kind, { name, identity, address: user.address }, {
+      now: this.now,
       room,
-      until,
-      names: new Set(),
-      keys: new Set(holdsOn?.keys),
-      networks: new Set(holdsOn?.networks),
-    };
-    if (old !== undefined) this.held.splice(this.held.indexOf(old), 1);
-    if (KEYS.some((one) => one.key === target)) held.keys.add(target);
-    else if (/[.:]/.test(target)) held.networks.add(target.includes("/") ? target : network(target));
-    else {
-      held.names.add(nameKey(target));
-      const owner = this.owners.get(nameKey(target));
-      if (owner !== undefined) held.keys.add(owner);
-      for (const { name, address, session } of here) {
-        if (nameKey(name) !== nameKey(target)) continue;
-        if (session.identity !== undefined) held.keys.add(session.identity);
-        if (more || session.identity === undefined) held.networks.add(network(address!));
-      }
-    }
-    this.held.push(held);
+    })[0];
   }
 
-  /** Ends a ban or a mute; returns whether there was one. */
-  end(kind: Held["kind"], target: string, room: string | undefined): boolean {
-    const index = this.held.findIndex((held) =>
-      held.kind === kind && held.room === room && held.until > this.now &&
-      targetKey(held.target) === targetKey(target)
-    );
-    if (index >= 0) this.held.splice(index, 1);
-    return index >= 0;
+  /** Adds a ban or a mute, which holds for those who are here under the name. */
+  add(wanted: WantedSanction, here: readonly TestUser[], more: boolean): void {
+    const isName = !KEYS.some(({ key }) => key === wanted.target) && !/[.:]/.test(wanted.target);
+    const hit = isName ? here.filter(({ name }) => nameKey(name) === nameKey(wanted.target)) : [];
+    const keys = hit.flatMap(({ session: { identity } }) => identity ?? []);
+    const addresses = hit.filter(({ session: { identity } }) => more || identity === undefined)
+      .map(({ address }) => address!);
+    this.sanctions.add({ ...wanted, keys, addresses }, this.now);
   }
-}
-
-function targetKey(target: string): string {
-  if (KEYS.some(({ key }) => key === target)) return target;
-  if (/[.:]/.test(target)) return target.includes("/") ? target : network(target);
-  return nameKey(target);
 }
 
 /** Runs a sequence on a hub and on the model. */
@@ -222,8 +161,7 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
         assertEquals([user!.name, answer.error], [user!.name, expected], JSON.stringify(mute));
         assertEquals(chat.op.receives().some(({ code }) => code === 200), expected === undefined);
         if (expected === undefined && identity !== undefined && choseName) {
-          const key = nameKey(user!.name);
-          if (!model.owners.has(key)) model.owners.set(key, identity);
+          model.names.claim(user!.name, identity);
         }
         break;
       }
@@ -248,7 +186,7 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
         const nameless = { address: user!.address, session: { name: "", identity } } as unknown as TestUser;
         const isMuted = choseName && [undefined, ...memberships.map(({ room }) => room.name)]
           .some((room) => model.hitting("mute", nameless, room) !== undefined);
-        const isOwn = identity !== undefined && model.owners.get(nameKey(name)) === identity;
+        const isOwn = identity !== undefined && model.names.ownerOf(name)?.keys.includes(identity) === true;
         user!.receives();
         user!.sends({ code: 101, username: name, ref: "r" });
         const answer = user!.receives().find(({ ref }) => ref === "r");
@@ -276,7 +214,8 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
         });
         assertEquals([answer.code, answer.done], [224, !one.preview]);
         if (one.preview) break;
-        model.add(one.do, target, room, model.now + (one.duration ?? Infinity), here, one.address);
+        const until = model.now + (one.duration ?? Infinity);
+        model.add({ kind: one.do, target, room, until }, here, one.address);
         break;
       }
       case "unban":
@@ -285,7 +224,10 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
         const room = one.inDen ? "den" : undefined;
         const kind = one.do === "unban" ? "ban" : "mute";
         const answer = chat.does({ action: one.do, target, ...(room === undefined ? {} : { room }) });
-        assertEquals(answer.error, model.end(kind, target, room) ? undefined : "no_such_user");
+        assertEquals(
+          answer.error,
+          model.sanctions.end(kind, target, room, model.now) ? undefined : "no_such_user",
+        );
       }
     }
     check();

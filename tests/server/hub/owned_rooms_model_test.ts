@@ -1,11 +1,12 @@
 /**
  * Whatever people with keys and guests do in whatever order, with restarts of the hub in between, a room and its
- * messages are for those of whom the simplest model says so: a list of members and a list of messages for each room.
+ * messages are for those of whom the simplest model says so: a list of members and a list of messages for each room
+ * (`tests/helpers/hubs/reference_rooms.ts`).
  * Everyone receives what is said where they are, reads by 105 and 102 what the model allows, and a private room answers
  * those who are not its members as a room that does not exist.
  *
  * Whose name is whose is taken from the hub; `owned_names_model_test.ts` checks that. The file is long because it holds
- * every step and the whole model.
+ * every step and every check.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import { TestKey } from "../../helpers/clients/test_key.ts";
 import { cases } from "../../helpers/fuzz.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { OwnedHub, registryIn } from "../../helpers/hubs/owned_hub.ts";
+import { type ReferenceAsker, ReferenceOwnedRoom } from "../../helpers/hubs/reference_rooms.ts";
 import type { TestUser } from "../../helpers/hubs/test_hub.ts";
 
 const KEYS = await Promise.all([TestKey.make(), TestKey.make(), TestKey.make()]);
@@ -84,65 +86,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant({ does: "restart the hub" as const }),
 );
 
-/** A room in the model. A person is the number of an owner; nobody is `undefined`. */
-class ModelRoom {
-  readonly name: string;
-  owner: number | undefined;
-  mode: "open" | "private" = "open";
-  history: "all" | "joined" = "all";
-  topic: string | undefined;
-  /** What was said, with how much was said anywhere before. */
-  said: { text: string; at: number }[] = [];
-  /** Who is a member, and how much was said anywhere before that. */
-  readonly members = new Map<number, number>();
-  /** How much was said anywhere before the room was opened without its history. */
-  openedAt = 0;
-  readonly inside = new Set<TestUser>();
-
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  get exists(): boolean {
-    return this.owner !== undefined || this.said.length > 0 || this.inside.size > 0;
-  }
-
-  isMember({ session: { owner } }: TestUser): boolean {
-    return owner !== undefined && this.members.has(owner.id);
-  }
-
-  isHiddenFrom(user: TestUser): boolean {
-    return this.mode === "private" && !this.isMember(user);
-  }
-
-  /** What somebody may read who is in the room. */
-  readableBy({ session: { owner } }: TestUser): string[] {
-    const since = owner === undefined ? undefined : this.members.get(owner.id);
-    const mayRead = ({ at }: { at: number }) =>
-      this.history === "all" || since !== undefined && at >= since ||
-      this.mode === "open" && at >= this.openedAt;
-    return this.said.filter(mayRead).map(({ text }) => text);
-  }
-
-  /** Makes the room belong to somebody, or to nobody. */
-  restart(owner: number | undefined, at = 0): void {
-    Object.assign(this, { owner, mode: "open", history: "all", topic: undefined, openedAt: 0 });
-    this.members.clear();
-    if (owner !== undefined) this.members.set(owner, at);
-  }
-
-  /** Ends all that a person has here, whose name is free. */
-  free(person: number): void {
-    this.members.delete(person);
-    if (this.owner !== person) return;
-    const [heir] = this.members.keys();
-    if (heir !== undefined) return void (this.owner = heir);
-    const { mode, history } = this;
-    this.restart(undefined);
-    if (mode === "private") this.inside.clear();
-    if (mode === "private" || history === "joined") this.said = [];
-  }
-}
+/** The person that a user is. */
+const personOf = ({ session: { owner } }: TestUser) => owner?.id;
 
 /** A hub, its users, and the model. */
 class Scene implements Disposable {
@@ -151,7 +96,7 @@ class Scene implements Disposable {
   #registry = registryIn(this.#folder.path);
   #chat = new OwnedHub(this.#registry, this.#history);
   users: TestUser[] = [];
-  readonly rooms = new Map(ROOMS.map((name) => [name, new ModelRoom(name)]));
+  readonly rooms = new Map(ROOMS.map((name) => [name, new ReferenceOwnedRoom<TestUser>(name)]));
   /** What each user has received in the last step. */
   #received = new Map<TestUser, Body[]>();
   /** What was said in the last step, and who is to receive it. */
@@ -185,18 +130,18 @@ class Scene implements Disposable {
     for (const name of rooms) this.#enter(user, this.rooms.get(name)!);
     for (const room of this.rooms.values()) {
       const pages = bodies.filter((body) => body.code === 208 && nameKey(String(body.room)) === room.name);
-      assertEquals(textsOf(pages), room.inside.has(user) ? room.readableBy(user) : []);
+      assertEquals(textsOf(pages), room.inside.has(user) ? room.readableBy(personOf(user)) : []);
     }
     assertEquals(
       bodies.filter(({ code }) => code === 206).length,
-      rooms.filter((name) => this.rooms.get(name)!.isHiddenFrom(user)).length,
+      rooms.filter((name) => this.rooms.get(name)!.isHiddenFrom(personOf(user))).length,
     );
   }
 
   #leave(user: TestUser): void {
     this.users = this.users.filter((other) => other !== user);
     user.disconnects();
-    for (const room of this.rooms.values()) this.#exit(user, room);
+    for (const room of this.rooms.values()) room.exit(user);
   }
 
   #restart(): void {
@@ -213,7 +158,7 @@ class Scene implements Disposable {
     const freed = message.code === 113 ? user.session.owner?.id : undefined;
     const text = `text${this.#said}`;
     const target = "room" in message ? this.rooms.get(nameKey(message.room!)) : undefined;
-    const expected = target === undefined ? undefined : this.#refusal(user, target, message);
+    const expected = target === undefined ? undefined : target.refusalOf(message, this.#asker(user));
     user.sends({ ...message, ...message.code === 103 ? { message: text } : {}, ref: "r" } as ClientMessage);
     const answer = this.#take(user).find(({ ref }) => ref === "r")!;
     if (target === undefined) {
@@ -231,80 +176,30 @@ class Scene implements Disposable {
         this.#enter(user, target);
         break;
       case 108:
-        this.#exit(user, target);
+        target.exit(user);
         break;
-      case 119: {
-        const { topic, mode = target.mode, history, owner } = message;
-        if (topic !== undefined) target.topic = topic === "" ? undefined : topic;
-        if (owner !== undefined) target.owner = this.#personOf(owner);
-        if (mode === target.mode && history === undefined) break;
-        Object.assign(target, { mode, history: history ?? "joined", openedAt: this.#said });
-        break;
-      }
-      case 120: {
-        const person = this.#personOf(message.username)!;
-        if (!target.members.has(person)) target.members.set(person, this.#said);
-        break;
-      }
-      case 121:
-        target.members.delete(this.#personOf(message.username)!);
-        break;
-      case 122:
-        target.restart(undefined);
-        target.said = [];
-        target.inside.clear();
+      default:
+        target.carryOut(message, this.#asker(user));
     }
   }
 
-  /** The error word with which the hub must answer, if it must refuse a request about a room. */
-  #refusal(user: TestUser, room: ModelRoom, message: ClientMessage): string | undefined {
-    const { id } = user.session.owner ?? {};
-    if (message.code === 107) return room.isHiddenFrom(user) ? "no_such_room" : undefined;
-    if (!room.exists || room.isHiddenFrom(user)) return "no_such_room";
-    if (message.code === 103 || message.code === 108) {
-      return room.inside.has(user) ? undefined : "not_in_room";
-    }
-    const owns = id !== undefined && room.owner === id;
-    const person = "username" in message ? this.#personOf(message.username!) : undefined;
-    const isOwn = message.code === 121 && person !== undefined && person === id && room.owner !== undefined;
-    if (!owns && !isOwn) return "not_allowed";
-    switch (message.code) {
-      case 119: {
-        const { topic, mode, history, owner } = message;
-        const heir = owner === undefined ? undefined : this.#personOf(owner);
-        if (owner !== undefined && (heir === undefined || !room.members.has(heir))) return "no_such_user";
-        const changes = [topic, mode, history, owner].some((field) => field !== undefined);
-        return changes ? undefined : "bad_message";
-      }
-      case 120:
-        return person === undefined ? "no_such_user" : undefined;
-      case 121:
-        if (person === undefined || !room.members.has(person)) return "no_such_user";
-        return person === room.owner ? "not_allowed" : undefined;
-    }
-    return undefined;
+  /** Who asks about a room. */
+  #asker(user: TestUser): ReferenceAsker<TestUser> {
+    return { user, person: personOf(user), personOf: (name) => this.#personOf(name), said: this.#said };
   }
 
   #personOf(name: string): number | undefined {
     return this.#registry.names.ownerOf(name)?.id;
   }
 
-  #enter(user: TestUser, room: ModelRoom): void {
-    if (room.isHiddenFrom(user)) return;
-    const { identity, owner } = user.session;
-    if (!room.exists && identity !== undefined && owner !== undefined) room.restart(owner.id, this.#said);
-    room.inside.add(user);
-  }
-
-  #exit(user: TestUser, room: ModelRoom): void {
-    if (!room.inside.delete(user) || room.inside.size > 0 || room.said.length > 0) return;
-    if (room.mode === "open" && room.topic === undefined && room.members.size < 2) room.restart(undefined);
+  #enter(user: TestUser, room: ReferenceOwnedRoom<TestUser>): void {
+    if (!room.isHiddenFrom(personOf(user))) room.enter(user, personOf(user), this.#said);
   }
 
   /** Puts those out of private rooms who are not members, and reads what is still to be received. */
   #settle(): void {
     for (const room of this.rooms.values()) {
-      for (const user of room.inside) if (room.isHiddenFrom(user)) this.#exit(user, room);
+      for (const user of room.inside) if (room.isHiddenFrom(personOf(user))) room.exit(user);
     }
     for (const user of this.users) {
       this.#take(user);
@@ -328,7 +223,10 @@ class Scene implements Disposable {
     return new Map(
       [...this.rooms.values()].map((
         room,
-      ) => [room.name, new Set(this.users.filter((user) => room.inside.has(user) || room.isMember(user)))]),
+      ) => [
+        room.name,
+        new Set(this.users.filter((user) => room.inside.has(user) || room.isMember(personOf(user)))),
+      ]),
     );
   }
 
@@ -345,14 +243,14 @@ class Scene implements Disposable {
   }
 
   /** Checks what a user can find out about a room. */
-  check(user: TestUser, room: ModelRoom): void {
+  check(user: TestUser, room: ReferenceOwnedRoom<TestUser>): void {
     const { name } = room;
     const ask = (message: ClientMessage) => {
       user.sends({ ...message, ref: "r" });
       this.#chat.runTurns();
       return user.receives().find(({ ref }) => ref === "r")!;
     };
-    const isVisible = room.exists && !room.isHiddenFrom(user);
+    const isVisible = room.exists && !room.isHiddenFrom(personOf(user));
     const listed = (ask({ code: 109 }).rooms as { name: string }[]).map(({ name }) => nameKey(name));
     assertEquals(listed.includes(name), isVisible, `${name} is listed`);
     if (!isVisible) {
@@ -378,7 +276,7 @@ class Scene implements Disposable {
     const { error, ...page } = ask({ code: 105, room: name, limit: 500 });
     assertEquals(error, room.inside.has(user) ? undefined : "not_in_room");
     if (error !== undefined) return;
-    const texts = room.readableBy(user);
+    const texts = room.readableBy(personOf(user));
     assertEquals(textsOf([page as Body]), texts, `${user.name} reads ${name}`);
     assertEquals(textsOf([ask({ code: 105, room: name, limit: 500, after: 0 })]), texts);
     for (const { text } of room.said) {
