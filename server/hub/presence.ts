@@ -14,7 +14,6 @@ import {
   nameKey,
   ProtocolError,
   type RoomLeft,
-  type UserInfo,
   type Who,
 } from "../../protocol/mod.ts";
 import type { RoomEvent } from "../backplane/mod.ts";
@@ -354,50 +353,27 @@ export class Presence {
     }
     const isHidden = (name: string) => this.#core.rooms.isHidden(name, session);
     this.announce(session);
+    const { people, names, dependencies: { clock } } = this.#core;
+    const inRoom = message.room === undefined ? undefined : people?.inRoom(message.room);
+    const isHere = (one: Session | RemoteSession) =>
+      message.room === undefined || ("transport" in one ? room?.members.has(one) : inRoom?.has(one)) === true;
     // Each page shows the users as they are when it is made; all devices of a person are one user.
-    const show = (member: Session) => {
-      const devices = this.#core.names.withKey(member.key).filter(({ announced, closed }) =>
-        announced && !closed
-      );
-      const here = room === undefined ? devices : devices.filter((device) => room.members.has(device));
-      return here[0] === member
-        ? replies.userInfo(devices, this.#core.dependencies.clock.elapsed(), isHidden, here)
-        : undefined;
+    const shown = new Set<string>();
+    const show = (one: Session | RemoteSession) => {
+      const key = "transport" in one ? one.key : nameKey(one.name);
+      const devices = names.withKey(key).filter(({ announced, closed }) => announced && !closed);
+      const here = devices.filter(isHere);
+      if ("transport" in one ? here[0] !== one : here.length > 0 || shown.has(key)) return undefined;
+      if (!("transport" in one)) shown.add(key);
+      return replies.userInfo({ devices, remote: [...people?.withKey(key) ?? []] }, clock, isHidden, isHere);
     };
     const members = message.room === undefined ? this.#core.sessions.values() : room?.members ?? [];
-    const { people } = this.#core;
-    const showRemote = this.#remoteUsers(isHidden, room);
-    const remote = people === undefined
-      ? []
-      : message.room === undefined
-      ? people.all()
-      : people.inRoom(message.room);
+    const remote = message.room === undefined ? people?.all() : inRoom;
     this.#core.replyPages(
       session,
-      pagesOf(concat<Session | RemoteSession>(members, remote), (one) => {
-        return "transport" in one ? show(one) : showRemote(one);
-      }, PAGE_BYTES),
+      pagesOf(concat<Session | RemoteSession>(members, remote ?? []), show, PAGE_BYTES),
       (page) => replies.users(page, message.ref),
     );
-  }
-
-  /** Makes what shows a user at other hubs in a list: once, and not one who is in the list already. */
-  #remoteUsers(
-    isHidden: (room: string) => boolean,
-    room: MemberRoom | undefined,
-  ): (one: RemoteSession) => UserInfo | undefined {
-    const { names, dependencies: { clock } } = this.#core;
-    const shown = new Set<string>();
-    return (one) => {
-      const key = nameKey(one.name);
-      const isListed = ({ announced, closed }: Session) => announced && !closed;
-      const here = names.withKey(key).filter(isListed);
-      if (shown.has(key) || here.some((device) => room === undefined || room.members.has(device))) {
-        return undefined;
-      }
-      shown.add(key);
-      return replies.remoteUserInfo(one, clock.wall(), isHidden);
-    };
   }
 
   /** Ends a session, as `Hub.end` does; `successor` is the session that replaces it, if one does. */

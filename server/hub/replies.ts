@@ -41,6 +41,7 @@ import type { MadeInvite } from "../invites/mod.ts";
 import type { Owner } from "../registry/mod.ts";
 import type { Page } from "../fanout/mod.ts";
 import type { RemoteSession, Session } from "../sessions/mod.ts";
+import type { Clock } from "../../runtime/mod.ts";
 import type { DropReason } from "./counters.ts";
 
 /** What this hub can do beyond the base protocol, as the welcome lists it. */
@@ -263,53 +264,51 @@ export function users({ items, more }: Page<UserInfo>, ref: string | undefined):
   return { code: Code.Users, users: items, ...more, ...refOf(ref) };
 }
 
-/**
- * Describes a user for a list of users.
- *
- * @param devices the sessions of the user, the oldest first; at least one
- * @param now the time by `Clock.elapsed`, in milliseconds
- * @param isHidden tells whether a room does not exist for whoever asks
- * @param here those of the sessions that are in the room of the list; by default all
- * @returns the user
- */
-export function userInfo(
-  devices: readonly Session[],
-  now: number,
-  isHidden: (room: string) => boolean,
-  here: readonly Session[] = devices,
-): UserInfo {
-  const { name, connectedAt, verified } = devices[0]!;
-  const rooms = devices.flatMap(({ memberships }) => memberships.map(({ room }) => room.name));
-  return {
-    username: name,
-    rooms: [...new Set(rooms)].filter((room) => !isHidden(room)),
-    connected_ms: Math.round(now - connectedAt),
-    idle_ms: Math.round(now - Math.max(...devices.map(({ activeAt }) => activeAt))),
-    verified,
-    ...(here.every(({ quiet }) => quiet) ? { quiet: true } : {}),
-  };
+/** The announced sessions of a user, of whom there is at least one. */
+export interface UserSessions {
+  /** Those at this hub, the first one before the others. */
+  readonly devices: readonly Session[];
+  /** Those at other hubs. */
+  readonly remote: readonly RemoteSession[];
 }
 
 /**
- * Describes a user at another hub for a list of users.
+ * Describes a user for a list of users: all sessions with a name, at all hubs, are one.
  *
- * @param one a session of the user
- * @param now the time of day, in milliseconds since 1970
+ * @param sessions see {@linkcode UserSessions}
+ * @param clock the time of day and the elapsed time
  * @param isHidden tells whether a room does not exist for whoever asks
+ * @param isHere tells whether a session is in the room of the list; by default each one is
  * @returns the user
  */
-export function remoteUserInfo(
-  { name, rooms, since, active, verified, quiet }: RemoteSession,
-  now: number,
+export function userInfo(
+  { devices, remote }: UserSessions,
+  clock: Clock,
   isHidden: (room: string) => boolean,
+  isHere: (one: Session | RemoteSession) => boolean = () => true,
 ): UserInfo {
+  const elapsed = clock.elapsed(), wall = clock.wall();
+  const rooms = [
+    ...devices.flatMap(({ memberships }) => memberships.map(({ room }) => room.name)),
+    ...remote.flatMap((one) => one.rooms),
+  ];
+  const connectedMs = [
+    ...devices.slice(0, 1).map(({ connectedAt }) => elapsed - connectedAt),
+    ...remote.map(({ since }) => Math.max(0, wall - since)),
+  ];
+  const idleMs = [
+    ...devices.map(({ activeAt }) => elapsed - activeAt),
+    ...remote.map(({ active }) => Math.max(0, wall - active)),
+  ];
+  const { name, verified } = devices[0] ?? remote[0]!;
+  const isQuiet = [...devices, ...remote].filter(isHere).every(({ quiet }) => quiet);
   return {
     username: name,
-    rooms: rooms.filter((room) => !isHidden(room)),
-    connected_ms: Math.max(0, now - since),
-    idle_ms: Math.max(0, now - active),
+    rooms: [...new Set(rooms)].filter((room) => !isHidden(room)),
+    connected_ms: Math.round(Math.max(...connectedMs)),
+    idle_ms: Math.round(Math.min(...idleMs)),
     verified,
-    ...quiet ? { quiet } : {},
+    ...isQuiet ? { quiet: true } : {},
   };
 }
 
