@@ -97,7 +97,7 @@ export class RoomRequests {
         this.#presence.announce(session);
         if (news === undefined) break;
         this.tell(room, news);
-        this.#core.tellPowers(session);
+        this.#core.tellPowersOf(session.owner!);
         this.#core.tellPowersIn(room);
         for (const member of this.#core.rooms.find(name)?.members ?? []) this.#presence.leaveHidden(member);
         break;
@@ -238,7 +238,7 @@ export class RoomRequests {
     this.#nameRequests.claimName(session);
     const notice = this.#core.dependencies.ownership!.rooms.create(name, session, lastSequence);
     if (notice !== undefined) this.#core.notify(session, notice);
-    this.#core.tellPowers(session);
+    if (session.owner !== undefined) this.#core.tellPowersOf(session.owner);
   }
 
   /** Lets a session leave a room, and tells the others there. */

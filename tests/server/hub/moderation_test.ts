@@ -436,6 +436,18 @@ test("A client is told what it may moderate after the 210, and at each change", 
   assertEquals(powers(), [[]]);
 });
 
+test("All devices of the owner of a room are told what they may moderate, whichever makes it", (chat) => {
+  const { ana: first } = den(chat);
+  const phone = chat.comes(anaKey, "ana");
+  const powers = () => phone.receives().filter(({ code }) => code === 230).map(({ rooms }) => rooms);
+  assertEquals(powers(), [["den"]]);
+  first.sends({ code: 107, room: "ops" });
+  assertEquals(powers(), [["den", "ops"]]);
+  first.sends({ code: 120, room: "ops", username: "bo" });
+  first.sends({ code: 119, room: "ops", owner: "bo" });
+  assertEquals(powers(), [["den"]]);
+});
+
 test("A moderator of a private room is told of it as soon as it exists for him", (chat) => {
   const { ana, bo } = den(chat);
   const powers = () => bo.receives().filter(({ code }) => code === 230).map(({ rooms }) => rooms);
