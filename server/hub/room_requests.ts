@@ -163,11 +163,15 @@ export class RoomRequests {
 
   /**
    * Acts on what another hub of a cluster has stored about a room. Only its owner changes a room, so everyone is told
-   * that the owner did. An open room that belongs to nobody goes on for those who are in it.
+   * that the owner did. An open room that belongs to nobody goes on for those who are in it, unless it was deleted.
    */
-  changedElsewhere({ room, before, isGone }: RegistryChange & { what: "room" }): void {
+  changedElsewhere({ room, before, isGone, isDeleted }: RegistryChange & { what: "room" }): void {
     if (isGone) {
-      if (room.isPrivate) this.empty(room, {});
+      // Otherwise the last one may have left it, and nobody has deleted it.
+      const isUsed = room.topic !== "" || room.members.size > 1 ||
+        this.#core.rooms.find(room.name) !== undefined;
+      if (room.isPrivate || isDeleted && isUsed) this.empty(room, {});
+      else if (isDeleted) this.#core.rooms.forget([room.key]);
       return this.#core.tellPowersIn(room);
     }
     const wasGuarded = before !== undefined && isGuarded(before);

@@ -74,6 +74,8 @@ export interface RoomRefresh {
   readonly before: Pick<OwnedRoom, "owner" | "isPrivate" | "wholeHistory" | "topic"> | undefined;
   /** Whether the room belongs to nobody now. */
   readonly isGone: boolean;
+  /** Whether its owner has deleted it, or everyone has left it; otherwise it is gone with the name of its owner. */
+  readonly isDeleted: boolean;
 }
 
 /** The owned rooms of a hub. */
@@ -296,14 +298,16 @@ export class OwnedRooms {
     const row = this.#statements.room.get(key) as SqlRow | undefined;
     const owner = row && this.#names.owner(Number(row.owner));
     if (row === undefined || owner === undefined) {
-      if (known !== undefined) this.#forget(known);
-      return known && { room: known, before, isGone: true };
+      if (known === undefined) return undefined;
+      this.#forget(known);
+      const isDeleted = row === undefined && this.#names.owner(known.owner.id) !== undefined;
+      return { room: known, before, isGone: true, isDeleted };
     }
     if (known !== undefined) {
       const { owner: _, members: __, ...content } = roomOf(row, owner);
       this.#giveTo(known, owner);
       Object.assign(known, content);
-      return { room: known, before, isGone: false };
+      return { room: known, before, isGone: false, isDeleted: false };
     }
     const room = roomOf(row, owner);
     this.#index(room);
@@ -311,7 +315,7 @@ export class OwnedRooms {
       const member = this.#names.owner(Number(row.owner));
       if (member !== undefined) room.members.set(member.id, memberOf(row, member));
     }
-    return { room, before, isGone: false };
+    return { room, before, isGone: false, isDeleted: false };
   }
 
   /**

@@ -93,9 +93,8 @@ export class WaitingChanges {
   /** Finds the keys of the rows that were changed here since the last call. */
   collect(): void {
     for (const [database, after] of this.#collected) {
-      for (const { seq, table, id } of database.recorded(after)) {
-        this.#collected.set(database, seq);
-        const tree = database.read(table, id);
+      for (const { seq, table, id, tree } of inOrder(database, after)) {
+        this.#collected.set(database, Math.max(seq, this.#collected.get(database)!));
         const row = `${database.spec.name} ${table} ${id}`;
         const before = this.#keys.get(row) ?? database.keyOfId(table, id);
         const key = tree === undefined ? before : database.keyOf(table, tree);
@@ -202,4 +201,15 @@ export function rowOf(
     if (tree !== undefined && database.keyOf(table, tree) === key) return { id, tree };
   }
   return { id: undefined, tree: undefined };
+}
+
+/** Reads what was changed; rows that are removed with others come after these, table by table. */
+function inOrder(database: TrackedDatabase, after: number) {
+  const found = database.recorded(after).map((one) => ({ ...one, tree: database.read(one.table, one.id) }));
+  const isEnded = (table: string) => (one: typeof found[number]) =>
+    one.tree === undefined && one.table === table;
+  const ended = database.spec.tables.filter(({ dependent }) => dependent).flatMap(({ name }) =>
+    found.filter(isEnded(name))
+  );
+  return [...found.filter((one) => !ended.includes(one)), ...ended];
 }

@@ -46,6 +46,11 @@ export interface ReplicatedTable {
    * nothing of the row remains.
    */
   readonly traceless?: boolean;
+  /**
+   * Whether removed rows may end with rows of an earlier table. Those are sent first, so that other hubs know what has
+   * happened: that a name was freed, or a room deleted, and not that each member was removed.
+   */
+  readonly dependent?: boolean;
 }
 
 /** A row that another hub has changed, after it was stored here. */

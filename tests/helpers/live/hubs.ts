@@ -7,8 +7,8 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemTimers } from "../../../runtime/mod.ts";
 import { Cluster, loadHubId } from "../../../server/cluster/open_cluster.ts";
-import { openModeration } from "../../../server/moderation/mod.ts";
-import { loadHubIdentity } from "../../../server/registry/mod.ts";
+import { type Moderation, openModeration } from "../../../server/moderation/mod.ts";
+import { loadHubIdentity, type Registry } from "../../../server/registry/mod.ts";
 import { type RunningHub, startHub } from "../../../server/serve/serve.ts";
 import { assertEquals } from "../assert.ts";
 import { DataFolder } from "../hubs/history.ts";
@@ -84,6 +84,9 @@ export class TwoLiveHubs implements LiveHubs, Disposable {
   readonly #name: string;
   readonly #folders = [new DataFolder(), new DataFolder()];
   readonly #hubs: (RunningHub | undefined)[] = [];
+  readonly #operators: readonly string[];
+  /** What each hub has stored besides messages. */
+  readonly stores: { registry: Registry; moderation: Moderation }[] = [];
   #epoch = 0;
 
   /**
@@ -91,10 +94,12 @@ export class TwoLiveHubs implements LiveHubs, Disposable {
    *
    * @param nats the address of NATS
    * @param name the name of the cluster
+   * @param operators the keys in the file of operators of both
    */
-  constructor(nats: string, name: string) {
+  constructor(nats: string, name: string, operators: readonly string[] = []) {
     this.#nats = nats;
     this.#name = name;
+    this.#operators = operators;
   }
 
   /** As {@linkcode LiveHubs.start}. */
@@ -124,7 +129,9 @@ export class TwoLiveHubs implements LiveHubs, Disposable {
       names: registry.names,
       report,
     });
+    moderation.setOperatorsFile(this.#operators.map((key) => ({ key, comment: "" })));
     await cluster.rows.share([registry.replicated, moderation.replicated]);
+    this.stores[hub] = { registry, moderation };
     const options = { host: "127.0.0.1", port: 0, maxConnections: 0, history: cluster.history };
     const running = this.#hubs[hub] = startHub(
       { ...options, cluster, registry: { registry, identity }, moderation },
@@ -140,6 +147,15 @@ export class TwoLiveHubs implements LiveHubs, Disposable {
     const running = this.#hubs[hub];
     this.#hubs[hub] = undefined;
     await running?.stop();
+  }
+
+  /**
+   * Counts the sessions of a hub.
+   *
+   * @param hub its index
+   */
+  sessionCount(hub: number): number {
+    return this.#hubs[hub]!.measures.sessions;
   }
 
   /** Removes what they stored. */
