@@ -506,11 +506,13 @@ export class ReferenceCluster {
       }
       if (wasOwner) {
         const heir = this.names.all.find(({ id }) => id === room.owner)!.name;
-        // At the other hub the room passes on before the former owner is none of its members.
-        const readers = before.filter((one) =>
-          one.hub !== hub || one.owner !== owner || room.inside.has(one.id)
-        );
-        for (const one of readers) this.#tell(one, `222 ${room.name} owner ${heir}`);
+        for (const one of before) {
+          const line = `222 ${room.name} owner ${heir}`;
+          const isFormer = one.owner === owner && !room.inside.has(one.id);
+          if (!isFormer) this.#tell(one, line);
+          // At another hub it may be a member still when it is told.
+          else if (one.hub !== hub) this.#mayTell(one, line);
+        }
       }
       if (!wasMember) continue;
       // A hub knows that a membership at another one ends, and not why; its own devices may be guests by then.

@@ -7,6 +7,7 @@
  * @module
  */
 import { DataFolder } from "../hubs/history.ts";
+import { OriginalClient } from "../clients/original_client.ts";
 import { ResendingClient } from "../clients/resending_client.ts";
 import { HubProgram } from "../program.ts";
 
@@ -196,6 +197,8 @@ export class ClusterRun implements AsyncDisposable {
       while (!this.#isOver && clients.some((client) => client.last < last)) await pause(MOVE_MS);
     };
     await this.#inTime(received(), () => `message ${last} at each client; ${this.#state()}`);
+    const read = Promise.all(this.#hubs.map(({ port }) => this.#hasRead(port, last)));
+    await this.#inTime(read, () => `message ${last} at each hub; ${this.#state()}`);
     this.#isOver = true;
     await Promise.all(this.#hubs.map((_, hub) => this.endHub(hub, "SIGTERM")));
     await Promise.all(this.#tasks);
@@ -250,6 +253,17 @@ export class ClusterRun implements AsyncDisposable {
       // Nothing listens at a hub that was killed.
       if (this.#hubs[at]!.program !== undefined) await client.run(this.#hubs[at]!.port).catch(() => {});
       if (!this.#isOver) await pause(MOVE_MS);
+    }
+  }
+
+  /** Waits until a hub has read the log up to a message: one that was stopped is behind for a moment. */
+  async #hasRead(port: number, last: number): Promise<void> {
+    await using client = await OriginalClient.connect(port);
+    await client.sendJson({ code: 102, client: "test/1", quiet: true });
+    for (let read = 0; read < last && !this.#isOver;) {
+      await client.sendJson({ code: 109, ref: "rooms" });
+      const { rooms } = await client.until(({ ref }) => ref === "rooms");
+      read = (rooms as { last_sequence: number }[])[0]!.last_sequence;
     }
   }
 

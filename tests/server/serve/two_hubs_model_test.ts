@@ -1,14 +1,20 @@
 /**
- * Compares two real hubs that are one chat with the same reference as one hub alone (`hub_live_model_test.ts`): users
- * at both hubs do all that they do there, each step at the hub of its user, on the real NATS server. RIFTCHAT_FUZZ and
- * RIFTCHAT_SEED are as there.
+ * Compares two real hubs that are one chat with references, on the real NATS server, each step at the hub of its user:
+ *
+ * - with that of one hub alone (`hub_live_model_test.ts`): users at both hubs do all that they do there
+ * - with that of owners (`tests/helpers/hubs/reference_cluster.ts`): users with keys, on one device or several, own
+ *   names and rooms, invite and remove members, ban, mute, kick and slow down; operators come and go
+ *
+ * RIFTCHAT_FUZZ and RIFTCHAT_SEED are as there.
  *
  * @module
  */
 import fc from "fast-check";
 import { howMany, SEED } from "../../helpers/fuzz.ts";
+import { CLUSTER_PROLOGUE, clusterStep, takeStep } from "../../helpers/live/cluster_steps.ts";
 import { TwoLiveHubs } from "../../helpers/live/hubs.ts";
 import { LiveChat } from "../../helpers/live/live_chat.ts";
+import { LiveCluster, OBSERVER_KEYS } from "../../helpers/live/live_cluster.ts";
 import { atOnce, steps } from "../../helpers/live/live_steps.ts";
 import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
 
@@ -33,3 +39,22 @@ natsTest(`Two hubs do the same as the reference in ${COUNT} random sequences (se
     { seed: SEED, numRuns: COUNT },
   );
 });
+
+natsTest(
+  `Names, rooms, bans and who moderates are at two hubs what the reference says in ${COUNT} random sequences ` +
+    `(seed ${SEED})`,
+  async () => {
+    await using nats = await NatsServer.start();
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(clusterStep, { maxLength: 50, size: "max" }), async (steps) => {
+        using hubs = new TwoLiveHubs(nats.url, `run${++runs}`, OBSERVER_KEYS.map(({ key }) => key));
+        await using chat = new LiveCluster(hubs);
+        await chat.start();
+        for (const step of [...CLUSTER_PROLOGUE, ...steps]) await takeStep(chat, step);
+        await chat.stop();
+      }),
+      { seed: SEED, numRuns: COUNT },
+    );
+  },
+);
