@@ -378,10 +378,18 @@ export class ReferenceCluster {
         user.owner = undefined;
         // It still has the name when it is put out of private rooms.
         this.#enforceRooms(user);
+        this.#mayLeaveFor(user);
         user.choseName = false;
         user.name = `?${++this.#randoms}`;
         this.#tell(user, "other keys own the name", "202");
       }
+    }
+  }
+
+  /** A user whose name changes: who else is in its rooms may be told that its other devices are not there. */
+  #mayLeaveFor(user: ClusterUser): void {
+    for (const room of this.rooms.values()) {
+      if (room.inside.has(user.id)) this.#mayTell(user, `212 ${room.name}`);
     }
   }
 
@@ -443,8 +451,7 @@ export class ReferenceCluster {
       }
     }
     this.#checkName(user, name);
-    // Those in its rooms may be told that its other devices are not there.
-    for (const { name } of rooms) this.#mayTell(user, `212 ${name}`);
+    this.#mayLeaveFor(user);
     Object.assign(user, { name, owner: this.names.ownerOf(name), choseName: true });
     return "202";
   }

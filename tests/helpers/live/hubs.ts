@@ -5,7 +5,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { type Clock, systemTimers } from "../../../runtime/mod.ts";
+import { type Clock, systemTimers, type Timers } from "../../../runtime/mod.ts";
 import { Cluster, loadHubId } from "../../../server/cluster/open_cluster.ts";
 import { type Moderation, openModeration } from "../../../server/moderation/mod.ts";
 import { loadHubIdentity, type Registry } from "../../../server/registry/mod.ts";
@@ -15,6 +15,15 @@ import { DataFolder } from "../hubs/history.ts";
 import { registryIn } from "../hubs/owned_hub.ts";
 
 const LOG = getLogger("silent");
+
+/** How long hubs give the clients of one that has stopped to come to them, in milliseconds. */
+const MOVE_MS = 5000;
+
+/** Timers with which they do not wait for that: in a sequence clients come before a hub stops, or after it. */
+const TIMERS: Timers = {
+  ...systemTimers,
+  after: (ms, run) => systemTimers.after(ms === MOVE_MS ? 0 : ms, run),
+};
 
 /** Hubs that are started and stopped. */
 export interface LiveHubs {
@@ -117,7 +126,7 @@ export class TwoLiveHubs implements LiveHubs, Disposable {
       epoch: String(++this.#epoch),
       host: "here",
       openCopy: (isCurrentCopy) => folder.open({ now: clock.wall(), isCurrentCopy }),
-      timers: systemTimers,
+      timers: TIMERS,
       log: LOG,
     });
     const identity = await loadHubIdentity(folder.path, (key) => cluster.rows.shareIdentity(key));
