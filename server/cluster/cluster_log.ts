@@ -33,6 +33,10 @@ const RESEND_MS = 250;
 /** How long what was acknowledged may be missing before it is sent again, in milliseconds. */
 const RESEND_STORED_MS = 2000;
 
+/** What users read when messages begin to be refused, and when they are taken again. */
+const UNREACHED = "This hub does not reach the other hubs now: messages are refused until it does";
+const REACHED = "This hub reaches the other hubs again";
+
 /** What hubs tell each other besides messages. */
 interface HubEvent {
   /** The hub that says it. */
@@ -365,6 +369,7 @@ export class ClusterLog implements SharedLog {
     this.#cancelResend?.();
     this.#cancelHold = this.#cancelResend = undefined;
     if (!isAway) {
+      if (this.refusal !== undefined) this.#hub?.announce(REACHED, undefined);
       this.refusal = undefined;
       log.info("NATS is available again: messages are accepted");
       return;
@@ -379,6 +384,7 @@ export class ClusterLog implements SharedLog {
       );
       this.#clustered?.refuseWaiting(this.refusal);
       this.#hub?.refuseTakings();
+      this.#hub?.announce(UNREACHED, undefined);
     });
   }
 }

@@ -48,8 +48,10 @@ natsTest(
       lines.map(({ ref }) => `unavailable ${ref}`),
     );
     for (const { retry_after_ms: ms } of refused) assert(Number(ms) > 0);
+    await ana.until(isNotice(/^This hub does not reach the other hubs now/));
     await two.nats.start();
     assertEquals((await ana.until(({ ref }) => ref === "first")).sequence, 2);
+    await bo.until(isNotice(/^This hub reaches the other hubs again/));
     // What was refused is not said, unless it is sent again.
     await bo.sendJson(lines[2]!);
     assertEquals((await bo.until(({ ref }) => ref === "line 2")).sequence, 3);
@@ -241,4 +243,12 @@ natsTest(
 async function deleteLog(nats: NatsServer): Promise<void> {
   await using client = await NatsClient.connect([nats.url]);
   await new JetStreamApi(client.connection).call(`STREAM.DELETE.${streamNames("main").log}`);
+}
+
+/** Recognizes a text that the hub shows to everyone. */
+function isNotice(text: RegExp): (received: Received) => boolean {
+  return ({ code, message }) => {
+    const { username, message: shown = "" } = (message ?? {}) as { username?: string; message?: string };
+    return code === 200 && username === "server" && text.test(shown);
+  };
 }
