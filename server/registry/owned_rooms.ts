@@ -104,7 +104,9 @@ export class OwnedRooms {
     for (const row of this.#statements.members.all() as SqlRow[]) {
       const room = this.#byKey.get(String(row.room));
       const owner = names.owner(Number(row.owner));
-      if (room !== undefined && owner !== undefined) room.members.set(owner.id, memberOf(row, owner));
+      if (room !== undefined && owner !== undefined && isOf(room, row)) {
+        room.members.set(owner.id, memberOf(row, owner));
+      }
     }
   }
 
@@ -307,13 +309,14 @@ export class OwnedRooms {
       const { owner: _, members: __, ...content } = roomOf(row, owner);
       this.#giveTo(known, owner);
       Object.assign(known, content);
+      for (const [id, member] of known.members) if (!isOf(known, member)) known.members.delete(id);
       return { room: known, before, isGone: false, isDeleted: false };
     }
     const room = roomOf(row, owner);
     this.#index(room);
     for (const row of this.#statements.membersOf.all(key) as SqlRow[]) {
       const member = this.#names.owner(Number(row.owner));
-      if (member !== undefined) room.members.set(member.id, memberOf(row, member));
+      if (member !== undefined && isOf(room, row)) room.members.set(member.id, memberOf(row, member));
     }
     return { room, before, isGone: false, isDeleted: false };
   }
@@ -331,7 +334,7 @@ export class OwnedRooms {
     const before = room.members.get(id);
     const row = this.#statements.member.get(key, id) as SqlRow | undefined;
     const owner = row && this.#names.owner(id);
-    if (row === undefined || owner === undefined) {
+    if (row === undefined || owner === undefined || !isOf(room, row)) {
       room.members.delete(id);
       return before && { room, member: before.owner, isMember: false };
     }
@@ -391,6 +394,14 @@ function roomOf(row: SqlRow, owner: Owner): MutableRoom {
     since: Number(row.since),
     members: new Map(),
   };
+}
+
+/**
+ * Tells whether a membership is one of a room as it is. In a cluster one may be left of an earlier room of that name,
+ * which was deleted when another hub made it.
+ */
+function isOf(room: Pick<OwnedRoom, "since">, member: { since?: unknown }): boolean {
+  return Number(member.since) >= room.since;
 }
 
 function memberOf({ since, sequence }: SqlRow, owner: Owner): RoomMember {

@@ -268,3 +268,24 @@ clusterTest(
     assertEquals(actions.filter((action) => action === "kick" || action === "ban").sort(), ["ban", "kick"]);
   },
 );
+
+clusterTest(
+  "Who is invited to a room while its owner deletes it at another hub is no member of a later room of that name",
+  async ({ one, other }) => {
+    const owner = speaks(one.comes(cy, "cy"));
+    asks(owner, { code: 107, room: "ops" });
+    speaks(other.comes(bo, "bo"));
+    await synced(one, other);
+    const device = other.comes(cy, "cy");
+    asks(device, { code: 120, room: "ops", username: "bo" });
+    asks(owner, { code: 122, room: "ops" });
+    await synced(one, other);
+    // A later room has a later time.
+    one.advance(1000);
+    asks(speaks(one.comes(ana, "ana")), { code: 107, room: "ops" });
+    await synced(one, other);
+    for (const { registry: { rooms, names } } of [one, other]) {
+      assertEquals([...rooms.find("ops")!.members.keys()], [names.ownerOf("ana")!.id]);
+    }
+  },
+);
