@@ -99,7 +99,9 @@ export class RoomOwnership {
    */
   isHidden(name: string, { owner }: RoomUser): boolean {
     const room = this.find(name);
-    return room !== undefined && room.isPrivate && !(owner !== undefined && room.members.has(owner.id));
+    if (room === undefined || !room.isPrivate) return false;
+    // In a cluster it may be no member: if it has changed a room at one hub that it has deleted at another one.
+    return owner === undefined || room.owner !== owner && !room.members.has(owner.id);
   }
 
   /**

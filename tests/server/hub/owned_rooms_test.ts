@@ -509,6 +509,17 @@ test("A long list of members comes in several messages", (chat) => {
   assertEquals(pages.flatMap(({ members }) => members as string[]).length, 3001);
 });
 
+test("The owner of a private room who is no member, as may be in a cluster, finds it and may be one again", (chat) => {
+  const ana = chat.owns(anaKey, "ana");
+  ask(chat, ana, { code: 107, room: "ops" });
+  ask(chat, ana, { code: 119, room: "ops", mode: "private" });
+  const { rooms } = chat.registry;
+  rooms.removeMember(rooms.find("ops")!, rooms.find("ops")!.owner);
+  assertEquals(ask(chat, ana, { code: 118, room: "ops" }).members, []);
+  assertEquals(ask(chat, ana, { code: 120, room: "ops", username: "ana" }).code, 207);
+  assertEquals(ask(chat, ana, { code: 118, room: "ops" }).members, ["ana"]);
+});
+
 Deno.test("Without a registry no room belongs to anybody", () => {
   const user = new TestHub().join("ana");
   user.sends({ code: 107, room: "ops" });
