@@ -36,6 +36,8 @@ export type ClusterStep =
   | { do: "named"; id: number; name: string }
   /** On the machine of a hub a key becomes that of an operator, or is that no longer. */
   | { do: "op" | "unop"; hub: number; key: string }
+  /** A room was deleted at a hub, and changed before that at the other one: it stays, without members. */
+  | { do: "empty"; room: string; hub: number }
   | { do: "wait"; ms: number }
   | { do: "stop"; hub: number };
 
@@ -190,6 +192,14 @@ export class ReferenceCluster {
           if (key.startsWith(`${step.hub} `)) this.#ownersSpoke.delete(key);
         }
         return "";
+      case "empty": {
+        const room = this.rooms.get(step.room)!;
+        room.members.clear();
+        room.said = [];
+        for (const id of room.inside) if (this.user(id).hub === step.hub) room.inside.delete(id);
+        this.#forgetModeration(step.room);
+        return "";
+      }
       case "named":
         this.named(step.id, step.name, false);
         return "";

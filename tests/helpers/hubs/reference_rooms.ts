@@ -61,7 +61,8 @@ export class ReferenceOwnedRoom<User> {
 
   /** Whether it does not exist for somebody. */
   isHiddenFrom(person: number | undefined): boolean {
-    return this.mode === "private" && !this.isMember(person);
+    return this.mode === "private" && !this.isMember(person) &&
+      (person === undefined || person !== this.owner);
   }
 
   /** What somebody may read who is in the room. */

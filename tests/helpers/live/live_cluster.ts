@@ -215,6 +215,10 @@ export class LiveCluster implements AsyncDisposable {
     const orders = [base.after(one, other), base.after(other, one)];
     // Of two changes of the same row only the first one remains.
     const all = [...orders, base.after(one), base.after(other)];
+    for (const [index, [, request]] of both.entries()) {
+      if (request.code !== 122) continue;
+      all.push(base.after(steps[1 - index]!, { do: "empty", room: request.room, hub: index }));
+    }
     for (const model of all) model.pass(this.#wall - model.now);
     const found = all.find((model) => JSON.stringify(storedIn(model)) === JSON.stringify(stored));
     if (found === undefined) assertEquals([stored], orders.map(storedIn), `what hubs have after ${what}`);
