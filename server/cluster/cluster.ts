@@ -34,6 +34,9 @@ const ANSWER_MS = 2000;
 /** How long the clients of a hub that has stopped may take to come to another one, before their leaving is told; ms. */
 const MOVE_MS = 5000;
 
+/** How many renewals under the id of this hub, by another one, show that both run: one may be of its former start. */
+const TWIN_RENEWALS = 2;
+
 /** Options of {@linkcode Cluster.open}. */
 export interface ClusterOptions {
   /** The addresses of NATS servers, such as `nats://10.0.0.1:4222`. */
@@ -95,6 +98,7 @@ export class Cluster implements HubCluster {
   readonly #leaving = new Set<() => void>();
   #endAnswers: (() => void) | undefined;
   #isReading = false;
+  #twinRenewals = 0;
   readonly #givenUp = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<string>();
 
@@ -267,7 +271,10 @@ export class Cluster implements HubCluster {
     const { promise, resolve } = Promise.withResolvers<void>();
     const answered = new Set<string>();
     const watcher = this.#watcher = new LeaseWatcher(this.#connection, this.#streams.names, {
-      alive: () => showAddresses(),
+      alive: ({ hub, epoch: other }) => {
+        if (hub === id && other !== Number(epoch) && this.#lease !== undefined) this.#meetTwin(other);
+        showAddresses();
+      },
       gone: ({ hub, epoch }, why) => {
         this.#logger.info("hub {hub} is gone: {why}", { hub, why });
         const tell = () => this.log.tell({ kind: "gone", gone: hub, of: String(epoch) });
@@ -315,6 +322,15 @@ export class Cluster implements HubCluster {
     cancel();
   }
 
+  /** Ends this hub if another one with its id runs, which was started before: each would end sessions of the other. */
+  #meetTwin(epoch: number): void {
+    if (++this.#twinRenewals < TWIN_RENEWALS || Number(this.log.epoch) < epoch) return;
+    this.#ended.resolve(
+      `another hub of the cluster has the id ${this.log.hub} of this one: is its data folder a copy? Remove the file ` +
+        "hub_id from the folder of this hub, and start it again",
+    );
+  }
+
   /** Runs something when the clients of a hub that has left are at other hubs: nobody is told that these leave. */
   #afterMove(run: () => void): void {
     const cancel = this.#timers.after(MOVE_MS, () => {
@@ -336,7 +352,8 @@ export class Cluster implements HubCluster {
     this.#endAnswers?.();
     for (const cancel of this.#leaving) cancel();
     // The others tell that it is gone, when its clients have had time to come to them.
-    await this.#lease?.resign();
+    if (this.#twinRenewals < TWIN_RENEWALS) await this.#lease?.resign();
+    else this.#lease?.stop();
     this.#reader?.close();
     this.log.close();
     await this.#connection.close();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals } from "../helpers/assert.ts";
+import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { TestKey } from "../helpers/clients/test_key.ts";
 import { withDeadline } from "../helpers/deadline.ts";
@@ -256,6 +256,19 @@ natsTest(
     assertEquals(await who(ana), ["ana", "bo"]);
   },
 );
+
+natsTest("A hub whose data folder is a copy of that of another one ends, and says why", async () => {
+  await using two = await TwoHubs.start();
+  await using ana = await two.join(0, "ana");
+  await outcome(ana);
+  await two.hubs[1]!.stop();
+  await Deno.copyFile(`${two.folders[0].path}/hub_id`, `${two.folders[1].path}/hub_id`);
+  await two.startHub(1);
+  const twin = two.hubs[1]!;
+  assertEquals(await withDeadline(twin.status, () => twin.stderr), 1);
+  assertMatch(twin.stderr, /another hub of the cluster has the id \S+ of this one.*Remove the file hub_id/);
+  assertEquals(await who(ana), ["ana"]);
+});
 
 natsTest(
   "A hub with a public address is named to the clients of the other hubs, and not any more once it has stopped",
