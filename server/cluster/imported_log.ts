@@ -12,7 +12,7 @@ import { ClusterError, type NatsConnection, type StreamNames, StreamReader } fro
 const IMPORT = "import";
 
 /** A conversation, as far as the log is read. */
-interface Place {
+export interface Place {
   /** The last number. */
   last: number;
   /** The last number that is of the folder; 0 if none is. */

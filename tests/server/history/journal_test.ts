@@ -70,7 +70,7 @@ Deno.test("Pieces are appended in their order, small ones together in one write"
   const written = new Uint8Array(expected.length);
   assertEquals(journal.read({ file: journal.end.file, offset: 0 }, written), expected.length);
   assertEquals([...written], expected);
-  journal.close();
+  journal.close(false);
 });
 
 function journals(folder: DataFolder): string[] {
