@@ -339,6 +339,7 @@ export class OwnedRooms {
       return before && { room, member: before.owner, isMember: false };
     }
     room.members.set(id, memberOf(row, owner));
+    if (before === undefined) sortMembers(room);
     return before === undefined ? { room, member: owner, isMember: true } : undefined;
   }
 
@@ -394,6 +395,21 @@ function roomOf(row: SqlRow, owner: Owner): MutableRoom {
     since: Number(row.since),
     members: new Map(),
   };
+}
+
+/** Puts members into the order in which they became that, which is the order of heirs, the same at all hubs. */
+function sortMembers({ members }: MutableRoom): void {
+  const order = (one: RoomMember, other: RoomMember) =>
+    one.since - other.since || one.owner.id - other.owner.id;
+  let previous: RoomMember | undefined, isSorted = true;
+  for (const member of members.values()) {
+    isSorted &&= previous === undefined || order(previous, member) < 0;
+    previous = member;
+  }
+  if (isSorted) return;
+  const all = [...members.values()].sort(order);
+  members.clear();
+  for (const member of all) members.set(member.owner.id, member);
 }
 
 /**

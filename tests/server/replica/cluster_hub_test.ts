@@ -1,5 +1,6 @@
 /**
- * Two hubs over the real NATS: what is decided at one holds and acts at the other.
+ * Two hubs over the real NATS: what is decided at one holds and acts at the other. The file is long because it has a
+ * conversation for each thing that is decided.
  *
  * @module
  */
@@ -287,5 +288,23 @@ clusterTest(
     for (const { registry: { rooms, names } } of [one, other]) {
       assertEquals([...rooms.find("ops")!.members.keys()], [names.ownerOf("ana")!.id]);
     }
+  },
+);
+
+clusterTest(
+  "The members of a room have one order at both hubs, also if they are invited at once",
+  async ({ one, other }) => {
+    const owner = speaks(one.comes(ana, "ana"));
+    asks(owner, { code: 107, room: "den" });
+    speaks(one.comes(bo, "bo"));
+    speaks(one.comes(cy, "cy"));
+    await synced(one, other);
+    const device = other.comes(ana, "ana");
+    asks(device, { code: 120, room: "den", username: "bo" });
+    asks(owner, { code: 120, room: "den", username: "cy" });
+    await synced(one, other);
+    const membersOf = ({ registry: { rooms } }: ClusterHub) => [...rooms.find("den")!.members.keys()];
+    assertEquals(membersOf(one).length, 3);
+    assertEquals(membersOf(other), membersOf(one));
   },
 );
