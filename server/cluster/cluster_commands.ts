@@ -58,9 +58,7 @@ export async function importHistoryIntoCluster(
       return 0;
     }
     print(
-      `${messages.toLocaleString("en")} messages and ${
-        changes.toLocaleString("en")
-      } changes of messages are in the ` +
+      `${counted(messages, "message")} and ${counted(changes, "change")} of messages are in the ` +
         `cluster ${options.name}; the database of the folder is now ${renamed}; start the hub with --cluster`,
     );
     return 0;
@@ -91,4 +89,9 @@ export async function printClusterStatus(
     Deno.stderr.writeSync(new TextEncoder().encode(errorText(afterPrefix(error.message))));
     return 1;
   }
+}
+
+/** Returns a count with its noun, such as `1 change` or `1,200 messages`. */
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -276,6 +276,8 @@ export function addressOrNone(): SettingKind<string> {
 export function natsServers(): SettingKind<string> {
   const expected =
     'addresses such as nats://HOST:4222 or tls://HOST:4222, separated by commas, or "" for none';
-  const isServer = (part: string) => /^(?:(?:nats|tls):\/\/)?(?:[^@/\s]+@)?[^@/\s]+$/.test(part.trim());
+  const isServer = (part: string) =>
+    /^(?:(?:nats|tls):\/\/)?(?:[^@/\s]+@)?[^@/\s]+$/.test(part.trim()) &&
+    URL.canParse(part.trim().replace(/^(?:\w+:\/\/)?/, "nats://"));
   return text("servers", expected, (text) => text === "" || text.split(",").every(isServer));
 }

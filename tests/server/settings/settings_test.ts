@@ -74,3 +74,30 @@ Deno.test({
     assertStringIncludes(expected, "at most 32 addresses such as rifts://b.example.org:8000");
   },
 });
+
+Deno.test({
+  name: "The servers of a cluster are addresses of NATS, each with or without a scheme, login and port",
+  permissions: "none",
+  fn() {
+    const { fromText } = settingOf("cluster").kind;
+    const valid = [
+      "",
+      "nats://10.0.0.1:4222",
+      "tls://hub:secret@nats.example.org, nats-2:4222",
+      "nats://[2001:db8::1]:4222",
+      "hub:p%40ss@nats-1",
+    ];
+    for (const text of valid) assertEquals(fromText(text), text, text);
+    const invalid = [
+      "nats://",
+      "http://a",
+      "a b",
+      "nats://a:x",
+      "a:99999",
+      "nats://a,",
+      "nats://a/b",
+      "nats://[2001",
+    ];
+    for (const text of invalid) assertEquals(fromText(text), undefined, text);
+  },
+});
