@@ -390,10 +390,11 @@ export const atOnce: fc.Arbitrary<Step>[] = [
         hub.asksAtOnce(editor, [{ code: 127, room, sequence, id, message: text }]),
         hub.asksAtOnce(deleter, [{ code: 126, room, sequence, id }]),
       ]);
-      // If both are done, the edit came first: what is deleted is not edited.
+      // What is deleted is not found by an edit; other refusals of it are the same before.
       const edit = () => reference.change(editor.known, room, sequence, { does: "edit", text }, true);
       const remove = () => reference.change(deleter.known, room, sequence, { does: "delete" }, true);
-      const order = edited!.code === 206 && deleted!.code === 207 ? [remove, edit] : [edit, remove];
+      const wasDeleted = edited!.error === "no_such_message" && deleted!.code === 207;
+      const order = wasDeleted ? [remove, edit] : [edit, remove];
       for (const change of order) change();
     })
   ),
