@@ -291,6 +291,7 @@ async function chatInPipe(
       quiet,
       roomsNeeded: true,
       waitsItsTurn: !typed,
+      waitsForHubMs: typed ? 0 : retryMs,
       known: () => pipe.known(),
       received: (received) => pipe.received(received),
       changed: (state) => pipe.changed(state),

@@ -174,6 +174,7 @@ async function send(plan: Plan, machine: Machine, report: Report, signal: AbortS
     rooms: () => target.kind === "room" && target !== MAIN ? [target.name] : [],
     roomsNeeded: true,
     retryFirst: retryMs > 0,
+    waitsForHubMs: retryMs,
     quiet: true,
     received: () => {},
     changed,

@@ -71,7 +71,10 @@ export function sayCommand(finish: (status: number) => void): SayCommand {
     .option("-n, --name <name>", "your name; by default the name of your account")
     .option("--exact-name", "fail if the name is taken, instead of adding a suffix")
     .option("--hub <address>", ADDRESS_HELP)
-    .option("--retry <time>", "how long to try to reach the hub: such as 30s, 5m or forever (default: 0)");
+    .option(
+      "--retry <time>",
+      "how long to try until the hub has it: such as 30s, 5m or forever (default: 0)",
+    );
   return addHubFlags(command, {
     withoutPassword: "a hub that wants one refuses",
     ownKey: "the one of riftchat identity, if you have one",

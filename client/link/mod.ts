@@ -13,10 +13,10 @@
  * - `open_link`: sends messages, renames and the heartbeat over one open link
  * - `own_name`: which name each link asks for
  * - `pending`: the own messages that the hub has not acknowledged
+ * - `postponement`: sends messages again that are refused for now
  * - `reconnecting_link`: a link that connects again when it is lost
  * - `requests`: matches answers to requests
  * - `retry_policy`: decides what follows after a link was lost
- * - `slow_mode`: waits for the turn of a message in slow mode
  * - `wake_watch`: detects that the machine slept
  *
  * @module

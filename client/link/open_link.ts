@@ -9,7 +9,7 @@
  *   before the link wait for the name, and later ones wait behind them. The hub may have some of them under that name,
  *   and would not know them again under another. A rename overtakes them. Those that were sent under a name that the
  *   client has not got back are given up.
- * - If `waitsItsTurn` is set, a message that slow mode refuses is sent again when its time has come (`slow_mode.ts`).
+ * - A message that is refused for now may be sent again when its time has come (`postponement.ts`).
  *
  * The file is long because half of it is documentation.
  *
@@ -33,7 +33,7 @@ import type { LostName, OwnName, RenameRequest } from "./own_name.ts";
 import { hasFeature, type Session } from "./handshake.ts";
 import { messageIdOf, type OwnLine, type PendingLines, type Sending, SESSION } from "./pending.ts";
 import { isMain, MAIN, NO_ROOMS, refusalText } from "../model/mod.ts";
-import { SlowMode } from "./slow_mode.ts";
+import type { Postponement } from "./postponement.ts";
 import { Heartbeat, HEARTBEAT_MS, PING_TIMEOUT_MS } from "./heartbeat.ts";
 
 /** What an open link needs. */
@@ -50,8 +50,8 @@ export interface OpenLinkOptions {
   clock: TimedClock;
   /** Gives random numbers from 0 up to, but not including, 1. */
   random: () => number;
-  /** Whether a message that slow mode refuses is sent again, instead of being refused. */
-  waitsItsTurn: boolean;
+  /** Which refused messages are sent again. */
+  postponement: Postponement;
   /** Called when the reclaim of a name changes. */
   reclaimChanged: () => void;
   /** Called when the state of a message changes. */
@@ -67,7 +67,6 @@ export class OpenLink {
   #reclaim: NameReclaim | undefined;
   /** Whether messages wait for the wanted name as long as it is reclaimed. */
   readonly #holds: boolean;
-  readonly #slowMode: SlowMode;
 
   /**
    * Takes over an open link. Sends nothing before {@linkcode OpenLink.flush}.
@@ -79,7 +78,6 @@ export class OpenLink {
     this.#link = link;
     this.#options = options;
     const { clock } = options;
-    this.#slowMode = new SlowMode(clock);
     if (link.session.extended) {
       this.#heartbeat = new Heartbeat({
         clock,
@@ -169,15 +167,15 @@ export class OpenLink {
   stopTimers(): void {
     this.#heartbeat?.stop();
     this.#cancelBeat();
-    this.#slowMode.stop();
+    this.#options.postponement.stop();
     this.#reclaim?.pause();
   }
 
   /** Sends as many messages and renames as the hub takes now. The rest is sent when answers come. */
   flush(): void {
-    const { pending, ownName, lineChanged } = this.#options;
+    const { pending, ownName, postponement, lineChanged } = this.#options;
     while (this.#link.ready) {
-      const line = this.holdsMessages || this.#slowMode.mustWait(pending.hasSent) ? undefined : pending.next;
+      const line = this.holdsMessages || postponement.mustWait(pending.hasSent) ? undefined : pending.next;
       const rename = ownName.take(line?.id);
       if (rename !== undefined) this.#rename(rename);
       else if (line !== undefined) {
@@ -234,7 +232,7 @@ export class OpenLink {
   }
 
   async #say(line: OwnLine): Promise<void> {
-    const { pending, lineChanged, idPrefix } = this.#options;
+    const { pending, lineChanged, idPrefix, postponement } = this.#options;
     const { target } = line;
     // A hub without that feature does not answer such a message.
     const answer =
@@ -247,19 +245,13 @@ export class OpenLink {
         )
         : await Promise.resolve(UNSUPPORTED);
     if (answer === undefined) return;
-    const waitMs = this.#options.waitsItsTurn ? SlowMode.waitOf(answer) : undefined;
-    if (waitMs !== undefined) return this.#postpone(line.id, waitMs);
-    const settled = answer.code === Code.Refused
+    const isPostponed = postponement.takes(answer, () => this.flush());
+    const settled = isPostponed
+      ? pending.postpone(line.id)
+      : answer.code === Code.Refused
       ? pending.refuse(line.id, refusalText(answer, target ?? MAIN))
       : pending.acknowledge(line.id, sequenceOf(answer));
     if (settled !== undefined) lineChanged(settled);
-    this.flush();
-  }
-
-  #postpone(id: number, waitMs: number): void {
-    this.#slowMode.pause(waitMs, () => this.flush());
-    const line = this.#options.pending.postpone(id);
-    if (line !== undefined) this.#options.lineChanged(line);
     this.flush();
   }
 

@@ -46,6 +46,7 @@ import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { watchWake } from "./wake_watch.ts";
 import type { KnownMessages } from "./handshake.ts";
 import { keyOf } from "./hello_proof.ts";
+import { Postponement } from "./postponement.ts";
 import type { Ended, LinkState, Loss, Open } from "./link_state.ts";
 import { combined, type End, nextStep } from "./retry_policy.ts";
 
@@ -94,6 +95,11 @@ export interface ReconnectingLinkOptions {
    * refused.
    */
   waitsItsTurn?: boolean;
+  /**
+   * For how many milliseconds a message waits and is sent again while a hub refuses all messages as `unavailable` and
+   * says when to try again. The default is 0: it is refused.
+   */
+  waitsForHubMs?: number;
   /** Whether a refusal because of those rooms is final. */
   roomsNeeded?: boolean;
   /** The schemes of the addresses that count of those that a hub names; `rift` and `rifts` by default. */
@@ -128,6 +134,7 @@ export class ReconnectingLink {
   readonly #options: ReconnectingLinkOptions;
   readonly #connect: Connect;
   readonly #clock: TimedClock;
+  readonly #postponement: Postponement;
   readonly #random: () => number;
   readonly #backOff: BackOff;
   readonly #ownName: OwnName;
@@ -164,6 +171,8 @@ export class ReconnectingLink {
     this.#options = options;
     this.#connect = options.connect ?? connectTcp;
     this.#clock = options.clock ?? systemClock;
+    const { waitsItsTurn = false, waitsForHubMs = 0 } = options;
+    this.#postponement = new Postponement({ waitsItsTurn, waitsForHubMs }, this.#clock);
     this.#random = options.random ?? Math.random;
     this.#hubs = new HubList([hubs].flat(), { random: this.#random, resolve: options.resolve });
     this.#abort.signal.addEventListener("abort", () => this.#aborted.resolve(undefined));
@@ -416,7 +425,7 @@ export class ReconnectingLink {
       idPrefix: this.#idPrefix,
       ownName: this.#ownName,
       lostName: this.#ownName.opened(tried, link.name),
-      waitsItsTurn: this.#options.waitsItsTurn ?? false,
+      postponement: this.#postponement,
       clock: this.#clock,
       random: this.#random,
       reclaimChanged: () => this.#reportOpen(openLink, opened),

@@ -171,8 +171,8 @@ export class Pipe {
   #gaveUp: GivenUp | undefined;
   #noRoom: string | undefined;
   #wasThrottled = false;
-  /** Whether it was reported that slow mode delays messages. */
-  #wasSlow = false;
+  /** The errors of which it was reported that they delay messages. */
+  readonly #delays = new Set<string>();
   #input: InputReader | undefined;
   /** The read that was pending when reading was stopped. */
   #nextLines: Promise<InputLine[] | undefined> | undefined;
@@ -259,7 +259,7 @@ export class Pipe {
   async received({ body, message, error }: Received): Promise<void> {
     if (error !== undefined) await this.#options.report(error.message);
     if (message !== undefined) this.#notePowers(message);
-    if (message !== undefined) this.#noteSlowMode(message);
+    if (message !== undefined) this.#noteDelay(message);
     const isThrottled = message !== undefined && throttledMs(message) > 0;
     if (isThrottled) this.#reportThrottled();
     if (message !== undefined && await this.#feed.receive(message, body)) return;
@@ -741,14 +741,21 @@ export class Pipe {
     this.#report("you send faster than the hub's rate limit allows: messages wait their turn, none is lost");
   }
 
-  /** Reports once that slow mode delays messages. A user who types has each such message refused. */
-  #noteSlowMode(message: ServerMessage): void {
-    if (message.code !== Code.Refused || message.error !== "too_fast" || message.ref === undefined) return;
-    if (this.#options.typed || this.#wasSlow || !this.#wasOpen || message.retry_after_ms === undefined) {
+  /** Reports once for each reason why messages are delayed. A user who types has each such message refused. */
+  #noteDelay(message: ServerMessage): void {
+    if (message.code !== Code.Refused || message.ref === undefined || message.retry_after_ms === undefined) {
       return;
     }
-    this.#wasSlow = true;
-    this.#report(`slow mode: messages wait their turn, none is lost (${message.message})`);
+    const { error } = message;
+    if (this.#options.typed || !this.#wasOpen || this.#delays.has(error)) return;
+    if (error === "too_fast") {
+      this.#report(`slow mode: messages wait their turn, none is lost (${message.message})`);
+    } else if (error === "unavailable" && this.#options.retryMs > 0) {
+      this.#report(
+        `the hub takes no messages now: they wait for as long as --retry says (${message.message})`,
+      );
+    } else return;
+    this.#delays.add(error);
   }
 
   #report(message: string): Promise<void> {

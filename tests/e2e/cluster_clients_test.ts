@@ -71,3 +71,37 @@ natsTest(
     assertEquals(received, sent);
   },
 );
+
+natsTest(
+  "A pipe keeps what its hub refuses while NATS is away, and sends it in order afterwards",
+  async () => {
+    await using nats = await NatsServer.start();
+    using folder = new DataFolder();
+    await using hub = await startClusterHub(nats, folder);
+    await using tail = new Program(["tail", at(hub.port), "--no-presence", "--no-config", "--json"]);
+    const startPipe = (name: string, ...options: string[]) =>
+      new Program(["join", at(hub.port), "-n", name, "--quiet", "--no-config", ...options], {
+        stdin: "piped",
+      });
+    await using pipe = startPipe("ci");
+    await using hasty = startPipe("hasty", "--retry", "0");
+    for (const one of [pipe, hasty]) {
+      await one.type("before\n");
+      await tail.lineWhere((line) => line.includes('"before"'));
+    }
+    await nats.kill();
+    // This one is on its way to NATS when the others are refused, and counts when NATS is back.
+    await hasty.type("on its way\n");
+    await hub.waitForLog(/NATS is away/);
+    for (const one of [pipe, hasty]) await one.type("first\nsecond\n");
+    await pipe.waitForLog(/the hub takes no messages now: they wait for as long as --retry says/);
+    await pipe.type("third\n");
+    await nats.start();
+    await tail.lineWhere((line) => line.includes('third"'));
+    for (const one of [pipe, hasty]) await one.endInput();
+    assertEquals([(await pipe.finish()).status, (await hasty.finish()).status], [0, 4]);
+    const said = tail.stdout.map((line) => JSON.parse(line)).filter(({ username }) => username === "ci");
+    // Lines that come together are one message.
+    assertEquals(said.flatMap(({ message }) => message.split("\n")), ["before", "first", "second", "third"]);
+  },
+);

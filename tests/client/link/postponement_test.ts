@@ -1,4 +1,4 @@
-/** A link whose messages a room in slow mode refuses. */
+/** A link whose messages are refused for now: by slow mode, or by a hub that does not reach the others. */
 import { Code } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { FakeHub, type FakeHubConnection } from "../../helpers/hubs/fake_hub.ts";
@@ -95,4 +95,67 @@ Deno.test("Messages that wait for slow mode are sent at once on another link", a
   await ana.skipWait(1);
   const again = await hub.welcome("ana", ROOMS);
   assertEquals((await nextText(again)).text, "one");
+});
+
+const unavailable = (ref: unknown, retry_after_ms?: number) => ({
+  code: 206,
+  error: "unavailable",
+  message: "Cannot send your message now: this hub does not reach the other hubs; try again later",
+  ref,
+  ...(retry_after_ms !== undefined && { retry_after_ms }),
+});
+
+Deno.test("Messages that a hub cannot take now are sent again in order, and together once it takes one", async () => {
+  await using hub = new FakeHub();
+  await using ana = new TestLink(hub.port, { waitsForHubMs: 60_000 });
+  const guest = await hub.welcome("ana", ROOMS);
+  await ana.state("open");
+  for (const text of ["one", "two", "three"]) ana.link.say(text);
+  const refs = [await nextText(guest), await nextText(guest), await nextText(guest)].map(({ ref }) => ref);
+  await guest.send(...refs.map((ref) => unavailable(ref, 5000)));
+  await waits(ana, 3, 2);
+  await ana.clock.advance(5000);
+  const first = await nextText(guest);
+  assertEquals(first.text, "one");
+  await guest.send({ code: 207, ref: first.ref, sequence: 1 });
+  await ana.line(1, "acknowledged");
+  // Both are sent without an answer to the first of them.
+  assertEquals([await nextText(guest), await nextText(guest)].map(({ text }) => text), ["two", "three"]);
+});
+
+Deno.test("A message is refused when a hub takes none for too long, counted anew after each it takes", async () => {
+  await using hub = new FakeHub();
+  await using ana = new TestLink(hub.port, { waitsForHubMs: 12_000 });
+  const guest = await hub.welcome("ana", ROOMS);
+  await ana.state("open");
+  ana.link.say("one");
+  // After 12 s it is tried once more, and that is final.
+  for (const [count, waitMs] of [[2, 5000], [3, 5000], [4, 2000]] as const) {
+    await guest.send(unavailable((await nextText(guest)).ref, 5000));
+    await waits(ana, 1, count);
+    await ana.clock.advance(waitMs);
+  }
+  await guest.send(unavailable((await nextText(guest)).ref, 5000));
+  await ana.line(1, "refused");
+  ana.link.say("two");
+  await guest.send(unavailable((await nextText(guest)).ref, 5000));
+  await ana.line(2, "refused");
+  ana.link.say("three");
+  await guest.send({ code: 207, ref: (await nextText(guest)).ref, sequence: 1 });
+  await ana.line(3, "acknowledged");
+  ana.link.say("four");
+  await guest.send(unavailable((await nextText(guest)).ref, 5000));
+  await waits(ana, 4, 2);
+});
+
+Deno.test("A refusal without a time to try again is final, and so is one for a link that does not wait", async () => {
+  for (const [waitsForHubMs, retryAfterMs] of [[0, 5000], [60_000, undefined]] as const) {
+    await using hub = new FakeHub();
+    await using ana = new TestLink(hub.port, { waitsForHubMs, waitsItsTurn: true });
+    const guest = await hub.welcome("ana", ROOMS);
+    await ana.state("open");
+    ana.link.say("one");
+    await guest.send(unavailable((await nextText(guest)).ref, retryAfterMs));
+    await ana.line(1, "refused");
+  }
 });
