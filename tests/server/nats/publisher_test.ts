@@ -36,13 +36,13 @@ natsTest("A message is refused if its subject has another last sequence than exp
 });
 
 natsTest("A message that is larger than the server accepts is refused", async () => {
-  await using server = await NatsServer.start({ config: "max_payload: 1000" });
+  await using server = await NatsServer.start({ config: "max_payload: 600000" });
   await using client = await NatsClient.withStreams([server.url]);
   const error = await assertRejects(() =>
-    client.publisher.publish(`${client.names.subjects.rooms}room`, "x".repeat(2000))
+    client.publisher.publish(`${client.names.subjects.rooms}room`, "x".repeat(600_001))
   ) as NatsError;
   assertEquals([error.kind, error.outcomeUnknown], ["too_large", false]);
-  assertEquals(client.connection.maxPayloadBytes, 1000);
+  assertEquals(client.connection.maxPayloadBytes, 600_000);
 });
 
 natsTest("A message to a subject that no stream has is refused at once", async () => {
