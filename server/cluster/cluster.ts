@@ -25,7 +25,7 @@ import {
 import { answerNumbers, askNumbers } from "./numbers.ts";
 import { type ClusteredHub, ClusterLog } from "./cluster_log.ts";
 import { openCurrentCopy } from "./copy.ts";
-import type { RowsFlow } from "../replica/mod.ts";
+import { EndingTimer, type RowsFlow } from "../replica/mod.ts";
 import { SharedRows } from "./shared_rows.ts";
 
 /** How long a hub that starts waits until the others have told of their sessions, in milliseconds. */
@@ -94,8 +94,8 @@ export class Cluster implements HubCluster {
   #isCaughtUp = false;
   #watcher: LeaseWatcher | undefined;
   #lease: OwnLease | undefined;
-  /** Of the hubs that have left, what ends the wait for their clients. */
-  readonly #leaving = new Set<() => void>();
+  /** Waits for the clients of hubs that have left. */
+  readonly #moves: EndingTimer;
   #endAnswers: (() => void) | undefined;
   #isReading = false;
   #twinRenewals = 0;
@@ -113,6 +113,7 @@ export class Cluster implements HubCluster {
     this.log = parts.log;
     this.#logger = logger;
     this.#timers = timers;
+    this.#moves = new EndingTimer(timers);
     this.#host = host;
     const { connection, streams: { names } } = parts;
     this.rows = new SharedRows({ connection, names, timers, log: logger });
@@ -278,7 +279,8 @@ export class Cluster implements HubCluster {
       gone: ({ hub, epoch }, why) => {
         this.#logger.info("hub {hub} is gone: {why}", { hub, why });
         const tell = () => this.log.tell({ kind: "gone", gone: hub, of: String(epoch) });
-        if (why === "left") this.#afterMove(tell);
+        // Nobody is told that those leave who come to another hub meanwhile.
+        if (why === "left") this.#moves.after(MOVE_MS, tell);
         else tell();
         showAddresses();
       },
@@ -331,15 +333,6 @@ export class Cluster implements HubCluster {
     );
   }
 
-  /** Runs something when the clients of a hub that has left are at other hubs: nobody is told that these leave. */
-  #afterMove(run: () => void): void {
-    const cancel = this.#timers.after(MOVE_MS, () => {
-      this.#leaving.delete(cancel);
-      run();
-    });
-    this.#leaving.add(cancel);
-  }
-
   /** Waits no longer until all is read: the hub stops. */
   giveUp(): void {
     this.#givenUp.resolve();
@@ -350,7 +343,7 @@ export class Cluster implements HubCluster {
     await this.rows.close();
     this.#watcher?.close();
     this.#endAnswers?.();
-    for (const cancel of this.#leaving) cancel();
+    this.#moves.end();
     // The others tell that it is gone, when its clients have had time to come to them.
     if (this.#twinRenewals < TWIN_RENEWALS) await this.#lease?.resign();
     else this.#lease?.stop();

@@ -221,10 +221,11 @@ export class OwnedRooms {
    * @throws the error of SQLite if the change cannot be stored; then nothing has changed
    */
   addMember({ key }: OwnedRoom, owner: Owner, now: number, sequence: number): boolean {
-    const { members } = this.#byKey.get(key)!;
+    const { members, since: made } = this.#byKey.get(key)!;
     if (members.has(owner.id)) return true;
     if (members.size >= MAX_MEMBERS_OF_ROOM) return false;
-    const since = Math.max(now, ([...members.values()].at(-1)?.since ?? 0) + 1);
+    // The clock of the hub that has made the room may be ahead of that of this one.
+    const since = Math.max(now, ([...members.values()].at(-1)?.since ?? made) + 1);
     this.#statements.addMember.run(key, owner.id, since, sequence);
     members.set(owner.id, { owner, since, sequence });
     return true;

@@ -21,6 +21,7 @@
  *
  * @module
  */
+export { EndingTimer } from "./ending_timer.ts";
 export { type ImportDependencies, type ImportResult, importRows } from "./import_rows.ts";
 export { ForeignRowsError, type JoinMode, shareIdentity } from "./joining.ts";
 export { NatsState } from "./nats_state.ts";

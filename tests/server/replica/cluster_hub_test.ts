@@ -308,3 +308,22 @@ clusterTest(
     assertEquals(membersOf(other), membersOf(one));
   },
 );
+
+clusterTest(
+  "Who is invited at a hub whose clock is behind that of the one where the room was made is a member at both",
+  async ({ one, other }) => {
+    one.advance(3_600_000);
+    const owner = speaks(one.comes(cy, "cy"));
+    asks(owner, { code: 107, room: "ops" });
+    speaks(other.comes(bo, "bo"));
+    await synced(one, other);
+    asks(other.comes(cy, "cy"), { code: 120, room: "ops", username: "bo" });
+    await synced(one, other);
+    for (const { registry: { rooms, names } } of [one, other]) {
+      assertEquals([...rooms.find("ops")!.members.keys()], [
+        names.ownerOf("cy")!.id,
+        names.ownerOf("bo")!.id,
+      ]);
+    }
+  },
+);
