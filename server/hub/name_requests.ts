@@ -138,7 +138,7 @@ export class NameRequests {
     if (this.#core.people === undefined) return undefined;
     const owner = this.#checkName(name, identity);
     this.#core.names.check(session, name, { person, identity, owner }, this.#isFreeFor(identity));
-    return { name, person, owner: owner?.id };
+    return { name, person, owner: owner?.id, identity };
   }
 
   /**
@@ -163,7 +163,7 @@ export class NameRequests {
     this.#presence.endReplaced(session);
     this.#presence.leaveHidden(session, old);
     this.#core.reply(session, replies.renamed(session.name, message.ref));
-    this.#presence.respellDevices(session);
+    this.#presence.respellDevices(session, old);
     this.#presence.announce(session, old);
     // Others may follow the name, but do not know the one that it replaces.
     if (isKnown) session.known = true;
@@ -204,20 +204,23 @@ export class NameRequests {
   ): Session | undefined {
     const owner = this.#checkName(name, identity);
     const isFree = this.#isFreeFor(identity);
-    this.#checkTaken(session, name, isFree);
-    const replaced = this.#core.names.claim(session, name, { person, identity, owner }, isFree);
+    const spelled = this.#spellTaken(session, name, isFree);
+    const replaced = this.#core.names.claim(session, spelled, { person, identity, owner }, isFree);
     Object.assign(session, { person, identity, owner, choseName: true });
     this.#core.dependencies.ownership?.use(session);
     return replaced;
   }
 
-  /** Checks that nobody at another hub has the name that a session has tried to take. */
-  #checkTaken(session: Session, name: string, isFree: (name: string) => boolean): void {
+  /**
+   * Checks that nobody at another hub has the name that a session has tried to take; returns it as those spell it who
+   * share it.
+   */
+  #spellTaken(session: Session, name: string, isFree: (name: string) => boolean): string {
     const { people, names } = this.#core;
-    if (people === undefined) return;
-    const { taken } = session;
-    const holder = taken?.key === nameKey(name) ? taken.holder : people.has(name) ? name : undefined;
-    if (holder === undefined) return;
+    if (people === undefined) return name;
+    const taken = session.taken?.key === nameKey(name) ? session.taken : undefined;
+    const holder = taken === undefined && people.has(name) ? name : taken?.holder;
+    if (holder === undefined) return taken?.name ?? name;
     throw new ProtocolError("name_taken", `Cannot use the name ${name}: ${holder} is online already`, {
       free: names.suggest(name, isFree),
     });

@@ -124,12 +124,13 @@ export class NameTaking {
    */
   take(event: PeopleEvent, from: HubStart): void {
     const { people, sessions, shuttingDown } = this.#core;
-    const { taken, replaced, gone = [], lost = [], mustTell } = people!.take(event, from);
+    const { taken, replaced, gone = [], lost = [], respelled = [], mustTell } = people!.take(event, from);
     if (shuttingDown) return;
     if (taken !== undefined) this.#taken(taken);
     const older = replaced === undefined ? undefined : sessions.get(replaced);
     if (older !== undefined) this.#presence.replaceElsewhere(older);
     if (gone.length > 0) this.#presence.tellGone(gone);
+    for (const name of respelled) this.#presence.respell(name);
     for (const id of lost) {
       const session = sessions.get(id);
       if (session === undefined) continue;
@@ -146,11 +147,11 @@ export class NameTaking {
     if (mustTell) this.#presence.tellAll();
   }
 
-  #taken({ taking, holder, replaced }: NonNullable<PeopleNews["taken"]>): void {
+  #taken({ taking, name, holder, replaced }: NonNullable<PeopleNews["taken"]>): void {
     const found = this.#takings.get(taking);
     if (found === undefined) return;
     const { session, key, done } = found;
-    session.taken = { key, holder };
+    session.taken = { key, name, holder };
     // Nobody else knew of a quiet one.
     session.continues = replaced?.quiet ? undefined : replaced;
     done();

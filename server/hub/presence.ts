@@ -326,23 +326,30 @@ export class Presence {
     this.#core.reply(session, left);
   }
 
-  /** Spells the name of the other devices of a person as that of a session. */
-  respellDevices(session: Session): void {
-    const { name } = session;
-    let shown: { device: Session; old: string } | undefined;
-    for (const device of this.#core.names.withKey(session.key)) {
+  /** Spells the name of the other devices of a person as a session does that has spelled it otherwise before. */
+  respellDevices(session: Session, old: string): void {
+    const { name, key, quiet } = session;
+    if (name === old || nameKey(old) !== key) return;
+    this.respell(name);
+    // Otherwise `announce` tells everyone.
+    if (!quiet) return;
+    const isSeen = this.#core.names.withKey(key).some((device) => device.announced && !device.quiet) ||
+      this.#core.people?.isSeen(key) === true;
+    if (isSeen) {
+      this.#core.publish(session, this.#core.rooms.main.name, { code: Code.Renamed, old, new: name });
+    }
+  }
+
+  /** Spells the name of all devices of a person here alike, and tells those that spelled it otherwise. */
+  respell(name: string): void {
+    for (const device of this.#core.names.withKey(nameKey(name))) {
       const old = device.name;
       if (old === name) continue;
       device.name = name;
       this.changed(device);
       this.#core.dependencies.named?.(device, old);
       this.#core.reply(device, replies.renamed(name, undefined));
-      if (device.announced && !device.quiet) shown ??= { device, old };
     }
-    // Otherwise the session itself tells everyone.
-    if (!session.quiet || shown === undefined) return;
-    const renamed = { code: Code.Renamed, old: shown.old, new: name } as const;
-    this.publishPresence(shown.device, this.#core.rooms.main.name, renamed);
   }
 
   /** Answers a request for the users of the hub or of a room. */

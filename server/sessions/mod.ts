@@ -25,6 +25,7 @@ export {
   type PeopleNews,
   RemotePeople,
   type RemoteSession,
+  type TakenName,
   type Taking,
 } from "./remote_people.ts";
 export { mailboxOf, MAIN_ROOM, Room } from "./room.ts";

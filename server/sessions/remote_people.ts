@@ -5,8 +5,9 @@
  * belongs to whoever has taken it first in that order.
  *
  * Rules:
- * - A session takes a name before it gets it. It shares the name with sessions of the same owner, and takes it over
- *   from an older session of the same client, which has gone to another hub.
+ * - A session takes a name before it gets it. It shares the name with sessions of the same owner or with the same
+ *   key, and takes it over from an older session of the same client, which has gone to another hub.
+ * - All who share a name spell it alike: as those who have it, or as one of these does who has taken it anew.
  * - A hub that starts again has no sessions of its former start. A hub that is gone has none, until it tells again.
  *
  * PURE.
@@ -35,6 +36,8 @@ export interface Taking {
   readonly person?: string | undefined;
   /** The id of the owner of the name, if the session has proved to be that. */
   readonly owner?: number | undefined;
+  /** The key that its client has proved to have, as the base64 of an OpenSSH blob. */
+  readonly identity?: string | undefined;
 }
 
 /** A session as others see it. Times are in milliseconds since 1970. */
@@ -51,8 +54,6 @@ export interface RemoteSession extends Taking {
   active: number;
   /** Whether others may know its name by a message, as far as that was told; see `Session.known`. */
   known?: boolean | undefined;
-  /** The key that its client has proved to have, as the base64 of an OpenSSH blob. */
-  readonly identity?: string | undefined;
   /** The address of its client, if it is known: for bans, and for operators alone. */
   readonly address?: string | undefined;
 }
@@ -70,10 +71,20 @@ export type PeopleEvent =
   /** Another hub is gone. */
   | { kind: "gone"; gone: string; of: string };
 
+/** The outcome of taking a name. */
+export interface TakenName {
+  /** The name as those spell it who share it. */
+  readonly name: string;
+  /** The name of a session that has it and does not share it: then it is not given. */
+  readonly holder: string | undefined;
+}
+
 /** What follows from an event. */
 export interface PeopleNews {
-  /** The outcome of taking a name at this hub, and which session has it if that is another one. */
-  taken?: { taking: number; holder: string | undefined; replaced: RemoteSession | undefined };
+  /** The outcome of taking a name at this hub. */
+  taken?: TakenName & { taking: number; replaced: RemoteSession | undefined };
+  /** How sessions of this hub spell their names from now on, as those do who share them. */
+  respelled?: readonly string[];
   /** The session of this hub whose client has taken its name at another hub. */
   replaced?: string;
   /** The sessions that are gone with their hub, and whose end nobody else tells. */
@@ -84,7 +95,7 @@ export interface PeopleNews {
   lost?: readonly string[];
 }
 
-/** Who has a name: one session, or several of one owner. */
+/** Who has a name: one session, or several of one owner or with one key. */
 interface Holder extends HubStart, Taking {}
 
 /** The sessions of a start of a hub. */
@@ -229,9 +240,7 @@ export class RemotePeople {
       case "take":
         return { ...news, ...this.#takeName(event, from, isOwn) };
       case "here":
-        if (!isOwn) this.#put(from, event.is);
-        this.#hold(from, event.is);
-        return news;
+        return { ...news, ...this.#takeShown(event.is, from, isOwn).news };
       case "left":
         this.#remove(from, event.session);
         return news;
@@ -254,17 +263,26 @@ export class RemotePeople {
   ): PeopleNews {
     const start = this.#hubs.get(from.hub);
     if (begin && start !== undefined) start.untold = new Set(start.sessions.keys());
-    const lost: string[] = [];
+    const lost: string[] = [], respelled: string[] = [];
     for (const is of sessions) {
       start?.untold.delete(is.session);
-      if (!isOwn) this.#put(from, is);
-      if (!this.#hold(from, is) && isOwn) lost.push(is.session);
+      const { may, news } = this.#takeShown(is, from, isOwn);
+      if (!may && isOwn) lost.push(is.session);
+      respelled.push(...news.respelled ?? []);
     }
     if (end && start !== undefined) {
       for (const session of start.untold) this.#remove(from, session);
       start.untold = new Set();
     }
-    return { lost };
+    return { lost, respelled };
+  }
+
+  /** Takes a session as others see it; tells whether it may have its name. */
+  #takeShown(is: RemoteSession, from: HubStart, isOwn: boolean): { may: boolean; news: PeopleNews } {
+    if (!isOwn) this.#put(from, is);
+    const name = this.#hold(from, is);
+    const isRespelled = isOwn && name !== undefined && name !== is.name;
+    return { may: name !== undefined, news: isRespelled ? { respelled: [name] } : {} };
   }
 
   /** Records a start of a hub; its former one is over. */
@@ -283,22 +301,21 @@ export class RemotePeople {
     const older = holders.find((holder) =>
       !isSame(holder) && holder.hub !== from.hub && by.person !== undefined && holder.person === by.person
     );
-    const shares = (holder: Holder) =>
-      // What sessions of one hub may share is decided there.
-      holder === older || holder.hub === from.hub ||
-      (by.owner !== undefined && holder.owner === by.owner);
-    const stranger = holders.find((holder) => !shares(holder));
-    const outcome = (replaced?: RemoteSession) =>
-      isOwn ? { taken: { taking, holder: stranger?.name, replaced } } : {};
-    if (stranger !== undefined) return outcome();
-    this.#set(key, [...holders.filter((holder) => holder !== older && !isSame(holder)), { ...by, ...from }]);
+    const stranger = holders.find((holder) => holder !== older && !mayShare(by, from, holder));
+    if (stranger !== undefined) {
+      return isOwn ? { taken: { taking, name: by.name, holder: stranger.name, replaced: undefined } } : {};
+    }
+    const others = holders.filter((holder) => holder !== older && !isSame(holder));
+    const name = holders.some(isSame) ? by.name : others[0]?.name ?? by.name;
+    this.#set(key, [...others, { ...by, ...from }].map((holder) => ({ ...holder, name })));
     add(this.#keys, idOf(from, by.session), key);
-    if (older === undefined) return outcome();
-    const replaced = this.#hubs.get(older.hub)?.sessions.get(older.session);
-    this.#remove(older, older.session);
+    const replaced = older && this.#hubs.get(older.hub)?.sessions.get(older.session);
+    if (older !== undefined) this.#remove(older, older.session);
+    const isRespelled = others.some((holder) => holder.hub === this.#own.hub && holder.name !== name);
     return {
-      ...outcome(replaced),
-      ...older.hub === this.#own.hub ? { replaced: older.session } : {},
+      ...isOwn ? { taken: { taking, name, holder: undefined, replaced } } : {},
+      ...older?.hub === this.#own.hub ? { replaced: older.session } : {},
+      ...isRespelled && !isOwn ? { respelled: [name] } : {},
     };
   }
 
@@ -307,21 +324,25 @@ export class RemotePeople {
     else this.#holders.set(key, holders);
   }
 
-  /** Records that a session has its name, and no other; returns whether it may. */
-  #hold(from: HubStart, { session, name, person, owner }: RemoteSession): boolean {
-    const key = nameKey(name);
+  /**
+   * Records that a session has its name, and no other; returns how those spell the name who have it, or `undefined` if
+   * it may not have it.
+   */
+  #hold(from: HubStart, { session, name: told, person, owner, identity }: RemoteSession): string | undefined {
+    const key = nameKey(told);
     this.#release(from, session, key);
     const isSame = (holder: Holder) => holder.hub === from.hub && holder.session === session;
     const all = this.#holders.get(key) ?? [];
     const holders = all.filter((holder) => !isSame(holder));
     const isHolder = holders.length < all.length;
-    const shares = (holder: Holder) =>
-      holder.hub === from.hub || owner !== undefined && holder.owner === owner;
-    if (!isHolder && !holders.every(shares)) return false;
+    const may = isHolder || holders.every((holder) => mayShare({ owner, identity }, from, holder));
+    if (!may) return undefined;
+    // It tells the former spelling if it has not read yet that the name was taken in another one.
+    const name = all[0]?.name ?? told;
     // Also if it has the name already: it may own it by now.
-    this.#set(key, [...holders, { ...from, session, name, person, owner }]);
+    this.#set(key, [...holders, { ...from, session, name, person, owner, identity }]);
     add(this.#keys, idOf(from, session), key);
-    return true;
+    return name;
   }
 
   /** Frees the names that a session has, but for one. */
@@ -385,6 +406,16 @@ export class RemotePeople {
 }
 
 const NOBODY: ReadonlySet<RemoteSession> = new Set();
+
+/** Whether a session may have the name of another one. What sessions of one hub may share is decided there. */
+function mayShare(
+  { owner, identity }: Pick<Taking, "owner" | "identity">,
+  { hub }: HubStart,
+  holder: Holder,
+): boolean {
+  return holder.hub === hub || (owner !== undefined && holder.owner === owner) ||
+    (identity !== undefined && holder.identity === identity);
+}
 
 function idOf({ hub }: HubStart, session: string): string {
   return `${hub} ${session}`;

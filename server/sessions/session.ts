@@ -6,7 +6,7 @@
 import { nameKey, type ServerMessage } from "../../protocol/mod.ts";
 import type { Invite } from "../invites/mod.ts";
 import type { NameUser, Owner } from "../registry/mod.ts";
-import type { RemoteSession } from "./remote_people.ts";
+import type { RemoteSession, TakenName } from "./remote_people.ts";
 import { type BroadcastLog, type LogCursor, Outbox, type ReplyQueue, type Writer } from "../fanout/mod.ts";
 
 /** The connection of a session, as the hub uses it. */
@@ -83,8 +83,8 @@ export class Session implements NameUser {
   settlesAt = 0;
   /** How many of its messages do not count yet, in a cluster. */
   unanswered = 0;
-  /** The name that it has taken last in a cluster, and who else has it: then it does not get the name. */
-  taken: { key: string; holder: string | undefined } | undefined;
+  /** The outcome of taking a name last in a cluster, and the key of that name. */
+  taken: TakenName & { key: string } | undefined;
   /** The session at another hub whose client goes on in this one, until the rooms of this one are known. */
   continues: RemoteSession | undefined;
   /** Whether the other hubs know of it. */

@@ -141,7 +141,7 @@ natsTest("A client that comes back at the same hub is still there for the other 
 });
 
 natsTest(
-  "Devices of one person share a name at both hubs as soon as it is owned, in one spelling",
+  "Devices of one person share a name at both hubs, also before it is owned, in one spelling",
   async () => {
     await using two = await TwoHubs.start();
     const key = await TestKey.make();
@@ -156,24 +156,20 @@ natsTest(
     await outcome(watcher);
     await using first = await device(0);
     assertEquals(await outcome(first), "ana");
-    // Who says something owns the name; before that others see it already.
     await watcher.until(({ code, new: name }) => code === 201 && name === "ana");
-    await first.say("mine");
+    await using second = await device(1);
+    assertEquals(await outcome(second), "ana");
+    await using stranger = await two.join(1, "ana");
+    assertEquals(await outcome(stranger), "name_taken");
+    // Who says something owns the name, also if both do so at once.
+    await Promise.all([first.say("mine"), second.say("mine, too")]);
     await watcher.nextOf(200);
-    // Who owns a name gets to the other hub by another way than the message.
-    const joinsAtOther = async () => {
-      for (;;) {
-        await using second = await device(1);
-        const got = await outcome(second);
-        if (got !== "name_taken") return got;
-      }
-    };
-    const joined = await withDeadline(joinsAtOther(), () => "the name is not owned at the other hub");
-    assertEquals(joined, "ana");
+    await watcher.nextOf(200);
     await using third = await device(0);
     assertEquals(await outcome(third), "ana");
     await third.sendJson({ code: 101, username: "Ana", ref: "spell" });
     await watcher.until(({ code, new: name }) => code === 203 && name === "Ana");
+    await second.until(({ code, new: name }) => code === 202 && name === "Ana");
     await watcher.sendJson({ code: 106, ref: "who" });
     const { users } = await watcher.nextOf(209);
     const shown = (users as { username: string; verified?: boolean }[]).map(({ username, verified }) =>
