@@ -25,8 +25,8 @@ import { type HubCore, NOT_STORED } from "./core.ts";
 import type { DropReason } from "./counters.ts";
 import * as replies from "./replies.ts";
 
-/** How many sessions are told in one message to other hubs: some 80 KB. */
-const TOLD_AT_ONCE = 250;
+/** About how many characters of JSON on sessions are told in one message to other hubs, which may have 512 KiB. */
+const TOLD_AT_ONCE = 80_000;
 
 /** Why the hub ends a session whose client has taken the name over on a new connection. */
 const REPLACED = "your client has connected again";
@@ -149,12 +149,19 @@ export class Presence {
     const { cluster } = this.#core.dependencies;
     this.#changed.clear();
     const shown = [...this.#core.sessions.values()].filter(({ announced }) => announced);
-    for (let at = 0; at === 0 || at < shown.length; at += TOLD_AT_ONCE) {
-      const part = shown.slice(at, at + TOLD_AT_ONCE);
-      for (const session of part) session.told = true;
-      const sessions = part.map((session) => this.#shownOf(session));
-      cluster!.tell({ kind: "all", sessions, begin: at === 0, end: at + TOLD_AT_ONCE >= shown.length });
+    let begin = true, chars = 0, part: RemoteSession[] = [];
+    const tell = (end: boolean) => {
+      cluster!.tell({ kind: "all", sessions: part, begin, end });
+      begin = false, chars = 0, part = [];
+    };
+    for (const session of shown) {
+      const told = this.#shownOf(session);
+      const itsChars = JSON.stringify(told).length;
+      if (chars > 0 && chars + itsChars > TOLD_AT_ONCE) tell(false);
+      session.told = true;
+      part.push(told), chars += itsChars;
     }
+    tell(true);
   }
 
   /** Tells everyone here who is gone with another hub. */

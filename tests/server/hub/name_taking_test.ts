@@ -4,7 +4,7 @@
  * @module
  */
 import type { Registry } from "../../../server/registry/mod.ts";
-import { assertEquals } from "../../helpers/assert.ts";
+import { assert, assertEquals } from "../../helpers/assert.ts";
 import { TestKey } from "../../helpers/clients/test_key.ts";
 import { OwnedHub, registryIn } from "../../helpers/hubs/owned_hub.ts";
 import {
@@ -120,4 +120,24 @@ Deno.test("A client whose key is banned while its hub asks the others is not let
   const bo = two.comes("bo");
   await two.reads();
   assertEquals(outcome(bo), "bo");
+});
+
+Deno.test("All sessions of a hub are told in messages that NATS takes, also with long names of rooms", async () => {
+  const log = new PeopleLog();
+  using hub = new PeopleHub("one", log, registryIn(undefined));
+  const rooms = Array.from({ length: 63 }, (_, n) => "漢".repeat(30) + (n + 10));
+  const names = Array.from({ length: 300 }, (_, n) => `user${n}`);
+  for (const name of names) hub.comes(name, undefined, { rooms });
+  await hub.reads();
+  log.events.length = 0;
+  hub.hub.tellAll();
+  const told = log.events.flatMap(({ event }) => event.kind === "all" ? [event] : []);
+  const bytes = told.map((event) => new TextEncoder().encode(JSON.stringify(event)).length);
+  assert(Math.max(...bytes) < 512 * 1024, String(bytes));
+  assertEquals(told.map(({ begin, end }) => [begin, end]), [
+    [true, false],
+    ...told.slice(2).map(() => [false, false]),
+    [false, true],
+  ]);
+  assertEquals(told.flatMap(({ sessions }) => sessions.map(({ name }) => name)).sort(), names.sort());
 });
