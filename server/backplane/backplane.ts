@@ -38,7 +38,7 @@ export interface RoomEvent {
   ref?: string | undefined;
   /**
    * For deduplication, if the client gave the message, or the new text of one, an id: its author as `Session.author`
-   * gives it, that id, and the `contentDigest` of the message.
+   * gives it, that id or its `editedId`, and the `contentDigest` of the message.
    */
   messageId?: { author: string; id: string; digest: string } | undefined;
 }

@@ -91,7 +91,7 @@ export interface ChangeRecord extends StoredChange {
   place: string;
   /** The number of the change. */
   change: number;
-  /** The author, the message id and the digest of the new text, as in a receipt, if the author gave it an id. */
+  /** The author, the {@linkcode editedId} and the digest of the new text, if the author gave it an id. */
   messageId?: { author: string; id: string; digest?: string | undefined } | undefined;
 }
 
@@ -563,6 +563,17 @@ export function contentDigest(conversation: string, text: string): string {
  */
 export function sessionAuthor(secret: string): string {
   return "~" + digestOf(`session ${secret}`);
+}
+
+/**
+ * Returns under which id the receipt of an edited message is stored, beside that of the message as it was sent: so both
+ * are known, the message if its client sends it again, and by the id whose the edited message is.
+ *
+ * @param id the id that the client gave the message
+ * @returns {@linkcode DIGEST_CHARS} characters that are also a valid id
+ */
+export function editedId(id: string): string {
+  return digestOf(`edited ${id}`);
 }
 
 function digestOf(text: string): string {

@@ -36,6 +36,7 @@ export {
   contentDigest,
   DIGEST_CHARS,
   directKey,
+  editedId,
   HistoryError,
   isDigest,
   isInDirect,

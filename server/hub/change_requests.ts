@@ -19,7 +19,7 @@ import {
   ProtocolError,
   type React,
 } from "../../protocol/mod.ts";
-import { type History, type StoredChange, type StoredLine } from "../history/mod.ts";
+import { editedId, type History, type Receipt, type StoredChange, type StoredLine } from "../history/mod.ts";
 import { CHANGE_MS, MAX_DELETED_AT_ONCE, MAX_MAILBOX_BYTES, MAX_STALL_MS } from "../limits.ts";
 import { conversationOf, linesBy, reactionCounts } from "../reading/mod.ts";
 import { noSuchRoom } from "../registry/mod.ts";
@@ -160,7 +160,8 @@ export class ChangeRequests {
         news: { reaction, ...remove ? { removed: true } : {}, reactions: reactionCounts(reactions) },
       };
     }
-    const changer = this.#changer(session, request.id, moderates);
+    const receipt = request.id === undefined ? undefined : this.#receiptOf(session, line, request.id);
+    const changer = this.#changer(session, receipt, moderates);
     const context = { now, ownerOf: (name: string) => this.#core.dependencies.ownership?.ownerOf(name) };
     if (request.code === Code.DeleteLines) {
       return checkDeletion(line, changer, context) ? deletionBy(by) : undefined;
@@ -170,10 +171,13 @@ export class ChangeRequests {
     return { change: { kind: "edit", by, message }, news: { message, edited: now } };
   }
 
-  #changer(session: Session, id: string | undefined, moderates: boolean): Changer {
-    const { key, identity, author } = session;
-    const receipt = id === undefined ? undefined : this.#core.backplane.receipt(author, id);
+  #changer({ key, identity }: Session, receipt: Receipt | undefined, moderates: boolean): Changer {
     return { key, identity, receipt, moderates };
+  }
+
+  /** Finds what the hub knows of a message id: of the message as it was sent, or as it was last edited. */
+  #receiptOf({ author }: Session, { edited }: StoredLine, id: string): Receipt | undefined {
+    return this.#core.backplane.receipt(author, edited === undefined ? id : editedId(id));
   }
 
   /** Passes a change to the backplane. */
@@ -207,10 +211,8 @@ export class ChangeRequests {
   /** Names an edited message by the id that it had, by which its author proves again that it is their own. */
   #messageIdOf(session: Session, line: StoredLine, { message }: Pick<StoredChange, "message">, id: string) {
     const { author, key } = session;
-    if (message === undefined || !isProved(line, this.#core.backplane.receipt(author, id), key)) {
-      return undefined;
-    }
-    return { author, id, digest: digestOf({ ...line, message }) };
+    if (message === undefined || !isProved(line, this.#receiptOf(session, line, id), key)) return undefined;
+    return { author, id: editedId(id), digest: digestOf({ ...line, message }) };
   }
 
   /**

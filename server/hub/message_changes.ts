@@ -28,7 +28,7 @@ export interface Changer {
   readonly key: string;
   /** The key that the client has proved to have. */
   readonly identity: string | undefined;
-  /** What the hub knows of the message id in the request, under the author that the client is. */
+  /** What the hub knows of the message id in the request, or of its `editedId`, under the author that the client is. */
   readonly receipt: Receipt | undefined;
   /** Whether they moderate the room. */
   readonly moderates: boolean;

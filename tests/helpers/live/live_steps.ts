@@ -84,24 +84,25 @@ function changeRequest(change: ReferenceChange): Record<string, Json> {
   }
 }
 
-/** Deletes and edits messages, and reacts to them. */
-const changes: fc.Arbitrary<Step> = fc.record({
-  who,
-  place: fc.oneof(room, name.map((name) => `@${name}`)),
-  back: fc.nat(2),
-  isNew: fc.boolean(),
-  does: fc.constantFrom<("delete" | "edit" | "react" | "unreact")[]>(
-    ["delete"],
-    ["edit"],
-    ["edit", "edit"],
-    ["react"],
-    ["unreact"],
-    ["react", "unreact"],
-  ),
-  reaction: fc.constantFrom("+1", "tada"),
-  proof: fc.boolean(),
-}).map(({ who, place, back, isNew, does, reaction, proof }) =>
-  new Step(
+/** How somebody changes a message. */
+interface Changes {
+  /** Who does. */
+  who: number;
+  /** The room, or `@` and a name. */
+  place: string;
+  /** How many messages before the last one it is. */
+  back: number;
+  /** Whether a new message is sent there before. */
+  isNew: boolean;
+  /** What is done, one after the other. */
+  does: readonly ("delete" | "edit" | "react" | "unreact")[];
+  reaction: string;
+  /** Whether with the id of the message. */
+  proof: boolean;
+}
+
+function changesOf({ who, place, back, isNew, does, reaction, proof }: Changes): Step {
+  return new Step(
     `${who}: ${does.join(" and ")} ${isNew ? "new " : ""}message -${back} in ${place}, ${
       proof ? "with" : "no"
     } id`,
@@ -135,21 +136,56 @@ const changes: fc.Arbitrary<Step> = fc.record({
         });
       }
     },
-  )
-);
+  );
+}
+
+/** Deletes and edits messages, and reacts to them. */
+const changes: fc.Arbitrary<Step> = fc.record({
+  who,
+  place: fc.oneof(room, name.map((name) => `@${name}`)),
+  back: fc.nat(2),
+  isNew: fc.boolean(),
+  does: fc.constantFrom<Changes["does"][]>(
+    ["delete"],
+    ["edit"],
+    ["edit", "edit"],
+    ["react"],
+    ["unreact"],
+    ["react", "unreact"],
+  ),
+  reaction: fc.constantFrom("+1", "tada"),
+  proof: fc.boolean(),
+}).map(changesOf);
+
+/** Somebody connects to a hub, and sends a hello. */
+function arrives(name: string, at: number): Step {
+  return new Step(
+    `connect ${name}${where(at)}`,
+    hasSpace,
+    (hub, { hubs }) => hub.connect({ name, hub: at % hubs }),
+  );
+}
+
+/** Somebody sends a message with an id again. */
+function sendsAgain(who: number, back: number): Step {
+  return new Step(`${who} sends its message -${back} again`, isThere, async (hub, { reference }) => {
+    const user = hub.user(who);
+    if (user.stalled) return;
+    const again = reference.sayAgain(user.known, back);
+    if (again === undefined) return;
+    const { place, text: message, answers } = again;
+    const target = place.startsWith("@") ? { code: 104, to: place.slice(1) } : { code: 103, room: place };
+    const reply = answers === undefined ? {} : { reply_to: answers };
+    await hub.asks(user, { ...target, message, id: message, ...reply });
+  });
+}
 
 /** What users of any number of hubs do. */
 export const steps: fc.Arbitrary<Step>[] = [
   at.map((at) =>
     new Step(`connect${where(at)}`, hasSpace, (hub, { hubs }) => hub.connect({ hub: at % hubs }))
   ),
-  fc.tuple(name, at).map(([name, at]) =>
-    new Step(
-      `connect ${name}${where(at)}`,
-      hasSpace,
-      (hub, { hubs }) => hub.connect({ name, hub: at % hubs }),
-    )
-  ),
+  fc.tuple(name, at).map(([name, at]) => arrives(name, at)),
   fc.tuple(name, fc.constantFrom("dev", "ops"), at).map(([name, quiet, at]) =>
     new Step(
       `connect ${name}, quietly in ${quiet}${where(at)}`,
@@ -280,18 +316,7 @@ export const steps: fc.Arbitrary<Step>[] = [
       () => ({ code: 105, room, limit: 500, match }),
     )
   ),
-  fc.tuple(who, fc.nat(2)).map(([who, back]) =>
-    new Step(`${who} sends its message -${back} again`, isThere, async (hub, { reference }) => {
-      const user = hub.user(who);
-      if (user.stalled) return;
-      const again = reference.sayAgain(user.known, back);
-      if (again === undefined) return;
-      const { place, text: message, answers } = again;
-      const target = place.startsWith("@") ? { code: 104, to: place.slice(1) } : { code: 103, room: place };
-      const reply = answers === undefined ? {} : { reply_to: answers };
-      await hub.asks(user, { ...target, message, id: message, ...reply });
-    })
-  ),
+  fc.tuple(who, fc.nat(2)).map(([who, back]) => sendsAgain(who, back)),
   who.map((who) =>
     asks(
       "asks for its conversations",
@@ -329,6 +354,15 @@ export const steps: fc.Arbitrary<Step>[] = [
     })
   ),
 ];
+
+/** Sequences in which a hub has failed. */
+export const FAILED: Record<string, readonly Step[]> = {
+  "an edited message is sent again as it was": [
+    arrives("ana", 0),
+    changesOf({ who: 0, place: "@ana", back: 0, isNew: true, does: ["edit"], reaction: "+1", proof: true }),
+    sendsAgain(0, 0),
+  ],
+};
 
 /** Two different users who read and are announced: otherwise they would be so before what they do is in any order. */
 function twoOf(hub: LiveChat, who: number, other: number): LiveUser[] {
