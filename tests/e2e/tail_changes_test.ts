@@ -49,12 +49,14 @@ Deno.test("tail prints changes after their messages, and those that were missed 
   await bo.say("four", { reply_to: 1 });
   for (const program of [text, json]) await lineWith(program, /four/);
 
+  cable.hold();
   cable.closeClients();
   cable.closeHubEnds();
   for (const program of [text, json]) await program.waitForLog(/connection lost/);
   await bo.delete(3);
   await bo.say("five");
   await bo.edit(5, "5");
+  cable.release();
   for (const program of [text, json]) await lineWith(program, /deleted/);
   await bo.say("end");
   for (const program of [text, json]) await lineWith(program, /end/);

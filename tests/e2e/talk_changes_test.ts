@@ -86,14 +86,16 @@ test("What was changed while the user was away is told after a reconnect", async
   await using bo = await joinFrom(hub, "bo");
   for (const text of ["one", "two", "three"]) await submit(bo, text, new RegExp(`bo {2,}${text}$`));
   await ana.until(/bo {2,}three$/);
+  cable.hold();
   cable.closeClients();
   cable.closeHubEnds();
   await ana.until(/^-- connection lost/);
+  await ana.type(":reconnect\r");
   await submit(bo, ":delete 1", /^-- you deleted your message 1, \d\d:\d\d$/);
   await submit(bo, ":edit 2 2", /^-- you edited your message 2, \d\d:\d\d: 2$/);
   await submit(bo, "four", /bo {2,}four$/);
   await submit(bo, ":edit 4 4", /^-- you edited your message 4, \d\d:\d\d: 4$/);
-  await ana.type(":reconnect\r");
+  cable.release();
   await ana.until(/bo {2,}4 \(edited\)$/);
   await ana.until(/^-- bo edited message 2 of bo, \d\d:\d\d: 2$/);
   await ana.until(/^-- bo deleted message 1 of bo, \d\d:\d\d$/);

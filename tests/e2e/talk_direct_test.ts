@@ -59,9 +59,11 @@ class Scene implements AsyncDisposable {
 
   /** Ana connects again. */
   async returns(): Promise<void> {
+    this.cable.hold();
     this.cable.closeClients();
-    await this.pty.until(/^connecting again/);
+    await this.pty.until(/^connecting (?:again|to) /);
     await this.pty.type(":reconnect\r");
+    this.cable.release();
   }
 
   /** The texts in the rows of messages, in order. */

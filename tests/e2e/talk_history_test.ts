@@ -106,6 +106,7 @@ test("After a lost connection each room shows the missed messages once and in or
   // So that the client knows a number of main, too: over a link that seems slow it asks for no room without one.
   await send(first, ["earlier"], "cy");
   await untilPrompt(pty, "[#dev] (#main 1) > ");
+  proxy.hold();
   first.kill("SIGKILL");
   await first.status;
   await pty.until(/^-- connection lost/);
@@ -117,6 +118,8 @@ test("After a lost connection each room shows the missed messages once and in or
   await send(again, ["in main, ana"], "cy");
   proxy.forwardTo(again.port);
   await pty.type(":reconnect\r");
+  await pty.until(/^connecting to/);
+  proxy.release();
   await pty.until(/ana {2,}said while away$/);
   assertEquals(lines(pty), [...numbers(1, 700), "said while away"]);
   assert(pty.allRows.includes("── 697 while you were away ──"), pty.allRows.slice(-30).join("\n"));

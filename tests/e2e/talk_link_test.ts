@@ -138,11 +138,13 @@ test("After a change of network lines are there once, under the user's name, at 
   await pty.type("two\r");
   assertEquals(await receives(other, "two"), "ana");
   // The hub does not notice.
+  cable.hold();
   cable.closeClients();
   await pty.until(/^-- connection lost: .*; connecting again$/);
   await pty.type("three\r");
   await pty.until(/^-- not sent yet: three$/);
   await pty.type(":reconnect\r");
+  cable.release();
   assertEquals(await receives(other, "three"), "ana");
   await pty.until(/ana {2,}three$/);
   await pty.type("four\r");

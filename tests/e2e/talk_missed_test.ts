@@ -37,11 +37,13 @@ async function begin(folder: DataFolder | undefined) {
     pty,
     /** Loses the connection, and connects again after an action. */
     async away(action: () => Promise<void>): Promise<void> {
+      proxy.hold();
       proxy.closeClients();
       proxy.closeHubEnds();
       await pty.until(/^-- connection lost/);
-      await action();
       await pty.type(":reconnect\r");
+      await action();
+      proxy.release();
     },
     async [Symbol.asyncDispose](): Promise<void> {
       await pty[Symbol.asyncDispose]();

@@ -92,12 +92,13 @@ test(":more goes on where it was after the connection was lost", async () => {
   await pty.type(":search line\r");
   await pty.until(/^-- there are earlier messages; :more shows them$/);
   assertEquals(texts(rowsAfter(pty, "line in #main")), numbers(41, 60));
+  proxy.hold();
   proxy.closeClients();
   proxy.closeHubEnds();
   await pty.until(/^-- connection lost/);
-  await pty.type(":more\r");
+  await pty.type(":reconnect\r:more\r");
   await pty.until(/^! not connected/);
-  await pty.type(":reconnect\r");
+  proxy.release();
   await untilPrompt(pty, "> ");
   await pty.type(":more\r");
   await pty.until(() => texts(rowsAfter(pty, "line in #main, earlier")).at(-1) === "line 40");

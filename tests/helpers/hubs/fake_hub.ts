@@ -4,9 +4,13 @@
  * @module
  */
 import { type Body, FrameDecoder, parseBody } from "../../../protocol/mod.ts";
+import { joined } from "../wire/web_frames.ts";
 import { frame } from "./original_server.ts";
 
 const HOST = "127.0.0.1";
+
+/** The errors of a connection that its client has closed. */
+const GONE = [Deno.errors.ConnectionAborted, Deno.errors.ConnectionReset, Deno.errors.BrokenPipe];
 
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00" };
 
@@ -34,9 +38,7 @@ export class FakeHub implements AsyncDisposable {
    * @param more other fields of the 210; without them the hub has no features
    */
   async welcome(username = "x7f3", more: Record<string, unknown> = {}): Promise<FakeHubConnection> {
-    const connection = await this.accept();
-    await connection.send({ code: 202, new: username, server: OFFER });
-    const hello = await connection.receive();
+    const [connection, hello] = await this.#acceptHello(username);
     connection.hello = hello;
     await connection.welcome(String(hello.username ?? username), hello.ref, more);
     return connection;
@@ -49,11 +51,22 @@ export class FakeHub implements AsyncDisposable {
    * @returns the connection, which the client may use on
    */
   async refuse(error: string): Promise<FakeHubConnection> {
-    const connection = await this.accept();
-    await connection.send({ code: 202, new: "x7f3", server: OFFER });
-    const { ref } = await connection.receive();
+    const [connection, { ref }] = await this.#acceptHello("x7f3");
     await connection.send({ code: 206, error, message: `no: ${error}`, ref });
     return connection;
+  }
+
+  /** Waits for the next client that says hello. One that waited too long for that has connected again. */
+  async #acceptHello(username: string): Promise<[connection: FakeHubConnection, hello: Body]> {
+    for (;;) {
+      const connection = await this.accept();
+      try {
+        await connection.send({ code: 202, new: username, server: OFFER });
+        return [connection, await connection.receive()];
+      } catch (error) {
+        if (!GONE.some((kind) => error instanceof kind)) throw error;
+      }
+    }
   }
 
   /** Closes it and all connections. */
@@ -98,10 +111,9 @@ export class FakeHubConnection {
 
   /** Sends messages to the client. */
   async send(...messages: unknown[]): Promise<void> {
-    for (const message of messages) {
-      const bytes = frame(message);
-      for (let sent = 0; sent < bytes.length;) sent += await this.#connection.write(bytes.subarray(sent));
-    }
+    // In one write: what a client receives together it handles together.
+    const bytes = joined(...messages.map(frame));
+    for (let sent = 0; sent < bytes.length;) sent += await this.#connection.write(bytes.subarray(sent));
   }
 
   /** Waits for the next message of the client. */
@@ -111,7 +123,7 @@ export class FakeHubConnection {
       const body = this.#decoder.next();
       if (body !== undefined) return parseBody(body);
       const count = await this.#connection.read(buffer);
-      if (count === null) throw new Error("the client has disconnected");
+      if (count === null) throw new Deno.errors.ConnectionAborted("the client has disconnected");
       this.#decoder.push(buffer.subarray(0, count));
     }
   }

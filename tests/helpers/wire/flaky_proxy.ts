@@ -24,6 +24,9 @@ export class FlakyProxy implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: HOST, port: 0 });
   readonly #links = new Set<Link>();
   readonly #tasks = new Set<Promise<void>>();
+  #closed = false;
+  /** Set while clients wait to be connected to the hub; resolves when they are. */
+  #held: PromiseWithResolvers<void> | undefined;
   /** Resolves when a client is connected to the hub. */
   #connected = Promise.withResolvers<void>();
 
@@ -61,6 +64,20 @@ export class FlakyProxy implements AsyncDisposable {
     await withDeadline(this.#connected.promise, () => "no client has connected to the hub");
   }
 
+  /**
+   * Lets clients wait to be connected to the hub until {@linkcode FlakyProxy.release}. A client that connects again by
+   * itself is away so long, however slow the machine is.
+   */
+  hold(): void {
+    this.#held ??= Promise.withResolvers<void>();
+  }
+
+  /** Connects the clients that wait, and later ones. */
+  release(): void {
+    this.#held?.resolve();
+    this.#held = undefined;
+  }
+
   /** Drops bytes from the hub; bytes from the clients still arrive. */
   dropFromHub(): void {
     for (const link of this.#links) link.dropsFromHub = true;
@@ -89,7 +106,9 @@ export class FlakyProxy implements AsyncDisposable {
 
   /** Closes the proxy and all connections. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     this.#listener.close();
+    this.release();
     this.dropAll();
     this.closeHubEnds();
     await Promise.all(this.#tasks);
@@ -104,12 +123,15 @@ export class FlakyProxy implements AsyncDisposable {
   async #connect(client: Deno.TcpConn): Promise<void> {
     let hub: Deno.TcpConn;
     const connected = this.#connected;
+    await this.#held?.promise;
     try {
       hub = await Deno.connect({ hostname: HOST, port: this.#hubPort });
     } catch {
       // The hub does not listen: the client's connection is closed.
       return client.close();
     }
+    // The proxy was closed meanwhile, and nobody else would close these.
+    if (this.#closed) return hub.close(), client.close();
     const link: Link = { client, hub, dropsFromHub: false, dropsFromClient: false };
     this.#links.add(link);
     connected.resolve();

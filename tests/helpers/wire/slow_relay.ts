@@ -22,6 +22,7 @@ export class SlowRelay implements AsyncDisposable {
   readonly #open = new Set<Deno.TcpConn>();
   readonly #tasks = new Set<Promise<void>>();
   readonly #end = new AbortController();
+  #cuts = 0;
   /** How long each byte is under way, in milliseconds. */
   delayMs: number;
   /** How many bytes arrive at the client in a second. */
@@ -51,6 +52,7 @@ export class SlowRelay implements AsyncDisposable {
 
   /** Closes all connections on both sides; the relay still accepts new ones. */
   cut(): void {
+    this.#cuts++;
     for (const connection of this.#open) close(connection);
     this.#open.clear();
   }
@@ -71,7 +73,14 @@ export class SlowRelay implements AsyncDisposable {
   }
 
   async #relay(client: Deno.TcpConn): Promise<void> {
-    const hub = await Deno.connect({ hostname: HOST, port: this.#hubPort });
+    const cuts = this.#cuts;
+    const hub = await Deno.connect({ hostname: HOST, port: this.#hubPort }).catch(() => undefined);
+    if (hub === undefined || cuts !== this.#cuts) {
+      // The hub does not listen, or the relay was cut meanwhile.
+      client.close();
+      hub?.close();
+      return;
+    }
     this.#open.add(client).add(hub);
     await Promise.all([
       this.#pass(client, hub, () => Infinity),

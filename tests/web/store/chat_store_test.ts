@@ -1,4 +1,8 @@
-/** The state of the page against a hub with everything that a hub stores: what a visitor does, and what others see. */
+/**
+ * The state of the page against a hub with everything that a hub stores: what a visitor does, and what others see.
+ *
+ * The file is long because a page and its hub are tested together in each of its cases.
+ */
 import { generatePrivateKey, signerOf } from "../../../identity/mod.ts";
 import { type Connect, connectTcp } from "../../../client/net/mod.ts";
 import { HubProgram } from "../../helpers/program.ts";
@@ -69,6 +73,7 @@ Deno.test("After a lost link nothing is missing or there twice, and what was typ
   await Promise.all([ana.open(), bo.open()]);
   await bo.type("before");
   await ana.sees("bo: before");
+  proxy.hold();
   proxy.closeClients();
   await ana.until("the link is lost", () => ana.store.link?.kind === "waiting");
   await bo.type("missed");
@@ -77,6 +82,7 @@ Deno.test("After a lost link nothing is missing or there twice, and what was typ
   await bo.until("it has its own message", () => bo.store.pending.length === 0);
   proxy.closeHubEnds();
   ana.store.woke();
+  proxy.release();
   await ana.sees("bo: missed");
   await bo.sees("ana: typed without a link");
   await ana.until("it is acknowledged", () => ana.store.pending.length === 0);
