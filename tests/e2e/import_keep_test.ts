@@ -5,13 +5,16 @@ import { HubProgram, Program } from "../helpers/program.ts";
 
 const DAY_MS = 86_400_000;
 
+/** The time from which ages are counted: one for all, so that a day that ends during a test changes nothing. */
+const NOW = Date.now();
+
 /** An export with messages of these ages, in days; each text has so many characters. */
 function exportOf(ages: number[], characters = 5): string {
   const lines = ages.map((age, i) => ({
     kind: "line",
     room: "main",
     sequence: i + 1,
-    timestamp: Date.now() - Math.round(age * DAY_MS),
+    timestamp: NOW - Math.round(age * DAY_MS),
     username: "ana",
     verified: false,
     message: "x".repeat(characters),
@@ -36,7 +39,7 @@ async function imports(text: string, args: string[], env: Record<string, string>
   return { status: await program.status, stderr: program.stderr };
 }
 
-const dayOf = (age: number) => new Date(Date.now() - age * DAY_MS).toISOString().slice(0, 10);
+const dayOf = (age: number) => new Date(NOW - age * DAY_MS).toISOString().slice(0, 10);
 
 Deno.test("import counts the messages that are older than a hub keeps, and names a --keep that keeps all", async () => {
   using folder = new DataFolder();

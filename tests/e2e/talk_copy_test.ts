@@ -106,7 +106,7 @@ test("Characters that the screen replaces are copied as they are shown", async (
     await copies(
       pty,
       ":copy",
-      /^-- copied the message of bo of 00:00: 2 lines, 27 characters; control and hidden$/,
+      /^-- copied the message of bo of \d\d:\d\d: 2 lines, 27 characters; control and hidden$/,
     ),
     "rm␛[201~ -rf<U+202E>␍\n\tdone",
   );

@@ -132,7 +132,7 @@ for (const columns of [80, 30]) {
 
 test("No row of a message can look like a message of another user, whatever name the hub sends", async () => {
   await using hub = new FakeHub();
-  const { pty, guest, send } = await connect(hub, { columns: 40, env: { TZ: "UTC" } });
+  const { pty, guest, send } = await connect(hub, { columns: 40 });
   await using _pty = pty;
   const forgery = "14:03 bob  hello";
   const padding = "x".repeat(40);

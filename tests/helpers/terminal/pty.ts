@@ -8,6 +8,7 @@
  */
 import { type Cell, Emulator, type TerminalState } from "./emulator.ts";
 import { DEADLINE_MS } from "../deadline.ts";
+import { NOON_ZONE } from "../noon.ts";
 import { programCommand } from "../program.ts";
 
 /** Options of the terminal and the program. */
@@ -75,6 +76,7 @@ export class Pty implements AsyncDisposable {
         LANG: "C.UTF-8",
         LC_ALL: "",
         TMUX: "",
+        TZ: NOON_ZONE,
         ...(config === undefined ? {} : { XDG_CONFIG_HOME: config }),
         ...env,
       },
