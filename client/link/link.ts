@@ -44,7 +44,7 @@ import {
 /** How long a hub may take from the connection to the end of the handshake, in milliseconds; anew for each name. */
 export const HANDSHAKE_LIMIT_MS = 10_000;
 
-/** How long a hub may answer none of the open requests, in milliseconds. A busy hub may take a while. */
+/** How long a hub may answer none of the open requests and not say that they wait, in milliseconds. */
 export const ANSWER_LIMIT_MS = 60_000;
 
 /** Options of {@linkcode Link.open}. */
@@ -243,7 +243,9 @@ export class Link {
         const answered = this.#requests.receive(message);
         if (answered === undefined) {
           const pausedMs = throttledMs(message);
-          if (pausedMs > 0 && this.#requests.unanswered > 0) this.#expectAnswer(pausedMs);
+          // A pong that answers no ping says that requests wait, as the hub does not reach others.
+          const waits = pausedMs > 0 || message.code === Code.Pong && message.ref === undefined;
+          if (waits && this.#requests.unanswered > 0) this.#expectAnswer(pausedMs);
           continue;
         }
         if (this.#requests.unanswered > 0) this.#expectAnswer();

@@ -9,7 +9,7 @@
 import type { History } from "../history/mod.ts";
 import type { HubCluster } from "../hub/mod.ts";
 import type { PeopleEvent } from "../sessions/mod.ts";
-import { MAX_PEERS } from "../limits.ts";
+import { MAX_PEERS, REASSURE_MS } from "../limits.ts";
 import { VERSION } from "../../protocol/mod.ts";
 import type { Logger, TimedClock, Timers } from "../../runtime/mod.ts";
 import {
@@ -94,8 +94,8 @@ export class Cluster implements HubCluster {
   #isCaughtUp = false;
   #watcher: LeaseWatcher | undefined;
   #lease: OwnLease | undefined;
-  /** Waits for the clients of hubs that have left. */
-  readonly #moves: EndingTimer;
+  /** Runs what is done later or again. */
+  readonly #later: EndingTimer;
   #endAnswers: (() => void) | undefined;
   #isReading = false;
   #twinRenewals = 0;
@@ -113,7 +113,7 @@ export class Cluster implements HubCluster {
     this.log = parts.log;
     this.#logger = logger;
     this.#timers = timers;
-    this.#moves = new EndingTimer(timers);
+    this.#later = new EndingTimer(timers);
     this.#host = host;
     const { connection, streams: { names } } = parts;
     this.rows = new SharedRows({ connection, names, timers, log: logger });
@@ -256,6 +256,8 @@ export class Cluster implements HubCluster {
       },
     });
     this.log.start(hub);
+    // deno-lint-ignore require-await -- the timer runs what may fail
+    this.#later.every(REASSURE_MS, async () => hub.reassure());
     reader.start();
     await Promise.race([reader.caughtUp, this.#givenUp.promise]);
     hub.clustered!.caughtUp();
@@ -280,7 +282,7 @@ export class Cluster implements HubCluster {
         this.#logger.info("hub {hub} is gone: {why}", { hub, why });
         const tell = () => this.log.tell({ kind: "gone", gone: hub, of: String(epoch) });
         // Nobody is told that those leave who come to another hub meanwhile.
-        if (why === "left") this.#moves.after(MOVE_MS, tell);
+        if (why === "left") this.#later.after(MOVE_MS, tell);
         else tell();
         showAddresses();
       },
@@ -343,7 +345,7 @@ export class Cluster implements HubCluster {
     await this.rows.close();
     this.#watcher?.close();
     this.#endAnswers?.();
-    this.#moves.end();
+    this.#later.end();
     // The others tell that it is gone, when its clients have had time to come to them.
     if (this.#twinRenewals < TWIN_RENEWALS) await this.#lease?.resign();
     else this.#lease?.stop();

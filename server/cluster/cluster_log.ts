@@ -71,7 +71,15 @@ interface Sent {
 /** The hub, as its part in a cluster uses it. */
 export type ClusteredHub = Pick<
   Hub,
-  "announce" | "clustered" | "hubs" | "settle" | "tellPeople" | "tellAll" | "refuseTakings" | "sessionCount"
+  | "announce"
+  | "clustered"
+  | "hubs"
+  | "reassure"
+  | "refuseTakings"
+  | "sessionCount"
+  | "settle"
+  | "tellAll"
+  | "tellPeople"
 >;
 
 /** Dependencies of a log. */

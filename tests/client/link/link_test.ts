@@ -337,6 +337,26 @@ Deno.test("A hub that answers nothing is given up, counted from its last answer"
   assertEquals((await second).kind, "lost");
 });
 
+Deno.test("A hub that says that requests wait is not given up", async () => {
+  await using hub = new ScriptedHub();
+  const clock = new ManualClock();
+  const { promise: waits, resolve: saysSo } = Promise.withResolvers<void>();
+  // The next message is read only when the one before has been taken.
+  const opened = open(hub.port, { clock, received: ({ body }) => body.code === 204 ? saysSo() : undefined });
+  await hub.send(OFFER, WELCOME);
+  const [link] = await opened;
+  const answer = link.request(say("one"));
+  clock.advance(ANSWER_LIMIT_MS - 1);
+  await hub.send({ code: 215 }, { code: 204, username: "bo" });
+  await waits;
+  // The time in which a message is handled does not count.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  clock.advance(ANSWER_LIMIT_MS - 1);
+  await hub.send({ code: 207, ref: "1" });
+  assertEquals((await answer).code, Code.Done);
+  link.close();
+});
+
 Deno.test("The time in which a message is handled does not count towards the hub's deadline", async () => {
   await using hub = new ScriptedHub();
   const clock = new ManualClock();
