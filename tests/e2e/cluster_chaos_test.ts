@@ -68,7 +68,7 @@ chaosTest("a hub shuts down", async (run) => {
 chaosTest("NATS is killed and starts again", (_, nats) => nats.restart());
 
 chaosTest("NATS is stopped and continues", async (_, nats) => {
-  nats.stop();
+  await nats.stop();
   await pause(STOPPED_MS);
   nats.continue();
 });

@@ -51,7 +51,7 @@ async function failNats(servers: readonly NatsServer[], fault: typeof NATS_FAULT
       await Promise.all(servers.map((one) => one.ready()));
     }
   } else if (fault === "SIGSTOP") {
-    server.stop();
+    await server.stop();
     await pause(STOPPED_MS);
     server.continue();
   } else await server.restart(fault);

@@ -8,6 +8,7 @@ import { delimiter, join } from "node:path";
 import { DEADLINE_MS, withDeadline } from "../deadline.ts";
 import { keptPorts } from "./kept_ports.ts";
 import { needs } from "../needs.ts";
+import { stopProcess } from "../stopped_process.ts";
 
 /** The executable of NATS, or `undefined` if none is installed. `NATS_SERVER` names another one. */
 export const NATS_SERVER: string | undefined = await findServer();
@@ -209,10 +210,10 @@ export class NatsServer implements AsyncDisposable {
     await withDeadline(process.status, () => `ending nats-server by ${signal}`);
   }
 
-  /** Stops the process: its connections stay open and nothing is answered. */
-  stop(): void {
-    this.#process?.kill("SIGSTOP");
+  /** Stops the process, and waits until it has stopped: its connections stay open and nothing is answered. */
+  async stop(): Promise<void> {
     this.#isStopped = true;
+    if (this.#process !== undefined) await stopProcess(this.#process);
   }
 
   /** Continues the process. */

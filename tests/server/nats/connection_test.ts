@@ -131,7 +131,7 @@ natsTest("A connection goes on at another server when its own is killed", async 
 natsTest("A stopped server counts as away, and the connection is back when it goes on", async () => {
   await using server = await NatsServer.start();
   await using client = await NatsClient.connect([server.url]);
-  server.stop();
+  await server.stop();
   await client.changed("disconnected");
   server.continue();
   await client.changed("connected");
@@ -140,7 +140,7 @@ natsTest("A stopped server counts as away, and the connection is back when it go
 natsTest("A stopped server counts as away also when it has stopped reading, and nothing hangs", async () => {
   await using server = await NatsServer.start();
   await using client = await NatsClient.withStreams([server.url]);
-  server.stop();
+  await server.stop();
   const data = new Uint8Array(500_000);
   // Much more than the buffers of both sockets take.
   const sent = Array.from(

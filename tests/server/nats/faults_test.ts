@@ -176,7 +176,7 @@ async function run(servers: readonly NatsServer[], seed: number, usesIds: boolea
           await each.ready();
         }
       } else if (kind === "SIGSTOP") {
-        server.stop();
+        await server.stop();
         // Long enough for the others to go on without it; a single server has none.
         if (servers.length > 1) await watched.count(watched.log.length + 20, writers);
         server.continue();

@@ -55,7 +55,7 @@ natsTest("A message to a subject that no stream has is refused at once", async (
 natsTest("A message in flight is rejected with an unknown outcome when the server is killed", async () => {
   await using server = await NatsServer.start();
   await using client = await NatsClient.withStreams([server.url]);
-  server.stop();
+  await server.stop();
   const inFlight = client.publish(1).catch((error) => error as NatsError);
   await server.kill();
   const error = await inFlight as NatsError;
@@ -79,7 +79,7 @@ natsTest(
   async () => {
     await using server = await NatsServer.start();
     await using client = await NatsClient.withStreams([server.url]);
-    server.stop();
+    await server.stop();
     const error = await assertRejects(() => client.publish(1)) as NatsError;
     assertEquals(error.outcomeUnknown, true);
     server.continue();
@@ -90,7 +90,7 @@ natsTest(
 natsTest("Closing rejects what is in flight and all later messages", async () => {
   await using server = await NatsServer.start();
   await using client = await NatsClient.withStreams([server.url]);
-  server.stop();
+  await server.stop();
   const inFlight = client.publish(1).catch((error) => error as NatsError);
   client.publisher.close();
   assertEquals((await inFlight as NatsError).kind, "closed");

@@ -18,7 +18,7 @@ for (const how of ["SIGKILL", "SIGTERM", "SIGSTOP"] as const) {
     await reader.count(100);
     const { leader } = await surely(() => streamFacts(new JetStreamApi(client.connection), client.names.log));
     const server = cluster.server(leader!);
-    if (how === "SIGSTOP") server.stop();
+    if (how === "SIGSTOP") await server.stop();
     else await server.kill(how);
     await writing;
     await reader.count(300);

@@ -125,7 +125,7 @@ natsTest("A reader goes on when a stopped server goes on", async () => {
   using reader = new LogReader(client);
   await client.publishSurely(1, 5);
   await reader.count(5);
-  server.stop();
+  await server.stop();
   await reader.until(({ reader }) => reader.isSilent);
   server.continue();
   await client.publishSurely(6, 10);

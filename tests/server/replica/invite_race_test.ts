@@ -65,7 +65,7 @@ clusterTest(
     await synced(one, other);
     client!.connection.onChange((change) => one.replica.setAway(change !== "connected"));
     const guest = await one.ready(made.link, "ana", ana);
-    nats.stop();
+    await nats.stop();
     guest.arrives();
     assertEquals(one.stores.invites.invites.all[0]!.usesLeft, 1);
     assert(!one.stores.invites.invites.isInvited({ identity: ana.key, person: undefined }));

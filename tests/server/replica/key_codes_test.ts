@@ -127,7 +127,7 @@ clusterTest(
     await synced(one, other);
     client!.connection.onChange((change) => one.replica.setAway(change !== "connected"));
     const guest = one.comes(phone, "guest");
-    nats.stop();
+    await nats.stop();
     const given = give([[guest, code]]);
     await nats.kill();
     await client!.changed("disconnected");
