@@ -2,8 +2,8 @@
  * `riftchat cluster import`: brings the messages of a hub of its own into the log of a cluster, and what else it
  * stores.
  *
- * Messages keep their numbers, texts and times. Edits, deletions and reactions follow as changes. The database of the
- * folder is renamed at the end: the hub then copies the log.
+ * Messages keep their numbers, texts, times and the ids under which they were sent. Edits, deletions and reactions
+ * follow as changes. The database of the folder is renamed at the end: the hub then copies the log.
  *
  * Rules: an import that was interrupted goes on after the last message of each conversation that the log has of this
  * folder, which may have got more since. All changes are written again; who has them already ignores them. At the end
@@ -25,10 +25,13 @@ import { importStores } from "./import_stores.ts";
 import { ImportedLog } from "./imported_log.ts";
 import { LogWriter, type LogWriterEvents } from "./log_writer.ts";
 
+type ArchiveReader = InstanceType<Awaited<ReturnType<typeof loadArchiveReader>>["ArchiveReader"]>;
+
 /** A message of the folder. */
-type Stored = ReturnType<
-  InstanceType<Awaited<ReturnType<typeof loadArchiveReader>>["ArchiveReader"]>["lines"]
-> extends Generator<infer One> ? One : never;
+type Stored = ReturnType<ArchiveReader["lines"]> extends Generator<infer One> ? One : never;
+
+/** That a message was sent under an id. */
+type Receipt = ReturnType<ArchiveReader["receipts"]> extends Generator<infer One> ? One : never;
 
 /** Options of {@linkcode importIntoCluster}. */
 export interface ImportIntoClusterOptions
@@ -123,16 +126,18 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
     await log.start();
     writer = new LogWriter(connection, names, log, options);
     const changed: [change: number, events: Line[]][] = [];
+    const sentIds = new SentIds(reader);
     let messages = 0;
     for (const conversation of reader.conversations()) {
       const { lastOwn, isForeign } = log.find(conversation.name);
       for (const line of reader.lines(conversation.name, { upTo: conversation.last })) {
         messages++;
-        const events = changesOf(line);
+        const messageId = sentIds.take(line.sequence, line.timestamp);
+        const events = changesOf(line, sentIds);
         if (events.length > 0) changed.push([line.change ?? 0, events]);
         if (line.sequence <= lastOwn) continue;
         if (isForeign) throw taken(name, [conversation.name]);
-        await writer.add(conversation.name, lineOf(line), line.sequence);
+        await writer.add(conversation.name, { ...lineOf(line), messageId }, line.sequence);
       }
       await writer.flush();
     }
@@ -188,6 +193,33 @@ async function hasMessages(connection: NatsConnection, { log, subjects }: Stream
   return false;
 }
 
+/** Under which ids clients have sent messages and edits lately, which they may send again. */
+class SentIds {
+  readonly #receipts: ReadonlyMap<string, Receipt[]>;
+
+  constructor(reader: ArchiveReader) {
+    this.#receipts = Map.groupBy(
+      reader.receipts(),
+      ({ sequence, timestamp }) => keyOf(sequence, timestamp),
+    );
+  }
+
+  /**
+   * Takes the id of a message or an edit of this number and time. Those of several conversations may have both in
+   * common: it does not matter whose id each gets, as what is known of an id is the number.
+   */
+  take(sequence: number, at: number): Line["messageId"] {
+    const { author, id, digest } = this.#receipts.get(keyOf(sequence, at))?.pop() ?? {};
+    return author === undefined || id === undefined || digest === undefined
+      ? undefined
+      : { author, id, digest };
+  }
+}
+
+function keyOf(sequence: number, at: number): string {
+  return `${sequence} ${at}`;
+}
+
 /** Makes the message that is in the log. */
 function lineOf({ conversation, timestamp, username, to, verified, message, replyTo }: Stored): Line {
   const line = {
@@ -206,7 +238,7 @@ function lineOf({ conversation, timestamp, username, to, verified, message, repl
 }
 
 /** Makes the changes of a message that lead to what it is now. */
-function changesOf(line: Stored): Line[] {
+function changesOf(line: Stored, sentIds: SentIds): Line[] {
   const { conversation, sequence, username, to, message, edited, deleted, reactions = [], changedBy } = line;
   const by = changedBy ?? nameKey(username);
   const counts = reactions.map(({ reaction, by }) => ({ reaction, count: by.length }));
@@ -228,9 +260,10 @@ function changesOf(line: Stored): Line[] {
   });
   if (deleted) return [change({ kind: "delete", sequence, at: line.timestamp, by }, { deleted: true })];
   return [
-    ...edited === undefined
-      ? []
-      : [change({ kind: "edit", sequence, at: edited, by, message }, { message, edited })],
+    ...edited === undefined ? [] : [{
+      ...change({ kind: "edit", sequence, at: edited, by, message }, { message, edited }),
+      messageId: sentIds.take(sequence, edited),
+    }],
     ...reactions.flatMap(({ reaction, by }) =>
       by.map((who) =>
         change({ kind: "react", sequence, at: line.timestamp, by: who, reaction }, {

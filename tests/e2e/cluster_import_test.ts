@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "../helpers/assert.ts";
-import { OriginalClient } from "../helpers/clients/original_client.ts";
+import { type Json, OriginalClient } from "../helpers/clients/original_client.ts";
 import { TestKey } from "../helpers/clients/test_key.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { nextLine, startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
@@ -106,6 +106,52 @@ natsTest("An import leaves the streams of a cluster that exists as they are", as
   assertEquals(status, 0, stderr);
   assertEquals(await logConfig(nats), before);
 });
+
+natsTest(
+  "Messages that were sent before an import are known by their ids after it: sent again, and edited",
+  async () => {
+    await using nats = await NatsServer.start();
+    using folder = new DataFolder();
+    const sends = async (hub: HubProgram, ...requests: { [field: string]: Json }[]) => {
+      await using _hub = hub;
+      await using ana = await OriginalClient.connect(hub.port);
+      await ana.nextOf(202);
+      const hello = {
+        code: 102,
+        client: "test/1",
+        username: "ana",
+        session: "0123456789abcdef",
+        rooms: ["dev"],
+      };
+      await ana.sendJson({ ...hello, ref: "hello" });
+      const answers: unknown[] = [];
+      for (const request of requests) {
+        await ana.sendJson({ code: 103, room: "main", ref: "say", ...request });
+        const { code, sequence } = await ana.until(({ ref }) => ref === "say");
+        answers.push([code, sequence]);
+      }
+      await hub.stop();
+      return answers;
+    };
+    const messages = [
+      { message: "one", id: "1" },
+      { message: "two", id: "2" },
+      { message: "there", id: "3", room: "dev" },
+      { code: 104, message: "to me", id: "4", to: "ana" },
+    ];
+    const changes = [
+      { code: 126, sequence: 1, id: "1" },
+      { code: 127, sequence: 2, id: "2", message: "changed" },
+    ];
+    const alone = await HubProgram.start(["--history", "on", "--data", folder.path]);
+    const before = await sends(alone, ...messages, ...changes);
+    assertEquals((await importFolder(nats, folder)).status, 0);
+    const later = { code: 127, room: "dev", sequence: 1, id: "3", message: "changed later" };
+    const after = await sends(await startClusterHub(nats, folder), ...messages, changes[1]!, later);
+    assertEquals(after, [...before.slice(0, 4), before[5], [207, 1]]);
+    assertEquals(textsOf(folder).sort(), ["", "changed", "changed later", "to me"]);
+  },
+);
 
 /** Says texts at a hub that is in no cluster. */
 async function sayAlone(folder: DataFolder, texts: readonly string[]): Promise<void> {
