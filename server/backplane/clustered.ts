@@ -125,8 +125,6 @@ export interface ClusteredBackplaneDependencies {
   log: SharedLog;
   /** Called when a message of a session here counts, or is refused with an error. */
   answered(line: Line, error?: ProtocolError): void;
-  /** Acknowledges a message that was sent before. */
-  acknowledge(line: Line, receipt: Receipt): void;
 }
 
 /** A message that waits, and who else waits for it. */
@@ -135,6 +133,9 @@ interface Waiting {
   readonly bytes: number;
   /** The same message, sent again by its client. */
   again: Line[] | undefined;
+  /** Another message with the same id that was sent before it, while that waits. */
+  before: Waiting | undefined;
+  isOver: boolean;
 }
 
 /** A conversation, as far as the log is read. */
@@ -156,7 +157,7 @@ export class ClusteredBackplane implements Backplane {
   readonly #places = new Map<string, Place>();
   /** The last numbers of the conversations without a {@linkcode Place}. */
   readonly #numbers: Map<string, number>;
-  /** The messages that wait and have an id, by author, id and digest. */
+  /** The messages that wait and have an id, the last one of each author and id. */
   readonly #byId = new Map<string, Waiting>();
   /** The conversations with messages that wait. */
   readonly #busy = new Set<Place>();
@@ -229,18 +230,20 @@ export class ClusteredBackplane implements Backplane {
       this.#log.show({ room: event.room, message: event.message as Shown["message"] });
       return;
     }
-    const { refusal } = this.#log;
-    if (refusal !== undefined) throw refusal;
     const { message: { code, message }, messageId } = event;
     const id = messageId && idKey(messageId);
     const same = id === undefined ? undefined : this.#byId.get(id);
-    if (same !== undefined) {
+    if (same !== undefined && same.line.messageId!.digest === messageId!.digest) {
       (same.again ??= []).push(event);
       return;
     }
+    // What waits already is in flight then, and counts as soon as it comes back.
+    const { refusal } = this.#log;
+    if (refusal !== undefined) throw refusal;
     keepText(event);
     const text = code === Code.LineChanged ? message?.length ?? 0 : message.message.length;
-    const waiting: Waiting = { line: event, bytes: text + LINE_BYTES, again: undefined };
+    const bytes = text + LINE_BYTES;
+    const waiting: Waiting = { line: event, bytes, again: undefined, before: same, isOver: false };
     if (id !== undefined) this.#byId.set(id, waiting);
     this.#waitingBytes += waiting.bytes;
     if (this.#waitingBytes > MAX_WAITING_BYTES) this.#flowing ??= Promise.withResolvers();
@@ -286,23 +289,28 @@ export class ClusteredBackplane implements Backplane {
 
   /** Answers a message that counts already, as its client has sent it through another hub; returns whether it does. */
   #answerKnown(waiting: Waiting): boolean {
-    const { line } = waiting;
-    if (line.messageId === undefined) return false;
+    const { line, before } = waiting;
+    // What the hub knows by that id now is not what it knows once that one counts.
+    if (line.messageId === undefined || before?.isOver === false) return false;
     const { author, id, digest } = line.messageId;
     const receipt = this.#inner.receipt(author, id);
     if (receipt === undefined || (receipt.digest ?? digest) !== digest) return false;
     this.#forget(waiting);
     for (const one of [line, ...waiting.again ?? []]) {
+      this.#inner.acknowledgeAgain(one, receipt);
       this.#dependencies.answered(one);
-      this.#dependencies.acknowledge(one, receipt);
     }
     return true;
   }
 
   /** Forgets a message that does not wait any longer. */
-  #forget({ line: { messageId }, bytes }: Waiting): void {
-    if (messageId !== undefined) this.#byId.delete(idKey(messageId));
-    this.#waitingBytes -= bytes;
+  #forget(waiting: Waiting): void {
+    const { line: { messageId } } = waiting;
+    const id = messageId && idKey(messageId);
+    if (id !== undefined && this.#byId.get(id) === waiting) this.#byId.delete(id);
+    waiting.isOver = true;
+    waiting.before = undefined;
+    this.#waitingBytes -= waiting.bytes;
     if (this.#waitingBytes <= MAX_WAITING_BYTES / 2) this.stopHolding();
   }
 
@@ -410,12 +418,15 @@ export class ClusteredBackplane implements Backplane {
     for (const one of waiting) {
       this.#forget(one);
       this.#apply(place, one.line);
-      this.#dependencies.answered(one.line);
       for (const line of one.again ?? []) {
-        this.#dependencies.answered(line);
         const { author, id } = line.messageId!;
-        this.#dependencies.acknowledge(line, this.#inner.receipt(author, id)!);
+        this.#inner.acknowledgeAgain(line, this.#inner.receipt(author, id)!);
       }
+    }
+    // Whoever hears that may have all stored that is applied: the batch as a whole.
+    for (const one of waiting) {
+      this.#dependencies.answered(one.line);
+      for (const line of one.again ?? []) this.#dependencies.answered(line);
     }
   }
 
@@ -480,9 +491,9 @@ export class ClusteredBackplane implements Backplane {
     this.#inner.settle();
   }
 
-  /** As {@linkcode Backplane.receipt}. */
+  /** As {@linkcode Backplane.receipt}; a message that waits is not known yet, nor one with the same id before it. */
   receipt(author: string, id: string): Receipt | undefined {
-    return this.#inner.receipt(author, id);
+    return this.#byId.has(idKey({ author, id })) ? undefined : this.#inner.receipt(author, id);
   }
 
   /** As {@linkcode Backplane.detach}; it happens when the order comes back. */
@@ -522,7 +533,7 @@ export class ClusteredBackplane implements Backplane {
   }
 }
 
-/** Neither authors nor digests contain a line break. */
-function idKey({ author, id, digest }: { author: string; id: string; digest: string }): string {
-  return `${author}\n${digest}\n${id}`;
+/** No author contains a line break. */
+function idKey({ author, id }: { author: string; id: string }): string {
+  return `${author}\n${id}`;
 }

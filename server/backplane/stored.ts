@@ -65,7 +65,7 @@ export class StoredBackplane implements Backplane {
   /** The frames to store besides those that room members are shown. */
   #frames: Uint8Array[] = [];
   #receipts: Receipt[] = [];
-  /** The messages to acknowledge, and their numbers. */
+  /** The messages to acknowledge, and their numbers, in the order in which they were sent. */
   #unacknowledged: { event: RoomEvent; sequence: number }[] = [];
   #settled = 0;
   /** The changes since the last `settle`. */
@@ -177,7 +177,7 @@ export class StoredBackplane implements Backplane {
   /** As {@linkcode Backplane.settle}. */
   settle(): void {
     const shown = this.#dependencies.takeShown();
-    if (this.#changed.size === 0 && this.#changes.length === 0) return;
+    if (this.#changed.size === 0 && this.#changes.length === 0) return this.#settleAgain();
     const frames = this.#frames, receipts = this.#receipts, unacknowledged = this.#unacknowledged;
     if (frames.length > 0) this.#frames = [];
     if (receipts.length > 0) this.#receipts = [];
@@ -197,6 +197,25 @@ export class StoredBackplane implements Backplane {
     this.#count = 0;
     this.#changed.clear();
     for (const { event, sequence } of unacknowledged) this.#dependencies.acknowledge(event, sequence, stored);
+  }
+
+  /**
+   * Acknowledges a message that was sent before, with the next settle, after all that was applied before.
+   *
+   * @param event the message
+   * @param receipt how it was acknowledged
+   */
+  acknowledgeAgain(event: RoomEvent, { sequence }: Receipt): void {
+    if (event.ref !== undefined) this.#unacknowledged.push({ event, sequence });
+  }
+
+  /** Acknowledges what was sent again, where nothing is to be stored. */
+  #settleAgain(): void {
+    const unacknowledged = this.#unacknowledged;
+    if (unacknowledged.length === 0) return;
+    this.#unacknowledged = [];
+    this.#settled++;
+    for (const { event, sequence } of unacknowledged) this.#dependencies.acknowledge(event, sequence, true);
   }
 
   /** Stores messages, or records that they are not stored. */

@@ -137,9 +137,6 @@ export class HubCore {
         inner,
         log: cluster.log,
         answered: (line, error) => this.#answered(line, error),
-        acknowledge: (line, { sequence }) => {
-          if (line.ref !== undefined) acknowledge(line, sequence, true);
-        },
       });
     }
     this.rooms = new Rooms({

@@ -2,6 +2,8 @@
  * Several hubs over one log that loses, doubles, delays and reorders what is sent, and accepts every batch: what
  * JetStream does without `Nats-Msg-Id`, and worse.
  *
+ * The file is long because hubs, authors and what is compared belong together.
+ *
  * @module
  */
 import fc from "fast-check";
@@ -14,8 +16,8 @@ import {
   type SharedLog,
   StoredBackplane,
 } from "../../../server/backplane/mod.ts";
-import type { History } from "../../../server/history/mod.ts";
-import { assert, assertEquals } from "../../helpers/assert.ts";
+import type { History, Progress } from "../../../server/history/mod.ts";
+import { assert, assertEquals, assertThrows } from "../../helpers/assert.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { START } from "../../helpers/hubs/test_hub.ts";
 
@@ -37,6 +39,9 @@ class Hub implements SharedLog, Disposable {
   /** What was refused, and what counts, in order. */
   readonly refused: string[] = [];
   readonly counted: string[] = [];
+  /** What was acknowledged, and what was stored of the log, in order. */
+  readonly acknowledged: string[] = [];
+  readonly progress: Progress[] = [];
   readonly #folder = new DataFolder();
   readonly #history: History;
   readonly #sent = new Map<number, SentBatch>();
@@ -56,10 +61,14 @@ class Hub implements SharedLog, Disposable {
         frames.push(encodeFrame(serialize(said)).slice());
         return true;
       },
-      acknowledge() {},
+      acknowledge: ({ ref }) => void this.acknowledged.push(ref!),
       now: () => START,
       takeShown: () => frames.splice(0),
-      takeProgress: () => this.clustered.takeProgress(),
+      takeProgress: () => {
+        const progress = this.clustered.takeProgress();
+        this.progress.push(progress);
+        return progress;
+      },
       stored() {},
       paused: (error) => assert(false, error.message),
       resumed() {},
@@ -68,8 +77,11 @@ class Hub implements SharedLog, Disposable {
       history,
       inner,
       log: this,
-      answered: ({ ref }, error) => (error === undefined ? this.counted : this.refused).push(ref!),
-      acknowledge() {},
+      answered: ({ ref }, error) => {
+        (error === undefined ? this.counted : this.refused).push(ref!);
+        // As a hub does for a client that waits for it.
+        this.clustered.settle();
+      },
     });
   }
 
@@ -174,22 +186,26 @@ class Author {
   }
 
   #send(hub: Hub, ref: string): void {
-    const [author = "", id = "", room = ""] = ref.split(" ");
-    const message = { timestamp: START, username: author, message: ref, room, verified: false };
-    const event: RoomEvent = {
-      room,
-      message: { code: Code.Said, message },
-      from: "c1",
-      ref,
-      messageId: { author, id, digest: ref },
-    };
     try {
-      hub.clustered.publish(event);
+      hub.clustered.publish(eventOf(ref, ref));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       hub.refused.push(ref);
     }
   }
+}
+
+/** A message of an author, with an id, in a room. */
+function eventOf(text: string, ref: string): RoomEvent {
+  const [author = "", id = "", room = ""] = text.split(" ");
+  const message = { timestamp: START, username: author, message: text, room, verified: false };
+  return {
+    room,
+    message: { code: Code.Said, message },
+    from: "c1",
+    ref,
+    messageId: { author, id, digest: text },
+  };
 }
 
 const index = (count: number) => fc.integer({ min: 0, max: count - 1 });
@@ -284,4 +300,36 @@ function check(steps: readonly Step[]): void {
 
 Deno.test("Hubs over a log that loses and doubles batches show the same messages, each once and in order", () => {
   fc.assert(fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), check), { numRuns: 20 });
+});
+
+Deno.test("A batch is stored as a whole, and acknowledged in its order, with what was said again", () => {
+  const log: Log = [];
+  using hub = new Hub(0);
+  const said = [["ana 1 main", "a"], ["ana 1 main", "b"], ["bo 1 main", "c"], [
+    "ana 1 main other",
+    "d",
+  ]] as const;
+  for (const [text, ref] of said) hub.clustered.publish(eventOf(text, ref));
+  hub.endTask();
+  hub.transmit(log, 0);
+  hub.read(log, 1);
+  assertEquals(hub.shown.main, ["ana 1 main", "bo 1 main", "ana 1 main other"]);
+  assertEquals(hub.counted, ["a", "b", "c", "d"]);
+  assertEquals(hub.acknowledged, ["a", "b", "c", "d"]);
+  assertEquals(hub.progress.map(({ numbers }) => numbers), [[["main", 3]]]);
+  hub.close();
+});
+
+Deno.test("A message that is said again while the log is away is not refused if it is in flight", () => {
+  const log: Log = [];
+  using hub = new Hub(0);
+  hub.clustered.publish(eventOf("ana 1 main", "a"));
+  hub.endTask();
+  hub.leave();
+  hub.clustered.publish(eventOf("ana 1 main", "b"));
+  assertThrows(() => hub.clustered.publish(eventOf("ana 2 main", "c")), ProtocolError);
+  hub.transmit(log, 0);
+  hub.read(log, 1);
+  assertEquals([hub.shown.main, hub.acknowledged, hub.refused], [["ana 1 main"], ["a", "b"], []]);
+  hub.close();
 });

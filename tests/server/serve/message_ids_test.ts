@@ -46,10 +46,18 @@ class Chat implements AsyncDisposable {
 
   /** Sends a request, a moment after all before; returns the answer. */
   async ask(client: OriginalClient, request: Request): Promise<Received> {
+    const [answer] = await this.askAtOnce(client, [request]);
+    return answer!;
+  }
+
+  /** Sends requests in one write; returns the answers. */
+  async askAtOnce(client: OriginalClient, requests: Request[]): Promise<Received[]> {
     this.#now++;
-    const ref = `r${++this.#count}`;
-    await client.sendJson({ ...request, ref });
-    return await client.until((message) => message.ref === ref);
+    const refs = requests.map(() => `r${++this.#count}`);
+    await client.sendFrames(requests.map((request, index) => ({ ...request, ref: refs[index]! })));
+    const answers: Received[] = [];
+    for (const ref of refs) answers.push(await client.until((message) => message.ref === ref));
+    return answers;
   }
 
   /** Waits until each hub has read what was acknowledged at the others. */
@@ -107,6 +115,12 @@ class Author {
       ? { code: 104, to: this.place.slice(1) }
       : { code: 103, room: this.place };
     return answerOf(await this.ask({ ...to, message, id: "the id", ...more }));
+  }
+
+  /** Says some things in one write; returns the answers in short. */
+  async saysAtOnce(...messages: string[]): Promise<string[]> {
+    const requests = messages.map((message) => ({ code: 103, room: this.place, message, id: "the id" }));
+    return (await this.#chat.askAtOnce(this.#client!, requests)).map(answerOf);
   }
 
   /** Changes the first message; returns the answer in short. */
@@ -254,7 +268,8 @@ async function checkTexts(chat: Chat): Promise<void> {
   await chat.synced();
   await author.comes(1);
   assertEquals([await author.says("one"), await author.says("two")], ["207 3", "207 4"]);
-  assertEquals((await author.reads()).at(-1), "4 two");
+  assertEquals(await author.saysAtOnce("one", "two", "two", "one"), ["207 5", "207 6", "207 6", "207 7"]);
+  assertEquals((await author.reads()).at(-1), "7 one");
   await author.leaves();
 }
 
