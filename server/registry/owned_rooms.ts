@@ -24,6 +24,8 @@ export interface RoomMember {
   readonly since: number;
   /** The sequence number of the last message before that. */
   readonly sequence: number;
+  /** Of which room, as {@linkcode OwnedRoom.made}. */
+  readonly made: number | undefined;
 }
 
 /** A room that belongs to somebody. */
@@ -47,6 +49,8 @@ export interface OwnedRoom {
   readonly topic: string;
   /** Since when it is owned, in milliseconds since 1970. */
   readonly since: number;
+  /** In a cluster, what tells it from other rooms of its name, which are gone, or were made at the same moment. */
+  readonly made: number | undefined;
   /** The members by the number of their owner, in the order in which they became members. */
   readonly members: ReadonlyMap<number, RoomMember>;
 }
@@ -104,9 +108,7 @@ export class OwnedRooms {
     for (const row of this.#statements.members.all() as SqlRow[]) {
       const room = this.#byKey.get(String(row.room));
       const owner = names.owner(Number(row.owner));
-      if (room !== undefined && owner !== undefined && isOf(room, row)) {
-        room.members.set(owner.id, memberOf(row, owner));
-      }
+      if (room !== undefined && owner !== undefined) addTo(room, memberOf(row, owner));
     }
   }
 
@@ -168,11 +170,12 @@ export class OwnedRooms {
   create(name: string, owner: Owner, now: number, sequence: number): OwnedRoom | undefined {
     if (!this.mayOwnMore(owner)) return undefined;
     const key = nameKey(name);
+    const made = this.#names.ids?.random();
     transaction(this.#db, () => {
-      this.#statements.addRoom.run(key, name, owner.id, now);
-      this.#statements.addMember.run(key, owner.id, now, sequence);
+      this.#statements.addRoom.run(key, name, owner.id, now, made ?? null);
+      this.#statements.addMember.run(key, owner.id, now, sequence, made ?? null);
     });
-    const member = { owner, since: now, sequence };
+    const member = { owner, since: now, sequence, made };
     const room: MutableRoom = {
       key,
       name,
@@ -182,6 +185,7 @@ export class OwnedRooms {
       floor: 0,
       topic: "",
       since: now,
+      made,
       members: new Map([[owner.id, member]]),
     };
     this.#index(room);
@@ -221,13 +225,13 @@ export class OwnedRooms {
    * @throws the error of SQLite if the change cannot be stored; then nothing has changed
    */
   addMember({ key }: OwnedRoom, owner: Owner, now: number, sequence: number): boolean {
-    const { members, since: made } = this.#byKey.get(key)!;
+    const { members, since: roomSince, made } = this.#byKey.get(key)!;
     if (members.has(owner.id)) return true;
     if (members.size >= MAX_MEMBERS_OF_ROOM) return false;
     // The clock of the hub that has made the room may be ahead of that of this one.
-    const since = Math.max(now, ([...members.values()].at(-1)?.since ?? made) + 1);
-    this.#statements.addMember.run(key, owner.id, since, sequence);
-    members.set(owner.id, { owner, since, sequence });
+    const since = Math.max(now, ([...members.values()].at(-1)?.since ?? roomSince) + 1);
+    this.#statements.addMember.run(key, owner.id, since, sequence, made ?? null);
+    members.set(owner.id, { owner, since, sequence, made });
     return true;
   }
 
@@ -317,7 +321,7 @@ export class OwnedRooms {
     this.#index(room);
     for (const row of this.#statements.membersOf.all(key) as SqlRow[]) {
       const member = this.#names.owner(Number(row.owner));
-      if (member !== undefined && isOf(room, row)) room.members.set(member.id, memberOf(row, member));
+      if (member !== undefined) addTo(room, memberOf(row, member));
     }
     return { room, before, isGone: false, isDeleted: false };
   }
@@ -335,13 +339,14 @@ export class OwnedRooms {
     const before = room.members.get(id);
     const row = this.#statements.member.get(key, id) as SqlRow | undefined;
     const owner = row && this.#names.owner(id);
-    if (row === undefined || owner === undefined || !isOf(room, row)) {
+    const member = row && owner && memberOf(row, owner);
+    if (member === undefined || !isOf(room, member)) {
       room.members.delete(id);
       return before && { room, member: before.owner, isMember: false };
     }
-    room.members.set(id, memberOf(row, owner));
+    room.members.set(id, member);
     if (before === undefined) sortMembers(room);
-    return before === undefined ? { room, member: owner, isMember: true } : undefined;
+    return before === undefined ? { room, member: member.owner, isMember: true } : undefined;
   }
 
   /**
@@ -394,6 +399,7 @@ function roomOf(row: SqlRow, owner: Owner): MutableRoom {
     floor: Number(row.floor),
     topic: String(row.topic),
     since: Number(row.since),
+    made: madeOf(row),
     members: new Map(),
   };
 }
@@ -413,16 +419,27 @@ function sortMembers({ members }: MutableRoom): void {
   for (const member of all) members.set(member.owner.id, member);
 }
 
-/**
- * Tells whether a membership is one of a room as it is. In a cluster one may be left of an earlier room of that name,
- * which was deleted when another hub made it.
- */
-function isOf(room: Pick<OwnedRoom, "since">, member: { since?: unknown }): boolean {
-  return Number(member.since) >= room.since;
+/** Adds somebody to a room, unless the membership is that of another one. */
+function addTo(room: MutableRoom, member: RoomMember): void {
+  if (isOf(room, member)) room.members.set(member.owner.id, member);
 }
 
-function memberOf({ since, sequence }: SqlRow, owner: Owner): RoomMember {
-  return { owner, since: Number(since), sequence: Number(sequence) };
+/**
+ * Tells whether a membership is one of a room as it is. In a cluster one may be left of another room of that name: of
+ * an earlier one, which was deleted when another hub made it, or of one that a hub made when another had made this one.
+ * Older versions tell them apart by the time alone.
+ */
+function isOf(room: Pick<OwnedRoom, "since" | "made">, member: Pick<RoomMember, "since" | "made">): boolean {
+  return Number(member.since) >= room.since &&
+    (room.made === undefined || member.made === undefined || member.made === room.made);
+}
+
+function memberOf(row: SqlRow, owner: Owner): RoomMember {
+  return { owner, since: Number(row.since), sequence: Number(row.sequence), made: madeOf(row) };
+}
+
+function madeOf({ made }: SqlRow): number | undefined {
+  return made === null || made === undefined ? undefined : Number(made);
 }
 
 function prepare(db: DatabaseSync): Record<
@@ -451,8 +468,8 @@ function prepare(db: DatabaseSync): Record<
     membershipsOf: db.prepare("SELECT room AS key FROM members WHERE owner = ?"),
     members: db.prepare("SELECT * FROM members ORDER BY room, since, owner"),
     addRoom: db.prepare(
-      "INSERT OR REPLACE INTO rooms (key, name, owner, private, whole_history, topic, since) " +
-        "VALUES (?, ?, ?, 0, 1, '', ?)",
+      "INSERT OR REPLACE INTO rooms (key, name, owner, private, whole_history, topic, since, made) " +
+        "VALUES (?, ?, ?, 0, 1, '', ?, ?)",
     ),
     changeRoom: db.prepare(
       "UPDATE rooms SET owner = ?, private = ?, whole_history = ?, floor = ?, topic = ? WHERE key = ?",
@@ -460,7 +477,7 @@ function prepare(db: DatabaseSync): Record<
     changeOwner: db.prepare("UPDATE rooms SET owner = ? WHERE key = ?"),
     removeRoom: db.prepare("DELETE FROM rooms WHERE key = ?"),
     addMember: db.prepare(
-      "INSERT OR REPLACE INTO members (room, owner, since, sequence) VALUES (?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO members (room, owner, since, sequence, made) VALUES (?, ?, ?, ?, ?)",
     ),
     removeMember: db.prepare("DELETE FROM members WHERE room = ? AND owner = ?"),
     removeMemberships: db.prepare("DELETE FROM members WHERE owner = ?"),

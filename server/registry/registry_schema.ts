@@ -62,6 +62,11 @@ const MIGRATIONS: readonly string[] = [
     at INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  // Version 4: memberships of one of several rooms of a name that hubs of a cluster have made at once.
+  `
+  ALTER TABLE rooms ADD COLUMN made INTEGER;
+  ALTER TABLE members ADD COLUMN made INTEGER;
+  `,
 ];
 
 /** The registry cannot be opened, and the operator has to fix the cause. */

@@ -292,6 +292,43 @@ clusterTest(
 );
 
 clusterTest(
+  "A room that is made at both hubs at once has only the members of the one who owns it",
+  async ({ one, other }) => {
+    const here = speaks(one.comes(ana, "ana")), there = speaks(other.comes(bo, "bo"));
+    speaks(one.comes(cy, "cy"));
+    await synced(one, other);
+    for (const user of [here, there]) {
+      assertEquals(asks(user, { code: 107, room: "den" })[0]!.code, 207);
+      assertEquals(asks(user, { code: 120, room: "den", username: "cy" })[0]!.code, 207);
+    }
+    await synced(one, other);
+    await synced(one, other);
+    const owner = one.registry.rooms.find("den")!.owner.name;
+    const [winner, loser] = owner === "ana" ? [here, there] : [there, here];
+    const loserHub = loser === here ? one : other;
+    const membersOf = ({ registry: { rooms } }: ClusterHub) =>
+      [...rooms.find("den")!.members.values()].map(({ owner }) => owner.name);
+    // Both have invited cy; the invite of one of them remains.
+    for (const hub of [one, other]) {
+      assertEquals(membersOf(hub).filter((name) => name !== "cy"), [owner]);
+    }
+    assertEquals(membersOf(other), membersOf(one));
+    // Nobody is a member of a room that is open; then it is for members only.
+    assert(loser.session.memberships.some(({ room }) => room.name === "den"));
+    assertEquals(asks(winner, { code: 119, room: "den", mode: "private" })[0]!.code, 207);
+    await synced(one, other);
+    assert(!loser.session.memberships.some(({ room }) => room.name === "den"));
+    assertEquals(asks(loser, { code: 107, room: "den" })[0]!.error, "no_such_room");
+    assertEquals(asks(loser, { code: 120, room: "den", username: "bo" })[0]!.error, "no_such_room");
+    assertEquals(loserHub.comes(loser === here ? ana : bo, loser.name).session.memberships.length, 1);
+    // Whoever owns it may invite them.
+    asks(winner, { code: 120, room: "den", username: loser.name });
+    await synced(one, other);
+    assertEquals(asks(loser, { code: 107, room: "den" })[0]!.code, 207);
+  },
+);
+
+clusterTest(
   "The members of a room have one order at both hubs, also if they are invited at once",
   async ({ one, other }) => {
     const owner = speaks(one.comes(ana, "ana"));
