@@ -342,13 +342,12 @@ export class ReferenceCluster {
 
   /** Checks that a user may take a name; the `owner` of the name has the key if nothing is thrown. */
   #checkName(user: ClusterUser, name: string): void {
-    const { identity, hub, id } = user;
+    const { identity, id } = user;
     if (this.#hitting("ban", user, undefined, { name, identity }).length > 0) throw new Refused("banned");
     if (this.names.isBlocked(name, identity)) throw new Refused("name_owned");
     const owner = this.names.ownerOf(name);
     const shares = (other: ClusterUser) =>
-      owner !== undefined && other.owner === owner ||
-      other.hub === hub && identity !== undefined && other.identity === identity;
+      owner !== undefined && other.owner === owner || identity !== undefined && other.identity === identity;
     const others = this.users.filter((other) => other.id !== id && other.name === name);
     if (!others.every(shares)) throw new Refused("name_taken");
   }

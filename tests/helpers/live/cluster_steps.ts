@@ -196,6 +196,15 @@ export const CLUSTER_PROLOGUE: readonly LiveStep[] = [
   { does: "operator", hub: 1, key: 1, isOne: true },
 ];
 
+/** Sequences, after {@linkcode CLUSTER_PROLOGUE}, in which the hubs have failed, or the reference. */
+export const CLUSTER_FAILED: Record<string, readonly LiveStep[]> = {
+  "a device at the other hub comes to a name that its person has freed": [
+    { does: "ask", who: 0, request: { code: 113 } },
+    { does: "connect", hub: 1, key: 0, name: "ana", rooms: [] },
+    { does: "ask", who: 0, request: { code: 103, room: "main", message: "" } },
+  ],
+};
+
 /**
  * Carries out a step.
  *
