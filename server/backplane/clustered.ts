@@ -161,6 +161,8 @@ export class ClusteredBackplane implements Backplane {
   readonly #byId = new Map<string, Waiting>();
   /** The conversations with messages that wait. */
   readonly #busy = new Set<Place>();
+  /** What members at other hubs are shown at the end of this task. */
+  readonly #shown: Shown[] = [];
   #nextBatch = 1;
   #waitingBytes = 0;
   #flowing: PromiseWithResolvers<void> | undefined;
@@ -227,7 +229,7 @@ export class ClusteredBackplane implements Backplane {
   publish(event: RoomEvent): void {
     if (!isLine(event)) {
       this.#inner.publish(event);
-      this.#log.show({ room: event.room, message: event.message as Shown["message"] });
+      this.#show({ room: event.room, message: event.message as Shown["message"] });
       return;
     }
     const { message: { code, message }, messageId } = event;
@@ -253,6 +255,21 @@ export class ClusteredBackplane implements Backplane {
     this.#schedule(place);
   }
 
+  /**
+   * Shows the members of a room at other hubs who is there. Who has come is shown at the end of this task, after their
+   * hubs are told of the session: a member may write to whoever it sees. For those who go it is the other way round.
+   */
+  #show(shown: Shown): void {
+    this.#shown.push(shown);
+    const { code } = shown.message;
+    if (code === Code.Left || code === Code.RoomLeft) return this.#showAll();
+    if (this.#shown.length === 1) this.#log.soon(() => this.#showAll());
+  }
+
+  #showAll(): void {
+    for (const shown of this.#shown.splice(0)) this.#log.show(shown);
+  }
+
   /** Sends the next batch of a conversation at the end of this task, with all that was said in it. */
   #schedule(place: Place): void {
     if (place.isScheduled || place.flight !== undefined) return;
@@ -265,6 +282,8 @@ export class ClusteredBackplane implements Backplane {
 
   #send(place: Place): void {
     if (place.flight !== undefined) return;
+    // Members see their authors come before they read what these say.
+    this.#showAll();
     const waiting: Waiting[] = [];
     const frames: Uint8Array[] = [];
     let bytes = 0, taken = 0;

@@ -64,7 +64,7 @@ interface BigRoom {
   isChanged: boolean;
   /**
    * Who has come since the last count, by the keys of their names, and who has gone, without a name: what other hubs
-   * tell of their sessions follows a little later.
+   * tell of their sessions may follow a little later.
    */
   readonly latest: Map<string, string | undefined>;
 }
@@ -170,7 +170,7 @@ export class BigRooms {
   }
 
   /**
-   * Takes it that another hub has told of its sessions, which it does a little later than it announces them.
+   * Takes it that another hub has told of its sessions.
    *
    * @param sessions those that are there
    */
@@ -223,7 +223,7 @@ export class BigRooms {
   #join(room: MemberRoom, message: PresenceMessage, author: Session | undefined): BigRoom | undefined {
     if (message.code !== Code.Joined && message.code !== Code.RoomJoined) return undefined;
     const key = nameKey(message.code === Code.Joined ? message.new : message.username);
-    // Another hub tells of its session a little later.
+    // Another hub may tell of its session a little later.
     const isAhead = author === undefined && !this.#options.people?.isSeen(key, room.name);
     return this.#grow(room, isAhead ? 1 : 0);
   }
