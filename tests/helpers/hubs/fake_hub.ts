@@ -12,6 +12,9 @@ const HOST = "127.0.0.1";
 /** The errors of a connection that its client has closed. */
 const GONE = [Deno.errors.ConnectionAborted, Deno.errors.ConnectionReset, Deno.errors.BrokenPipe];
 
+/** The first byte of a client that speaks TLS. */
+const CLIENT_HELLO = 22;
+
 const OFFER = { version: "1.0.0", protocol: 1, nonce: "00" };
 
 /** The hub. It listens from its construction on a free port. */
@@ -56,7 +59,10 @@ export class FakeHub implements AsyncDisposable {
     return connection;
   }
 
-  /** Waits for the next client that says hello. One that waited too long for that has connected again. */
+  /**
+   * Waits for the next client that says hello. One that waited too long for that has connected again, and one that has
+   * waited for the first message has asked on another connection whether the hub speaks TLS.
+   */
   async #acceptHello(username: string): Promise<[connection: FakeHubConnection, hello: Body]> {
     for (;;) {
       const connection = await this.accept();
@@ -124,6 +130,7 @@ export class FakeHubConnection {
       if (body !== undefined) return parseBody(body);
       const count = await this.#connection.read(buffer);
       if (count === null) throw new Deno.errors.ConnectionAborted("the client has disconnected");
+      if (buffer[0] === CLIENT_HELLO) throw new Deno.errors.ConnectionAborted("the client asks for TLS");
       this.#decoder.push(buffer.subarray(0, count));
     }
   }

@@ -47,8 +47,10 @@ export class Shell implements AsyncDisposable {
    */
   async startProgram(): Promise<void> {
     await this.pty.type('sh -c "$CHAT"\r');
-    await this.pty.until(/^pid \d+$/);
-    this.pid = Number(this.pty.window.find((row) => /^pid \d+$/.test(row))!.slice("pid ".length));
+    // The whole line: a part of the number would be the id of another process, which the test then kills.
+    const line = /^pid (\d+)\r\n/m;
+    await this.pty.until(() => line.test(this.pty.output));
+    this.pid = Number(line.exec(this.pty.output)![1]);
   }
 
   /**
