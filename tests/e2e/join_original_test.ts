@@ -16,10 +16,16 @@ function frames(...bodies: string[]): Uint8Array {
   return Uint8Array.from(frames.flat());
 }
 
+/**
+ * The address of a hub without TLS. With another one the client asks for TLS on a second connection when this process
+ * is busy for 300 ms, and the server tells everybody of that user.
+ */
+const plain = ({ port }: { port: number }) => `rift://127.0.0.1:${port}`;
+
 Deno.test("On an original server the client sends, receives and renames with the base protocol only", async () => {
   await using server = new OriginalServer("x1y2z3");
   await using tap = new RecordingProxy(server.port);
-  await using ana = new ClientProgram(tap.port, ["-n", "ana", "--commands"]);
+  await using ana = new ClientProgram(plain(tap), ["-n", "ana", "--commands"]);
   assertEquals(await ana.typeAndFinish('hello\ngrüße 👋 "\\/"\t~\n::me\n:username José\nbye'), 0);
   assertEquals(ana.shown, [
     "* your name is x1y2z3",
@@ -48,14 +54,14 @@ Deno.test("On an original server the client sends, receives and renames with the
 Deno.test("On an original server without a name the client sends nothing before its first line", async () => {
   await using server = new OriginalServer("x1y2z3");
   await using tap = new RecordingProxy(server.port);
-  await using ana = new ClientProgram(tap.port, ["--commands"]);
+  await using ana = new ClientProgram(plain(tap), ["--commands"]);
   assertEquals(await ana.typeAndFinish("hello\n:quit\nnever said\n"), 0);
   assertEquals(tap.fromClient, frames('{"code":100,"message":"hello"}'));
 });
 
 Deno.test("On a server with only the base protocol each message waits for the echo of the one before", async () => {
   await using hub = new ScriptedHub();
-  await using ci = new ClientProgram(hub.port);
+  await using ci = new ClientProgram(plain(hub));
   await hub.send({ code: 202, new: "x1" });
   const lines = Array.from({ length: 20 }, (_, i) => `${i}${"x".repeat(4000)}`);
   const status = ci.typeAndFinish(lines.join("\n"));
@@ -72,7 +78,7 @@ Deno.test("On a server with only the base protocol each message waits for the ec
 
 Deno.test("A burst of 100 lines arrives whole on a server that takes one frame a read", async () => {
   await using server = new OriginalServer();
-  await using ci = new ClientProgram(server.port, ["-n", "ci"]);
+  await using ci = new ClientProgram(plain(server), ["-n", "ci"]);
   const lines = Array.from({ length: 100 }, (_, i) => `line ${i} ${"x".repeat(i * 20)}`);
   assertEquals(await ci.typeAndFinish(lines.join("\n")), 0);
   const [rename, ...said] = server.requests;
@@ -83,7 +89,7 @@ Deno.test("A burst of 100 lines arrives whole on a server that takes one frame a
 
 Deno.test("On an original server :who is refused with the reason, and costs no other line", async () => {
   await using server = new OriginalServer();
-  await using ana = new ClientProgram(server.port, ["-n", "ana", "--commands"]);
+  await using ana = new ClientProgram(plain(server), ["-n", "ana", "--commands"]);
   assertEquals(await ana.typeAndFinish("one\n:who\n:quti\ntwo\n"), 4);
   assertEquals(
     ana.stderr,
@@ -95,9 +101,9 @@ Deno.test("On an original server :who is refused with the reason, and costs no o
 
 Deno.test("Two clients talk on an original server, until it goes down", async () => {
   await using server = new OriginalServer("x1", "x2");
-  await using ana = new ClientProgram(server.port, ["-n", "ana", "--commands"]);
+  await using ana = new ClientProgram(plain(server), ["-n", "ana", "--commands"]);
   await ana.waitForShown("* x1 is now ana");
-  await using bo = new ClientProgram(server.port, ["-n", "bo", "--json"]);
+  await using bo = new ClientProgram(plain(server), ["-n", "bo", "--json"]);
   await ana.waitForShown("* x2 is now bo");
   await bo.type("hello, ana\n");
   await ana.waitForShown("00:00 bo  hello, ana");
@@ -124,7 +130,7 @@ Deno.test("Two clients talk on an original server, until it goes down", async ()
 
 Deno.test("If an original server is killed the status is 5", async () => {
   await using server = new OriginalServer("x1");
-  await using ana = new ClientProgram(server.port);
+  await using ana = new ClientProgram(plain(server));
   await ana.waitForShown("* x1 joined");
   await server[Symbol.asyncDispose]();
   const { stderr, status } = await ana.finishAfterFailure();

@@ -326,13 +326,14 @@ export class ClientProgram extends Program {
   /**
    * Starts a client.
    *
-   * @param port the port of a hub on 127.0.0.1
+   * @param hub the port of a hub on 127.0.0.1, or its whole address
    * @param args additional arguments
    * @param env additional environment variables
    * @param main as in {@linkcode ProgramOptions}
    */
-  constructor(port: number, args: string[] = [], env: Record<string, string> = {}, main?: string) {
-    super(["join", `127.0.0.1:${port}`, "--retry", "0", ...args], { stdin: "piped", env, main });
+  constructor(hub: number | string, args: string[] = [], env: Record<string, string> = {}, main?: string) {
+    const address = typeof hub === "string" ? hub : `127.0.0.1:${hub}`;
+    super(["join", address, "--retry", "0", ...args], { stdin: "piped", env, main });
   }
 
   /** The lines of its stdout so far, with each time of day as `00:00`. */

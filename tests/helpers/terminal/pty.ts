@@ -101,7 +101,7 @@ export class Pty implements AsyncDisposable {
    */
   static async start(args: string[], options: PtyOptions = {}): Promise<Pty> {
     const pty = new Pty(args, options);
-    while (!pty.#device) await pty.#more();
+    await pty.until(() => pty.#device !== "");
     return pty;
   }
 
