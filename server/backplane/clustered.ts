@@ -174,6 +174,7 @@ export class ClusteredBackplane implements Backplane {
   #sequence = 0;
   /** The numbers that are right once the log is read up to there, if its beginning is missing. */
   #behind: NumbersAt | undefined;
+  #isCaughtUp = false;
 
   /**
    * Continues where the copy of the log ends.
@@ -384,8 +385,14 @@ export class ClusteredBackplane implements Backplane {
     this.#progress = this.#behind === undefined ? progress : `${progress} behind`;
   }
 
+  /** Whether what comes from the log is new, and was not written while this hub was away. */
+  get isCaughtUp(): boolean {
+    return this.#isCaughtUp;
+  }
+
   /** Records that all is read that is in the log. */
   caughtUp(): void {
+    this.#isCaughtUp = true;
     if (this.#behind !== undefined) {
       this.#reach(Math.max(this.#sequence, this.#behind.at) + 1, this.#progress);
     }

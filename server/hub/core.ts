@@ -385,7 +385,7 @@ export class HubCore {
     const shown = this.rooms.find(room);
     if (from === undefined && message.code === Code.Said) {
       this.people?.spoke(message.message.username, this.dependencies.clock.wall());
-      this.powers.spokeElsewhere(message.message, room);
+      this.powers.spokeElsewhere(message.message, room, this.clustered?.isCaughtUp === true);
     }
     // Its last member has left in the meantime, or all are at other hubs.
     if (shown === undefined) {

@@ -364,15 +364,20 @@ export class Powers {
    *
    * @param message the message
    * @param room the name of the room
+   * @param isNew whether it was said now; otherwise its time counts, which is that of the clock of the other hub
    */
-  spokeElsewhere({ username, verified, timestamp }: Omit<ChatLine, "message">, room: string): void {
+  spokeElsewhere(
+    { username, verified, timestamp }: Omit<ChatLine, "message">,
+    room: string,
+    isNew: boolean,
+  ): void {
     const moderation = this.#moderation;
     if (verified !== true || moderation === undefined || !moderation.restrictsSpeech) return;
     const wall = this.#clock.wall();
     const everyMs = moderation.slowOf(room, wall)?.everyMs;
     const owner = everyMs === undefined ? undefined : this.#ownership?.ownerOf(username);
     if (everyMs === undefined || owner === undefined) return;
-    const at = this.#clock.elapsed() - Math.max(0, wall - timestamp);
+    const at = this.#clock.elapsed() - (isNew ? 0 : Math.max(0, wall - timestamp));
     this.#slowTimes.ownerSpoke(owner.id, nameKey(room), everyMs, at);
   }
 
