@@ -232,8 +232,9 @@ export class OpenLink {
   }
 
   async #say(line: OwnLine): Promise<void> {
-    const { pending, lineChanged, idPrefix, postponement } = this.#options;
+    const { pending, lineChanged, idPrefix, postponement, clock } = this.#options;
     const { target } = line;
+    const sentAt = clock.elapsed();
     // A hub without that feature does not answer such a message.
     const answer =
       target === undefined || hasFeature(this.session, target.kind === "room" ? "rooms" : "direct")
@@ -245,7 +246,7 @@ export class OpenLink {
         )
         : await Promise.resolve(UNSUPPORTED);
     if (answer === undefined) return;
-    const isPostponed = postponement.takes(answer, () => this.flush());
+    const isPostponed = postponement.takes(answer, clock.elapsed() - sentAt, () => this.flush());
     const settled = isPostponed
       ? pending.postpone(line.id)
       : answer.code === Code.Refused

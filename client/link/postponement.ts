@@ -2,13 +2,17 @@
  * Sends messages again that a hub refuses for now: those of a room in slow mode, and all while the hub takes none, as
  * one of a cluster does that does not reach the others. Such a refusal says when to try again.
  *
- * From the first refusal on, messages are sent one after the other, so that their order stays.
+ * From the first refusal on, messages are sent one after the other, so that their order stays. So they are after an
+ * answer that comes late: the hub may have refused those behind that message, and says so after it.
  *
  * @module
  */
 import { Code } from "../../protocol/mod.ts";
 import type { TimedClock } from "../../runtime/mod.ts";
 import type { Answer } from "./requests.ts";
+
+/** After how many milliseconds an answer is late: a hub that refuses messages has held an earlier one for longer. */
+export const LATE_MS = 2000;
 
 /** What is sent again. */
 export interface PostponementOptions {
@@ -22,8 +26,8 @@ export interface PostponementOptions {
 export class Postponement {
   readonly #options: PostponementOptions;
   readonly #clock: TimedClock;
-  /** Why messages are sent one by one; `undefined` as long as nothing is refused on this link. */
-  #reason: "slow mode" | "unavailable" | undefined;
+  /** Why messages are sent one by one; `undefined` as long as nothing is refused or late on this link. */
+  #reason: "slow mode" | "unavailable" | "late" | undefined;
   /** Since when the hub takes no messages, by `Clock.elapsed`; `undefined` if it took the last one. */
   #unavailableSince: number | undefined;
   /** Ends the pause until the next message is allowed; `undefined` without one. */
@@ -54,13 +58,15 @@ export class Postponement {
    * Takes the answer to a message. If the message is to be sent again, a pause begins, which replaces the one before.
    *
    * @param answer the answer
+   * @param afterMs how long the message was on its way, in milliseconds
    * @param over called when the next message may be sent
    * @returns whether the message is to be sent again
    */
-  takes(answer: Answer, over: () => void): boolean {
+  takes(answer: Answer, afterMs: number, over: () => void): boolean {
     if (answer.code !== Code.Refused) {
       this.#unavailableSince = undefined;
-      if (this.#reason === "unavailable") this.#reason = undefined;
+      const isLate = this.#options.waitsForHubMs > 0 && afterMs >= LATE_MS;
+      if (this.#reason !== "slow mode") this.#reason = isLate ? "late" : undefined;
       return false;
     }
     const { error, retry_after_ms: waitMs } = answer;

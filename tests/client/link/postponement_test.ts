@@ -2,6 +2,7 @@
 import { Code } from "../../../protocol/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { FakeHub, type FakeHubConnection } from "../../helpers/hubs/fake_hub.ts";
+import { LATE_MS } from "../../../client/link/postponement.ts";
 import { TestLink } from "../../helpers/terminal/test_link.ts";
 
 const ROOMS = { features: ["rooms", "ping"] };
@@ -121,6 +122,32 @@ Deno.test("Messages that a hub cannot take now are sent again in order, and toge
   await ana.line(1, "acknowledged");
   // Both are sent without an answer to the first of them.
   assertEquals([await nextText(guest), await nextText(guest)].map(({ text }) => text), ["two", "three"]);
+});
+
+Deno.test("After a late answer nothing new is sent before the hub has said which messages it refuses", async () => {
+  await using hub = new FakeHub();
+  await using ana = new TestLink(hub.port, { waitsForHubMs: 60_000 });
+  const guest = await hub.welcome("ana", ROOMS);
+  await ana.state("open");
+  for (const text of ["one", "two", "three"]) ana.link.say(text);
+  const [one, ...held] = [await nextText(guest), await nextText(guest), await nextText(guest)];
+  await ana.clock.advance(LATE_MS);
+  await guest.send({ code: 207, ref: one!.ref, sequence: 1 });
+  await ana.line(1, "acknowledged");
+  ana.link.say("four");
+  // A message that the client sends now would be before this ping.
+  const pong = ana.link.ask({ code: Code.Ping });
+  const { code, ref: ping } = await guest.receive();
+  assertEquals(code, Code.Ping);
+  await guest.send(...held.map(({ ref }) => unavailable(ref, 5000)), { code: 215, ref: ping });
+  await pong;
+  await waits(ana, 3, 2);
+  await ana.clock.advance(5000);
+  for (const text of ["two", "three", "four"]) {
+    const next = await nextText(guest);
+    assertEquals(next.text, text);
+    await guest.send({ code: 207, ref: next.ref, sequence: 2 });
+  }
 });
 
 Deno.test("A message is refused when a hub takes none for too long, counted anew after each it takes", async () => {
