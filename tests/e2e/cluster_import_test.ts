@@ -82,9 +82,10 @@ natsTest("What a hub has comes back to a cluster whose NATS has lost everything"
   await using hub = await startClusterHub(nats, folder);
   await using other = await startClusterHub(nats, others);
   await using ana = await OriginalClient.connect(other.port);
-  await ana.nextOf(202);
+  await using bo = await OriginalClient.connect(hub.port);
+  await Promise.all([ana.nextOf(202), bo.nextOf(202)]);
   await ana.say("two");
-  assertEquals(await nextLine(ana), "2 two");
+  assertEquals([await nextLine(ana), await nextLine(bo)], ["2 two", "2 two"]);
   await Promise.all([hub.stop(), other.stop()]);
   for (const one of [folder, others]) {
     assertEquals(textsOf(one), ["one", "two"]);

@@ -130,10 +130,11 @@ natsTest(
     assertEquals((await again.finish()).status, 1);
     await using one = await startClusterHub(nats, folders);
     await using two = await startClusterHub(nats, others);
+    await using ana = await OriginalClient.connect(one.port);
     await using bo = await OriginalClient.connect(two.port);
-    await bo.nextOf(202);
+    await Promise.all([ana.nextOf(202), bo.nextOf(202)]);
     await bo.say("three");
-    assertEquals(await nextLine(bo), "3 three");
+    assertEquals([await nextLine(ana), await nextLine(bo)], ["3 three", "3 three"]);
     await Promise.all([one.stop(), two.stop()]);
     for (const folder of [folders, others]) {
       const lines = folder.query(

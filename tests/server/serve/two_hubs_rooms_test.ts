@@ -17,6 +17,7 @@ natsTest(
     const { reference } = chat.model;
     await chat.start();
     await chat.connect({ name: "cy", hub: 1 });
+    await chat.synced();
     await chat.connect({ name: "ana", quiet: "dev", hub: 0 });
     await chat.synced();
     const cy = chat.user(0);
