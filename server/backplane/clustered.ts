@@ -258,12 +258,13 @@ export class ClusteredBackplane implements Backplane {
 
   /**
    * Shows the members of a room at other hubs who is there. Who has come is shown at the end of this task, after their
-   * hubs are told of the session: a member may write to whoever it sees. For those who go it is the other way round.
+   * hubs are told of the session: a member may write to whoever it sees. For those who go, or have another name, it is
+   * the other way round: those hubs must know what the session was.
    */
   #show(shown: Shown): void {
     this.#shown.push(shown);
     const { code } = shown.message;
-    if (code === Code.Left || code === Code.RoomLeft) return this.#showAll();
+    if (code !== Code.Joined && code !== Code.RoomJoined) return this.#showAll();
     if (this.#shown.length === 1) this.#log.soon(() => this.#showAll());
   }
 

@@ -46,7 +46,7 @@ Deno.test("Other hubs know a session before members there see it come, and until
       ["take", "ana is in main,dev", "201 in main", "211 in dev"],
     ],
     [() => ana.sends({ code: 107, room: "ops" }), ["ana is in main,dev,ops", "211 in ops"]],
-    [() => ana.sends({ code: 101, username: "bo" }), ["take", "bo is in main,dev,ops", "203 in main"]],
+    [() => ana.sends({ code: 101, username: "bo" }), ["take", "203 in main", "bo is in main,dev,ops"]],
     [() => ana.sends({ code: 108, room: "dev" }), ["212 in dev", "bo is in main,ops"]],
     [() => ana.disconnects(), ["204 in main", "left"]],
   ];
