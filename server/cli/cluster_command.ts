@@ -38,10 +38,12 @@ import reads the data folder of a hub that does not run. Rooms, direct
 conversations, numbers, times, edits and reactions stay as they are; clients
 fetch the messages anew. Then the database of the folder is renamed, and the
 hub can be started with --cluster. The cluster must have no messages yet; with
---without-messages it may. Names that belong to others there are left out.
-It waits while NATS is away. After an interruption, --continue goes on where it
-was, also if the hub has run alone meanwhile. Give it the flags of the hubs of
-the cluster; streams that exist keep their settings.
+--without-messages it may. Names that belong to others there are left out. The
+identity, by which clients and invites know the hub, becomes that of the
+cluster, unless a hub has been there before. It waits while NATS is away. After
+an interruption, --continue goes on where it was, also if the hub has run alone
+meanwhile. Give it the flags of the hubs of the cluster; streams that exist keep
+their settings.
 
 The flags of the cluster are those of serve, and are found as serve finds them:
 from the flag, the environment or the config file in RIFTCHAT_CONFIG.

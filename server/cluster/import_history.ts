@@ -21,7 +21,7 @@ import { systemClock } from "../../runtime/mod.ts";
 import { setAside } from "../sqlite/mod.ts";
 import type { ClusterOptions } from "./cluster.ts";
 import { loadHubId } from "./hub_id.ts";
-import { importStores } from "./import_stores.ts";
+import { importIdentity, importStores } from "./import_stores.ts";
 import { ImportedLog } from "./imported_log.ts";
 import { LogWriter, type LogWriterEvents } from "./log_writer.ts";
 
@@ -109,6 +109,7 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
     const { names } = await ensureStreams(connection, { ...settings, isFixed: true }, { waiting: note });
     const cluster = { connection, names };
     if (withoutMessages) {
+      await importIdentity(folder, cluster, note);
       const stores = await importStores(folder, cluster, note);
       const hasMessages = reader.conversations().some(({ last }) => last > 0);
       reader.close();
@@ -122,6 +123,7 @@ export async function importIntoCluster(options: ImportIntoClusterOptions): Prom
           "--without-messages",
       );
     }
+    await importIdentity(folder, cluster, note);
     log = new ImportedLog(connection, names, await loadHubId(folder));
     await log.start();
     writer = new LogWriter(connection, names, log, options);

@@ -63,6 +63,22 @@ export async function loadHubIdentity(folder: string, share?: ShareKey): Promise
   return await hubIdentityOf(share === undefined ? key : await sharedKey(path, share));
 }
 
+/**
+ * Gives the key of a hub that does not run to a cluster that has none. A folder without a key gets none.
+ *
+ * @param folder the data folder, which only this process uses
+ * @param share gives the key to the cluster
+ * @returns whether the cluster has another key
+ * @throws {RegistryError} if the file of the key cannot be used
+ * @throws what `share` throws
+ */
+export async function offerHubIdentity(folder: string, share: ShareKey): Promise<boolean> {
+  const path = join(folder, HUB_KEY_FILE);
+  if (readKey(path) === undefined) return false;
+  const own = await Deno.readTextFile(path);
+  return await share(own) !== own;
+}
+
 async function sharedKey(path: string, share: ShareKey): Promise<PrivateKey> {
   const own = await Deno.readTextFile(path);
   const text = await share(own);

@@ -22,7 +22,7 @@
  *
  * @module
  */
-export { hubIdentityOf, loadHubIdentity, type ShareKey } from "./hub_identity.ts";
+export { hubIdentityOf, loadHubIdentity, offerHubIdentity, type ShareKey } from "./hub_identity.ts";
 export { codeHash } from "./code_hash.ts";
 export { KeyCodes } from "./key_codes.ts";
 export { NameOperator, type NameOperatorDependencies } from "./name_operator.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { type Json, OriginalClient } from "../helpers/clients/original_client.ts";
 import { TestKey } from "../helpers/clients/test_key.ts";
@@ -57,6 +58,24 @@ natsTest("An import says so if somebody else has messages where those of the fol
   );
   // The folder is as it was.
   assertEquals(textsOf(folder), ["one", "two"]);
+});
+
+natsTest("An import brings the identity of the hub, unless the cluster has another one", async () => {
+  await using nats = await NatsServer.start();
+  using first = new DataFolder(), second = new DataFolder(), others = new DataFolder();
+  await sayAlone(first, ["one"]);
+  await sayAlone(second, ["two"]);
+  const identityOf = ({ path }: DataFolder) => Deno.readTextFile(join(path, "hub_identity"));
+  const [one, two] = [await identityOf(first), await identityOf(second)];
+  const imported = await importFolder(nats, first);
+  assertEquals([imported.status, /another identity/.test(imported.stderr)], [0, false], imported.stderr);
+  // A hub without a history comes first.
+  await using hub = await startClusterHub(nats, others);
+  await hub.stop();
+  assertEquals(await identityOf(others), one);
+  const { status, stderr } = await importFolder(nats, second, "--without-messages");
+  assertEquals([status, /another identity/.test(stderr)], [0, true], stderr);
+  assertEquals(await identityOf(second), two);
 });
 
 natsTest("What a hub has comes back to a cluster whose NATS has lost everything", async () => {
