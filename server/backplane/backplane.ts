@@ -30,6 +30,10 @@ export interface RoomEvent {
   message: Said | PlainSaid | SaidTo | LineChanged | Joined | Renamed | Left | RoomJoined | RoomLeft;
   /** What is stored of a {@linkcode LineChanged}; the message that it changes was applied before. */
   change?: StoredChange | undefined;
+  /** In a cluster, the number of the last change that its hub knew when it decided this one. */
+  base?: number | undefined;
+  /** Whether others came first, so that it changes nothing. */
+  isVain?: boolean | undefined;
   /** The id of the session that caused it; `undefined` if that is at another hub. */
   from: string | undefined;
   /** The key of the name that a direct message is for. */

@@ -53,7 +53,7 @@ export const CHANGES = "";
 export type Line = RoomEvent & { message: Said | PlainSaid | SaidTo | LineChanged };
 
 /** What is in a batch of a {@linkcode Line} besides the message. */
-type More = Pick<RoomEvent, "to" | "messageId" | "change"> & { room?: string };
+type More = Pick<RoomEvent, "to" | "messageId" | "change" | "base"> & { room?: string };
 
 /**
  * Checks whether an event has a number.
@@ -100,12 +100,12 @@ export function keepText({ message: { message } }: Line): void {
  * @returns the frames
  */
 export function lineFrames(line: Line): Uint8Array[] {
-  const { message, room, to, messageId, change } = line;
+  const { message, room, to, messageId, change, base } = line;
   const frame = message.code === Code.Said
     ? saidFrame(withoutNumber(message))
     : encodeFrame(serialize(message)).slice();
   if (to === undefined && messageId === undefined && change === undefined) return [frame];
-  const more: More = { to, messageId, change, ...change === undefined ? {} : { room } };
+  const more: More = { to, messageId, change, ...change === undefined ? {} : { room, base } };
   return [encodeFrame(JSON.stringify(more)).slice(), frame];
 }
 
@@ -170,8 +170,8 @@ export function readLines(bytes: Uint8Array, { place, count }: BatchHead): Line[
         more = message;
         continue;
       }
-      const { to, messageId, change, room = place } = more;
-      const event: RoomEvent = { room, message, from: undefined, to, messageId, change };
+      const { to, messageId, change, base, room = place } = more;
+      const event: RoomEvent = { room, message, from: undefined, to, messageId, change, base };
       if (!isLine(event) || (event.message.code === Code.LineChanged) !== (change !== undefined)) {
         return undefined;
       }

@@ -28,6 +28,7 @@ import {
   readHead,
   readLines,
 } from "./batch.ts";
+import { ConcurrentChanges, type Vain } from "./concurrent_changes.ts";
 import type { StoredBackplane } from "./stored.ts";
 
 /** The largest batch, in bytes: the engine takes 1 MiB, and others wait while one is sent. */
@@ -161,6 +162,7 @@ export class ClusteredBackplane implements Backplane {
   readonly #byId = new Map<string, Waiting>();
   /** The conversations with messages that wait. */
   readonly #busy = new Set<Place>();
+  readonly #concurrent = new ConcurrentChanges();
   /** What members at other hubs are shown at the end of this task. */
   readonly #shown: Shown[] = [];
   #nextBatch = 1;
@@ -245,12 +247,13 @@ export class ClusteredBackplane implements Backplane {
     if (refusal !== undefined) throw refusal;
     keepText(event);
     const text = code === Code.LineChanged ? message?.length ?? 0 : message.message.length;
+    const place = this.#placeOf(code === Code.LineChanged ? CHANGES : event.room);
+    if (code === Code.LineChanged) event.base = place.last;
     const bytes = text + LINE_BYTES;
     const waiting: Waiting = { line: event, bytes, again: undefined, before: same, isOver: false };
     if (id !== undefined) this.#byId.set(id, waiting);
     this.#waitingBytes += waiting.bytes;
     if (this.#waitingBytes > MAX_WAITING_BYTES) this.#flowing ??= Promise.withResolvers();
-    const place = this.#placeOf(code === Code.LineChanged ? CHANGES : event.room);
     place.queue.push(waiting);
     this.#busy.add(place);
     this.#schedule(place);
@@ -442,9 +445,17 @@ export class ClusteredBackplane implements Backplane {
   }
 
   #applyOwn(place: Place, waiting: readonly Waiting[]): void {
+    const errors = new Map<Waiting, ProtocolError>();
     for (const one of waiting) {
       this.#forget(one);
-      this.#apply(place, one.line);
+      const vain = this.#apply(place, one.line);
+      if (vain === "deleted") errors.set(one, deletedBefore(one.line.change!.sequence));
+      if (vain === "same") {
+        const { sequence } = one.line.change!;
+        one.line.isVain = true;
+        for (const line of [one.line, ...one.again ?? []]) this.#inner.acknowledgeAgain(line, { sequence });
+      }
+      if (vain !== undefined) continue;
       for (const line of one.again ?? []) {
         const { author, id } = line.messageId!;
         this.#inner.acknowledgeAgain(line, this.#inner.receipt(author, id)!);
@@ -452,14 +463,17 @@ export class ClusteredBackplane implements Backplane {
     }
     // Whoever hears that may have all stored that is applied: the batch as a whole.
     for (const one of waiting) {
-      this.#dependencies.answered(one.line);
-      for (const line of one.again ?? []) this.#dependencies.answered(line);
+      for (const line of [one.line, ...one.again ?? []]) this.#dependencies.answered(line, errors.get(one));
     }
   }
 
-  #apply(place: Place, line: Line): void {
+  /** Applies a message or a change; returns why a change does not count, if so. */
+  #apply(place: Place, line: Line): Vain | undefined {
     this.#changed.set(place.key, ++place.last);
-    this.#inner.add(line, place.last);
+    const isChange = line.message.code === Code.LineChanged;
+    const vain = isChange ? this.#concurrent.take(line, place.last) : undefined;
+    if (vain === undefined) this.#inner.add(line, place.last);
+    return vain;
   }
 
   /**
@@ -558,6 +572,11 @@ export class ClusteredBackplane implements Backplane {
     if (name !== key) this.#places.set(name, place);
     return place;
   }
+}
+
+/** Refuses a change of a message that was deleted while the change waited. */
+function deletedBefore(sequence: number): ProtocolError {
+  return new ProtocolError("no_such_message", `Cannot change message ${sequence}: it was deleted`);
 }
 
 /** No author contains a line break. */

@@ -6,6 +6,7 @@
  * - `backplane`: the interface of a backplane
  * - `batch`: messages of one conversation as one message of the log that the hubs of a cluster share
  * - `clustered`: the backplane of a hub in a cluster
+ * - `concurrent_changes`: changes of a message that hubs of a cluster make at the same moment
  * - `embedded`: the backplane of a hub that stores nothing
  * - `receipts`: the acknowledgements of recent messages, in memory, for deduplication
  * - `stored`: the backplane of a hub that stores messages

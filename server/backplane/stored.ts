@@ -205,7 +205,7 @@ export class StoredBackplane implements Backplane {
    * @param event the message
    * @param receipt how it was acknowledged
    */
-  acknowledgeAgain(event: RoomEvent, { sequence }: Receipt): void {
+  acknowledgeAgain(event: RoomEvent, { sequence }: Pick<Receipt, "sequence">): void {
     if (event.ref !== undefined) this.#unacknowledged.push({ event, sequence });
   }
 

@@ -405,10 +405,10 @@ export class HubCore {
     return true;
   }
 
-  #acknowledge({ from, ref, change }: RoomEvent, sequence: number, stored: boolean): void {
+  #acknowledge({ from, ref, change, isVain = false }: RoomEvent, sequence: number, stored: boolean): void {
     const author = from === undefined ? undefined : this.sessions.get(from);
     if (!author?.extended) return;
-    const count = change?.kind === "delete" ? 1 : undefined;
+    const count = change?.kind === "delete" ? Number(!isVain) : undefined;
     this.push(author, replies.done(ref!, change?.sequence ?? sequence, stored, count));
   }
 

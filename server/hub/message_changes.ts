@@ -83,6 +83,11 @@ export function isProved(line: StoredLine, receipt: Receipt | undefined, key: st
     (line.to === undefined || nameKey(line.username) === key);
 }
 
+/** Whether a receipt is that of a message in a room, as far as number and time tell. */
+function isNumbered({ to, sequence, timestamp }: StoredLine, receipt: Receipt | undefined): boolean {
+  return to === undefined && receipt?.sequence === sequence && receipt.timestamp === timestamp;
+}
+
 /**
  * Returns the digest of a message, as its receipt has it.
  *
@@ -104,8 +109,10 @@ export function digestOf({ conversation, to, message }: StoredLine): string {
  */
 export function checkDeletion(line: StoredLine, changer: Changer, context: ChangeContext): boolean {
   if (!changer.moderates) {
-    // Whose a deleted message was can be seen only by its owner's key: its text is gone.
-    if (line.deleted && nameKey(line.username) === changer.key) return false;
+    // The text is gone by which a receipt shows whose it was. But nothing changes: the client may have lost the answer.
+    if (line.deleted && (nameKey(line.username) === changer.key || isNumbered(line, changer.receipt))) {
+      return false;
+    }
     checkOwn("delete", line, changer, context);
   }
   return line.deleted === undefined;

@@ -342,13 +342,13 @@ export class ReferenceHub {
     const line = this.#linesOf(user, place).find(({ number }) => number === sequence);
     if (line === undefined) return this.#refuse(user, "no_such_message");
     const isOwnName = isSame(line.username, user.name);
-    if (line.isDeleted && (change.does !== "delete" || !isOwnName)) {
+    const isProved = proof && line.author === authorOf(user) && (room !== undefined || isOwnName);
+    if (line.isDeleted && (change.does !== "delete" || !isOwnName && !isProved)) {
       return this.#refuse(user, change.does === "delete" ? "not_allowed" : "no_such_message");
     }
     if (change.does === "delete" || change.does === "edit") {
-      const isOwn = proof && line.author === authorOf(user) && (room !== undefined || isOwnName);
       const isOld = Math.abs(this.now - line.time) > DAY_MS;
-      if (!line.isDeleted && (!isOwn || isOld)) return this.#refuse(user, "not_allowed");
+      if (!line.isDeleted && (!isProved || isOld)) return this.#refuse(user, "not_allowed");
     }
     this.#announce(user, user.name);
     if (this.#changeLine(line, user, change)) this.#showChange(user, { room, line }, change);

@@ -7,92 +7,21 @@
  * @module
  */
 import { assertEquals } from "../../helpers/assert.ts";
-import { type Json, OriginalClient, type Received } from "../../helpers/clients/original_client.ts";
+import type { OriginalClient, Received } from "../../helpers/clients/original_client.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
-import { START } from "../../helpers/hubs/test_hub.ts";
-import { type LiveHubs, OneHub, TwoLiveHubs } from "../../helpers/live/hubs.ts";
+import { OneHub, TwoLiveHubs } from "../../helpers/live/hubs.ts";
+import { PlainChat, type Request } from "../../helpers/live/plain_chat.ts";
 import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
-
-type Request = Record<string, Json>;
-
-/** Hubs with a clock that stands still but for what tells connections apart, and a user at each who only waits. */
-class Chat implements AsyncDisposable {
-  readonly #hubs: LiveHubs;
-  readonly #ports: number[] = [];
-  readonly #waiters: OriginalClient[] = [];
-  #now = 0;
-  #count = 0;
-
-  constructor(hubs: LiveHubs) {
-    this.#hubs = hubs;
-  }
-
-  async start(): Promise<void> {
-    const clock = { wall: () => START + this.#now, elapsed: () => this.#count += 1e-6 };
-    for (let hub = 0; hub < this.#hubs.count; hub++) {
-      this.#ports[hub] = await this.#hubs.start(hub, clock);
-      this.#waiters[hub] = await this.join(hub, { username: `waiter${hub}` });
-    }
-  }
-
-  /** Connects a client to a hub, modulo their number; asks for the name until it is free. */
-  async join(hub: number, hello: Request): Promise<OriginalClient> {
-    const client = await OriginalClient.connect(this.#ports[hub % this.#hubs.count]!);
-    await client.nextOf(202);
-    let code: number;
-    do ({ code } = await this.ask(client, { code: 102, client: "test/1", ...hello })); while (code !== 210);
-    return client;
-  }
-
-  /** Sends a request, a moment after all before; returns the answer. */
-  async ask(client: OriginalClient, request: Request): Promise<Received> {
-    const [answer] = await this.askAtOnce(client, [request]);
-    return answer!;
-  }
-
-  /** Sends requests in one write; returns the answers. */
-  async askAtOnce(client: OriginalClient, requests: Request[]): Promise<Received[]> {
-    this.#now++;
-    const refs = requests.map(() => `r${++this.#count}`);
-    await client.sendFrames(requests.map((request, index) => ({ ...request, ref: refs[index]! })));
-    const answers: Received[] = [];
-    for (const ref of refs) answers.push(await client.until((message) => message.ref === ref));
-    return answers;
-  }
-
-  /** Waits until each hub has read what was acknowledged at the others. */
-  async synced(): Promise<void> {
-    for (const [from, sender] of this.#waiters.entries()) {
-      for (const [to, receiver] of this.#waiters.entries()) {
-        if (from === to) continue;
-        const message = `${++this.#count}`;
-        await this.ask(sender, { code: 104, to: `waiter${to}`, message });
-        await receiver.until(({ code, message: said }) =>
-          code === 213 && (said as { message: string }).message === message
-        );
-      }
-    }
-  }
-
-  async stop(): Promise<void> {
-    for (let hub = 0; hub < this.#hubs.count; hub++) await this.#hubs.stop(hub);
-    for (const client of this.#waiters) await client.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-  }
-}
 
 /** Somebody who says something with an id, and what becomes of it. */
 class Author {
-  readonly #chat: Chat;
+  readonly #chat: PlainChat;
   readonly #hello: Request;
   /** The room, or `@` and a name. */
   readonly place: string;
   #client: OriginalClient | undefined;
 
-  constructor(chat: Chat, hello: Request, place: string) {
+  constructor(chat: PlainChat, hello: Request, place: string) {
     this.#chat = chat;
     this.#hello = hello;
     this.place = place;
@@ -204,7 +133,7 @@ const PLACES = [(number: number) => `dev${number}`, () => "@bo", (number: number
 /** Two clients that are the same one: by the secret of their session, or by their name alone. */
 const SECRETS = [true, false];
 
-async function checkFates(chat: Chat): Promise<void> {
+async function checkFates(chat: PlainChat): Promise<void> {
   await chat.start();
   const bo = await chat.join(1, { username: "bo" });
   const authors: { author: Author; left: string[] }[] = [];
@@ -258,7 +187,7 @@ async function checkFates(chat: Chat): Promise<void> {
 }
 
 /** Sends messages that have the same id and other texts: each is a new one. */
-async function checkTexts(chat: Chat): Promise<void> {
+async function checkTexts(chat: PlainChat): Promise<void> {
   await chat.start();
   const author = new Author(chat, { username: "ana", session: "the secret of ana" }, "dev");
   await author.comes(0);
@@ -273,20 +202,71 @@ async function checkTexts(chat: Chat): Promise<void> {
   await author.leaves();
 }
 
+/** Two connections of one client, at two hubs as a rule, send and change the same at the same moment. */
+async function checkAtOnce(chat: PlainChat): Promise<void> {
+  await chat.start();
+  const bo = await chat.join(0, { username: "bo", rooms: ["dev"] });
+  const clients: OriginalClient[] = [];
+  for (const [hub, username] of ["ana", "anna"].entries()) {
+    clients.push(await chat.join(hub, { username, session: "the secret of ana", rooms: ["dev"] }));
+  }
+  const both = async (request: Request) => {
+    const answers = (await Promise.all(clients.map((client) => chat.ask(client, request)))).map(answerOf);
+    await chat.synced();
+    return answers;
+  };
+  const rounds = Array.from({ length: ROUNDS }, (_, index) => index + 1);
+  for (const number of rounds) {
+    const id = `id ${number}`;
+    const done = [`207 ${number}`, `207 ${number}`];
+    assertEquals(await both({ code: 103, room: "dev", message: "one", id }), done, `sending ${number}`);
+    const change = { room: "dev", sequence: number, id };
+    assertEquals(await both({ code: 127, ...change, message: "two" }), done, `editing ${number}`);
+    assertEquals(await both({ code: 103, room: "dev", message: "one", id }), done, `sending ${number} again`);
+    if (number % 2 === 0) assertEquals(await both({ code: 126, ...change }), done, `deleting ${number}`);
+  }
+  await chat.ask(bo, { code: 110 });
+  const { messages } = await chat.ask(bo, { code: 105, room: "dev", limit: 500 });
+  assertEquals(
+    (messages as Record<string, unknown>[]).map(({ sequence, message }) => `${sequence} ${message}`),
+    rounds.map((number) => `${number} ${number % 2 === 0 ? "" : "two"}`),
+  );
+  assertEquals(
+    heard(bo),
+    rounds.flatMap((
+      number,
+    ) => [`200 ${number}`, `226 ${number}`, ...number % 2 === 0 ? [`226 ${number}`] : []]),
+  );
+  for (const client of [bo, ...clients]) await client.close();
+}
+
+/** How often they do. */
+const ROUNDS = 30;
+
+/** The messages of a room that somebody has received, and what has changed of them. */
+function heard({ received }: OriginalClient): string[] {
+  return received.flatMap(({ code, room, sequence, message }) => {
+    const said = code === 200 ? message as { room: string; sequence: number } : { room, sequence };
+    return (code === 200 || code === 226) && said.room === "dev" ? [`${code} ${said.sequence}`] : [];
+  });
+}
+
 const ALIKE = "A message that its client sends again is not delivered again, whatever has become of it";
 const ANEW = "A message with the id of the one before and another text is a new message";
 
-for (const [name, check] of [[ALIKE, checkFates], [ANEW, checkTexts]] as const) {
+const ONCE = "What two connections of one client send at the same moment with the same id happens once";
+
+for (const [name, check] of [[ALIKE, checkFates], [ANEW, checkTexts], [ONCE, checkAtOnce]] as const) {
   Deno.test(`${name}: at a hub`, async () => {
     using folder = new DataFolder();
-    await using chat = new Chat(new OneHub(folder));
+    await using chat = new PlainChat(new OneHub(folder));
     await check(chat);
   });
 
   natsTest(`${name}: at two hubs`, async () => {
     await using nats = await NatsServer.start();
     using hubs = new TwoLiveHubs(nats.url, "main");
-    await using chat = new Chat(hubs);
+    await using chat = new PlainChat(hubs);
     await check(chat);
   });
 }
