@@ -145,16 +145,25 @@ export class Cluster implements HubCluster {
       const warning = connection.versionWarning;
       if (warning !== undefined) log.warn("{warning}", { warning });
       const finite = (value: number) => Number.isFinite(value) ? value : undefined;
-      const streams = await ensureStreams(connection, {
+      const settings = {
         name,
         replicas,
         maxAgeMs: finite(retention.ms),
         maxBytes: finite(retention.bytes),
-      }, {
-        waiting: (reason) => log.warn("waiting for NATS: {reason}", { reason }),
-        changed: (text) => log.warn("{text}", { text }),
-      });
+      };
+      const events = {
+        waiting: (reason: string) => log.warn("waiting for NATS: {reason}", { reason }),
+        changed: (text: string) => log.warn("{text}", { text }),
+      };
+      // A hub that cannot start changes no stream: a smaller --keep would delete messages of all.
+      const streams = await ensureStreams(connection, { ...settings, isFixed: true }, events);
       const history = await openCurrentCopy(connection, streams.log, openCopy);
+      try {
+        await ensureStreams(connection, settings, events);
+      } catch (error) {
+        history.close();
+        throw error;
+      }
       history.shareEpoch(epochOf(streams.log));
       const clusterLog = new ClusterLog({ connection, names: streams.names, hub, epoch, timers, log });
       return new Cluster({ connection, streams, history, log: clusterLog }, options);

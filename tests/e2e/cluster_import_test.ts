@@ -8,11 +8,9 @@ import { assert, assertEquals } from "../helpers/assert.ts";
 import { type Json, OriginalClient } from "../helpers/clients/original_client.ts";
 import { TestKey } from "../helpers/clients/test_key.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
-import { nextLine, startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
-import { NatsClient } from "../helpers/nats/log_reader.ts";
+import { logConfig, nextLine, startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { HubProgram, Program, run } from "../helpers/program.ts";
-import { JetStreamApi, streamNames } from "../../server/nats/mod.ts";
 
 natsTest(
   "An import goes on with what the hub has got since, when it ran alone again after an interrupted one",
@@ -198,12 +196,4 @@ function renameBack(folder: DataFolder): void {
 
 function textsOf(folder: DataFolder): string[] {
   return folder.query("SELECT message FROM lines ORDER BY sequence").map(({ message }) => String(message));
-}
-
-async function logConfig(nats: NatsServer): Promise<unknown> {
-  await using client = await NatsClient.connect([nats.url]);
-  const { config } = await new JetStreamApi(client.connection).call<{ config: Record<string, unknown> }>(
-    `STREAM.INFO.${streamNames("main").log}`,
-  );
-  return [config["max_age"], config["max_bytes"], config["num_replicas"]];
 }

@@ -10,6 +10,7 @@ import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import {
   clusterFlags,
+  logConfig,
   nextLine,
   startClusterHub,
   untilPrinted as until,
@@ -115,6 +116,30 @@ async function comes({ port }: HubProgram, key: TestKey, username: string): Prom
   assertEquals((await client.until(({ ref }) => ref === "h")).code, 210);
   return client;
 }
+
+natsTest("A hub that cannot start leaves the settings of the log as they are", async () => {
+  await using nats = await NatsServer.start();
+  using folder = new DataFolder();
+  await using hub = await startClusterHub(nats, folder);
+  const before = await logConfig(nats);
+  const flags = [
+    "serve",
+    "--port",
+    "0",
+    "--host",
+    "127.0.0.1",
+    ...clusterFlags(nats, folder),
+    "--keep",
+    "1h,1MiB",
+  ];
+  const { status, stderr } = await run(flags);
+  assertEquals([status, /another hub is using it/.test(stderr)], [1, true], stderr);
+  assertEquals(await logConfig(nats), before);
+  await hub.stop();
+  await using again = await startClusterHub(nats, folder, "--keep", "2d,32MiB");
+  assertEquals((await logConfig(nats) as number[]).slice(0, 2), [2 * 86_400 * 1e9, 32 * 1024 * 1024]);
+  await again.stop();
+});
 
 natsTest("A code of one hub works at the other, and is readable in no stream and no file", async () => {
   await using nats = await NatsServer.start();

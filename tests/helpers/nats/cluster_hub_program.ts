@@ -7,6 +7,8 @@ import { OriginalClient, type Received } from "../clients/original_client.ts";
 import { DataFolder } from "../hubs/history.ts";
 import { withDeadline } from "../deadline.ts";
 import { HubProgram, run } from "../program.ts";
+import { JetStreamApi, streamNames } from "../../../server/nats/mod.ts";
+import { NatsClient } from "./log_reader.ts";
 import { NatsServer } from "./nats_server.ts";
 
 /**
@@ -157,4 +159,18 @@ export class TwoHubs implements AsyncDisposable {
     await this.nats[Symbol.asyncDispose]();
     for (const folder of this.folders) folder[Symbol.dispose]();
   }
+}
+
+/**
+ * Reads the settings of the log of the cluster `main`.
+ *
+ * @param nats a server of NATS
+ * @returns its age, size and replicas
+ */
+export async function logConfig(nats: Pick<NatsServer, "url">): Promise<unknown> {
+  await using client = await NatsClient.connect([nats.url]);
+  const { config } = await new JetStreamApi(client.connection).call<{ config: Record<string, unknown> }>(
+    `STREAM.INFO.${streamNames("main").log}`,
+  );
+  return [config["max_age"], config["max_bytes"], config["num_replicas"]];
 }
