@@ -1,5 +1,8 @@
 /** The configuration of NATS and the patch for Kubernetes in docs/scaling.md, tried as they are written. */
 import { parse } from "@std/yaml";
+import { systemTimers } from "../../runtime/mod.ts";
+import type { ClusteredBackplane } from "../../server/backplane/mod.ts";
+import { answerNumbers, askNumbers } from "../../server/cluster/numbers.ts";
 import { ensureStreams, OwnLease } from "../../server/nats/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../helpers/assert.ts";
 import { checkResource, readText, readYaml, type Yaml } from "../helpers/manifests.ts";
@@ -27,6 +30,16 @@ natsTest("The permissions of NATS in docs/scaling.md are all that a hub needs", 
   await lease.start();
   await lease.resign();
   await ensureStreams(client.connection, { name: "other", replicas: 1 });
+  // A hub that begins in the middle of the log asks another one for the numbers of messages.
+  await using other = await NatsClient.connect([url]);
+  const known = { at: 7, numbers: new Map([["main", 3]]) };
+  const clustered = { numbersAt: () => known } as ClusteredBackplane;
+  const end = answerNumbers(client.connection, "main", () => ({ hub: "hub", clustered }));
+  try {
+    assertEquals(await askNumbers(other.connection, "main", systemTimers), known);
+  } finally {
+    end();
+  }
 });
 
 natsTest("The configuration of NATS that docs/scaling.md makes starts a server", async () => {
