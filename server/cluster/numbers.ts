@@ -43,7 +43,7 @@ function subjectOf(cluster: string): string {
 export function answerNumbers(
   connection: NatsConnection,
   cluster: string,
-  known: () => { hub: string; clustered: ClusteredBackplane } | undefined,
+  known: () => { hub: string; clustered: Pick<ClusteredBackplane, "numbersAt"> } | undefined,
 ): () => void {
   return connection.subscribe(subjectOf(cluster), ({ reply }) => {
     const found = known();

@@ -1,7 +1,6 @@
 /** The configuration of NATS and the patch for Kubernetes in docs/scaling.md, tried as they are written. */
 import { parse } from "@std/yaml";
 import { systemTimers } from "../../runtime/mod.ts";
-import type { ClusteredBackplane } from "../../server/backplane/mod.ts";
 import { answerNumbers, askNumbers } from "../../server/cluster/numbers.ts";
 import { ensureStreams, OwnLease } from "../../server/nats/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../helpers/assert.ts";
@@ -33,7 +32,7 @@ natsTest("The permissions of NATS in docs/scaling.md are all that a hub needs", 
   // A hub that begins in the middle of the log asks another one for the numbers of messages.
   await using other = await NatsClient.connect([url]);
   const known = { at: 7, numbers: new Map([["main", 3]]) };
-  const clustered = { numbersAt: () => known } as ClusteredBackplane;
+  const clustered = { numbersAt: () => known };
   const end = answerNumbers(client.connection, "main", () => ({ hub: "hub", clustered }));
   try {
     assertEquals(await askNumbers(other.connection, "main", systemTimers), known);
