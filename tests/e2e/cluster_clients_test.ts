@@ -1,15 +1,10 @@
 /** Clients of several hubs that form one chat on the real NATS server: their hub is killed, and nothing is lost. */
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { Program, run } from "../helpers/program.ts";
-
-/** A port on which nothing listens. */
-function deadPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
 
 const at = (...ports: number[]) => ports.map((port) => `127.0.0.1:${port}`).join(",");
 
@@ -18,7 +13,7 @@ natsTest("At another hub of the cluster a client gets exactly what it missed", a
   using first = new DataFolder(), second = new DataFolder(), third = new DataFolder();
   await using one = await startClusterHub(nats, first);
   await using two = await startClusterHub(nats, second);
-  const later = deadPort();
+  const later = keptPort();
   const says = async (text: string) => {
     const { status, stderr } = await run(["say", "--hub", at(two.port), "-n", "bo", "--no-config", text]);
     assertEquals([status, stderr], [0, ""]);
@@ -46,7 +41,7 @@ natsTest(
     await using nats = await NatsServer.start();
     using first = new DataFolder(), second = new DataFolder();
     await using one = await startClusterHub(nats, first);
-    const other = deadPort();
+    const other = keptPort();
     const sent = Array.from({ length: 60 }, (_, index) => `line ${index + 1}`);
     await using pipe = new Program(["join", at(one.port, other), "-n", "ci", "--no-config"], {
       stdin: "piped",

@@ -7,6 +7,7 @@
 import { assertEquals } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { startClusterHub } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { Program } from "../helpers/program.ts";
@@ -14,12 +15,6 @@ import { SlowRelay } from "../helpers/wire/slow_relay.ts";
 
 /** How late a hub gets what is in the log, in milliseconds. */
 const LATE_MS = 700;
-
-/** A port on which nothing listens. */
-function deadPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
 
 natsTest("A client that comes to a hub which is behind gets no message twice", async () => {
   await using nats = await NatsServer.start();
@@ -29,7 +24,7 @@ natsTest("A client that comes to a hub which is behind gets no message twice", a
   await using bo = await OriginalClient.connect(one.port);
   await bo.nextOf(202);
   // It begins with any of the hubs: with the only one that is there.
-  const later = deadPort();
+  const later = keptPort();
   await using tail = new Program([
     ...["tail", `127.0.0.1:${one.port},127.0.0.1:${later}`],
     ...["--no-presence", "--no-config"],

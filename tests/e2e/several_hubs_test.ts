@@ -1,18 +1,13 @@
 /** Clients with the addresses of several hubs, as processes: their hub is killed, and they go on at another one. */
 import { join } from "node:path";
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { needs, OLD_RUNTIME } from "../helpers/needs.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { Home, TlsHub } from "../helpers/hubs/tls_hub.ts";
 import { terminalTest } from "../helpers/terminal/users.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
-
-/** A port on which nothing listens. */
-function deadPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
 
 const at = (...ports: number[]) => ports.map((port) => `127.0.0.1:${port}`).join(",");
 
@@ -24,7 +19,7 @@ async function says(port: number, name: string, text: string): Promise<void> {
 
 Deno.test("A pipe goes on at another hub when its hub is killed, and loses no line", async () => {
   await using hub = await HubProgram.start(["--no-history"]);
-  const other = deadPort();
+  const other = keptPort();
   await using client = new Program(["join", at(other, hub.port), "-n", "ana", "--no-config"], {
     stdin: "piped",
   });
@@ -53,7 +48,7 @@ Deno.test("After the move exactly the missed messages are printed, each once", a
   using data = new DataFolder();
   const args = ["--history", "on", "--data", data.path];
   await using hub = await HubProgram.start(args);
-  const other = deadPort();
+  const other = keptPort();
   await says(hub.port, "bo", "before");
   await using tail = new Program(["tail", at(other, hub.port), "--no-presence", "--no-config"]);
   await tail.lineWhere((line) => line.endsWith("bo  before"));
@@ -77,7 +72,7 @@ terminalTest("On a terminal the user sees where the client has gone, and how muc
   using data = new DataFolder();
   const args = ["--history", "on", "--data", data.path];
   await using hub = await HubProgram.start(args);
-  const other = deadPort();
+  const other = keptPort();
   await using pty = await Pty.start(["join", at(hub.port, other), "-n", "ana"]);
   await pty.until(new RegExp(`^-- connected to ${at(hub.port)}; :help lists the commands$`));
   await pty.type("hello\r");
@@ -98,7 +93,7 @@ terminalTest("On a terminal the user sees where the client has gone, and how muc
 });
 
 Deno.test("If no hub answers, the errors name each, and the status is 3", async () => {
-  const hubs = at(deadPort(), deadPort());
+  const hubs = at(keptPort(), keptPort());
   const [one, other] = hubs.split(",");
   const none = new RegExp(
     `^riftchat: none of the 2 hubs can be joined: (?=.*cannot reach ${one}: connection refused)` +
@@ -134,7 +129,7 @@ Deno.test("If no hub answers, the errors name each, and the status is 3", async 
 
 Deno.test("One of several hubs is enough for say and ping", async () => {
   await using hub = await HubProgram.start(["--no-history"]);
-  const dead = deadPort();
+  const dead = keptPort();
   const said = await run(["say", "--hub", at(dead, hub.port), "--no-config", "hello"]);
   assertEquals([said.status, said.stderr], [0, ""]);
   const pinged = await run(["ping", at(dead, hub.port)]);
@@ -167,7 +162,7 @@ Deno.test({
   async fn() {
     using home = new Home();
     await using hub = await sameIdentity(home, "one", 0);
-    const other = deadPort();
+    const other = keptPort();
     await using tail = new Program(
       ["tail", `rifts://${hub.address},127.0.0.1:${other}`, "--fingerprint", hub.fingerprint],
       { env: home.env },
@@ -237,7 +232,7 @@ Deno.test({
   ),
   async fn() {
     using home = new Home();
-    const other = deadPort();
+    const other = keptPort();
     await using hub = await sameIdentity(home, "one", 0, undefined, [
       "--peers",
       `rift://127.0.0.1:1,rifts://127.0.0.1:${other}`,

@@ -17,14 +17,9 @@ import { OriginalServer } from "../../helpers/hubs/original_server.ts";
 import { HubProgram } from "../../helpers/program.ts";
 import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { HubHere } from "../../helpers/hubs/hub_here.ts";
+import { keptPort } from "../../helpers/kept_ports.ts";
 
 const HOST = "127.0.0.1";
-
-/** A port on which nothing listens. */
-function deadPort(): number {
-  using listener = Deno.listen({ hostname: HOST, port: 0 });
-  return listener.addr.port;
-}
 
 Deno.test("A reconnecting link connects, reports that with the time, and leaves when it is closed", async () => {
   await using hub = new HubHere();
@@ -44,7 +39,7 @@ Deno.test("A reconnecting link connects, reports that with the time, and leaves 
 });
 
 Deno.test("It ends if the first attempt reaches no hub, and gives the messages back", async () => {
-  await using ana = new TestLink(deadPort());
+  await using ana = new TestLink(keptPort());
   ana.link.say("anyone?");
   const ended = await ana.ended;
   assertEquals(ended.how, "unreachable");
@@ -511,7 +506,7 @@ Deno.test("leave() without a link leaves at once", async () => {
 });
 
 Deno.test("It can be closed in every state, and nothing is left open", async () => {
-  const address = { hostname: HOST, port: deadPort() };
+  const address = { hostname: HOST, port: keptPort() };
   const told: string[] = [];
   const early = new ReconnectingLink(address, {
     received: () => {},
@@ -594,7 +589,7 @@ Deno.test("If the hub refuses the rooms, it connects without them at once", asyn
 });
 
 Deno.test("On request the first link is retried, and a name that is taken gets a suffix", async () => {
-  const port = deadPort();
+  const port = keptPort();
   await using ana = new TestLink(port, { retryFirst: true, suffixName: true });
   ana.link.say("anyone?");
   const waiting = await ana.state("waiting");

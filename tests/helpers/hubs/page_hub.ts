@@ -3,14 +3,15 @@
  *
  * @module
  */
+import { keptPort } from "../kept_ports.ts";
 import { HubProgram } from "../program.ts";
 
 /** A hub as a process, and its restarts. */
 export class PageHub implements AsyncDisposable {
   /** The port of the chat protocol. */
-  readonly port = freePort();
+  readonly port = keptPort();
   /** The port of the page. */
-  readonly webPort = freePort();
+  readonly webPort = keptPort();
   /** The data folder. */
   readonly data = Deno.makeTempDirSync({ prefix: "riftchat-web-" });
   readonly #flags: string[];
@@ -68,12 +69,4 @@ export class PageHub implements AsyncDisposable {
     await this.#hub?.[Symbol.asyncDispose]();
     await Deno.remove(this.data, { recursive: true });
   }
-}
-
-/** A port that nobody listens on. A hub that is killed must come back on its port, so it cannot be 0. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }

@@ -9,6 +9,7 @@
 import { DataFolder } from "../hubs/history.ts";
 import { OriginalClient } from "../clients/original_client.ts";
 import { ResendingClient } from "../clients/resending_client.ts";
+import { keptPort } from "../kept_ports.ts";
 import { HubProgram } from "../program.ts";
 
 /** How long a client waits before it goes to the next hub, in milliseconds. */
@@ -59,7 +60,8 @@ export interface Verdict {
 class Hub {
   readonly folder = new DataFolder();
   program: HubProgram | undefined;
-  port = 0;
+  /** Clients find it there when it is started again. */
+  readonly port = keptPort();
 }
 
 /** The clients and hubs of a run. */
@@ -141,7 +143,6 @@ export class ClusterRun implements AsyncDisposable {
       ...["--history", "on", "--keep", "1d,32MiB", "--data", one.folder.path],
       ...["--max-connections", "0", "--log-level", "warning"],
     ]);
-    one.port = one.program.port;
   }
 
   /**

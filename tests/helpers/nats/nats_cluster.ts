@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keptPorts } from "./kept_ports.ts";
+import { keptPorts } from "../kept_ports.ts";
 import { NatsServer } from "./nats_server.ts";
 
 /** Three servers that are one cluster. */

@@ -6,7 +6,7 @@
  */
 import { delimiter, join } from "node:path";
 import { DEADLINE_MS, withDeadline } from "../deadline.ts";
-import { keptPorts } from "./kept_ports.ts";
+import { keptPorts } from "../kept_ports.ts";
 import { needs } from "../needs.ts";
 import { stopProcess } from "../stopped_process.ts";
 

@@ -10,6 +10,7 @@ import { assert, assertEquals } from "../../helpers/assert.ts";
 import { PageStore } from "../../helpers/clients/page_store.ts";
 import { DataFolder } from "../../helpers/hubs/history.ts";
 import { RestHub } from "../../helpers/hubs/rest_hub.ts";
+import { keptPort } from "../../helpers/kept_ports.ts";
 import { FlakyProxy } from "../../helpers/wire/flaky_proxy.ts";
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => `message ${index + 1}`);
@@ -269,7 +270,7 @@ Deno.test("When its hub goes the page moves to one that the hub has named, and s
     asked.push(`${address.tls}:${address.port}`);
     return connectTcp({ hostname: "127.0.0.1", port: ports.get(address.port) ?? address.port }, signal);
   };
-  const other = deadPort();
+  const other = keptPort();
   const peers = ["--peers", `http://127.0.0.1:${other},https://127.0.0.1:1,rift://127.0.0.1:2`];
   const args = ["--history", "on", "--data", data.path];
   await using hub = await HubProgram.start([...args, ...peers]);
@@ -297,9 +298,3 @@ Deno.test("When its hub goes the page moves to one that the hub has named, and s
   assert(asked.includes(`false:${other}`), asked.join());
   assert(asked.includes("true:1") && !asked.some((one) => one.endsWith(":2")), asked.join());
 });
-
-/** A port on which nothing listens. */
-function deadPort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}

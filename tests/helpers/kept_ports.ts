@@ -1,5 +1,5 @@
 /**
- * Ports for servers that are started again on the same one.
+ * Ports for servers that are started later, or again on the same one.
  *
  * @module
  */
@@ -31,4 +31,13 @@ export function keptPorts(count: number): number[] {
   for (const port of ports) given.add(port);
   for (const listener of listeners) listener.close();
   return ports;
+}
+
+/**
+ * Finds a port of 127.0.0.1 on which nothing listens, and which no server of another test gets by itself.
+ *
+ * @returns the port
+ */
+export function keptPort(): number {
+  return keptPorts(1)[0]!;
 }
