@@ -116,6 +116,8 @@ export class ClusterLog implements SharedLog {
   /** What has not come back yet: batches by their numbers, orders by negative ones. */
   readonly #sent = new Map<number, Sent>();
   #orders = 0;
+  /** What members at other hubs are shown with the next event of this task. */
+  #shown: Shown | undefined;
   #clustered: ClusteredBackplane | undefined;
   #hub: ClusteredHub | undefined;
   #answered: ((hub: string) => void) | undefined;
@@ -205,6 +207,7 @@ export class ClusterLog implements SharedLog {
 
   /** As {@linkcode SharedLog.send}. */
   send({ batch, place, first, bytes }: SentBatch): void {
+    this.#sayShown();
     const { rooms, direct } = this.#dependencies.names.subjects;
     const isDirect = place.startsWith("@");
     // A key in base64url is never one character long.
@@ -222,6 +225,7 @@ export class ClusterLog implements SharedLog {
 
   /** As {@linkcode SharedLog.order}. */
   order(order: LogOrder): void {
+    this.#sayShown();
     const id = --this.#orders;
     this.#sent.set(id, { subject: this.#events, bytes: this.#encode({ id, order }), id: undefined });
     this.#availability.expect(id);
@@ -235,7 +239,9 @@ export class ClusterLog implements SharedLog {
    * @returns `false` if NATS is away
    */
   tell(event: PeopleEvent): boolean {
-    return this.#say({ people: event });
+    const shown = this.#shown;
+    this.#shown = undefined;
+    return this.#say(shown === undefined ? { people: event } : { shown, people: event });
   }
 
   /**
@@ -263,6 +269,7 @@ export class ClusterLog implements SharedLog {
   }
 
   #say(event: Omit<HubEvent, "hub" | "epoch">): boolean {
+    this.#sayShown();
     if (!this.#dependencies.connection.isConnected) return false;
     this.#publisher.publish(this.#events, this.#encode(event)).then(() => {
       this.#availability.met("told");
@@ -288,8 +295,20 @@ export class ClusterLog implements SharedLog {
     this.#hub?.tellAll();
   }
 
-  /** As {@linkcode SharedLog.show}. */
+  /**
+   * As {@linkcode SharedLog.show}. What follows from it is told in the same event, if it is told in this task: a client
+   * at another hub that reads who has gone does not find that one there any more.
+   */
   show(shown: Shown): void {
+    this.#sayShown();
+    this.#shown = shown;
+    this.soon(() => this.#sayShown());
+  }
+
+  #sayShown(): void {
+    const shown = this.#shown;
+    if (shown === undefined) return;
+    this.#shown = undefined;
     this.#say({ shown });
   }
 
