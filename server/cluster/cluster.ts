@@ -200,7 +200,12 @@ export class Cluster implements HubCluster {
 
   /** Why this hub is not ready; `undefined` if it has read the log, and NATS takes and tells what changes. */
   get notReady(): string | undefined {
-    if (this.log.isAway) return "NATS is away: messages wait or are refused";
+    if (this.log.isAway) {
+      const { notStored } = this.log;
+      return notStored === undefined
+        ? "NATS is away: messages wait or are refused"
+        : `NATS stores nothing, and messages wait or are refused: ${notStored}`;
+    }
     if (!this.#isCaughtUp) return "the log of the cluster is not read yet";
     return this.#reader?.isSilent ? "nothing comes from the log of the cluster" : this.rows.notReady;
   }

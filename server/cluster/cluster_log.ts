@@ -20,6 +20,7 @@ import {
   Availability,
   type NatsConnection,
   NatsError,
+  type NatsErrorKind,
   Publisher,
   type StreamMessage,
   type StreamNames,
@@ -32,6 +33,9 @@ const RESEND_MS = 250;
 
 /** How long what was acknowledged may be missing before it is sent again, in milliseconds. */
 const RESEND_STORED_MS = 2000;
+
+/** The errors of a message that NATS takes at no time, until an operator changes something. */
+const LASTING: ReadonlySet<NatsErrorKind> = new Set<NatsErrorKind>(["full", "too_large", "refused"]);
 
 /** What users read when messages begin to be refused, and when they are taken again. */
 const UNREACHED = "This hub does not reach the other hubs now: messages are refused until it does";
@@ -113,6 +117,7 @@ export class ClusterLog implements SharedLog {
   /** Called when NATS is away, and when it is available again. */
   awayChanged: ((isAway: boolean) => void) | undefined;
   readonly #availability: Availability;
+  #notStored: string | undefined;
   /** What has not come back yet: batches by their numbers, orders by negative ones. */
   readonly #sent = new Map<number, Sent>();
   #orders = 0;
@@ -151,6 +156,11 @@ export class ClusterLog implements SharedLog {
   /** Whether NATS is away: something that this hub sent does not come back. */
   get isAway(): boolean {
     return this.#availability.isAway;
+  }
+
+  /** Why NATS stores nothing, as on a full disk; `undefined` if it does, or does not answer. */
+  get notStored(): string | undefined {
+    return this.#notStored;
   }
 
   /** How many batches and orders of this hub have not come back yet. */
@@ -272,10 +282,12 @@ export class ClusterLog implements SharedLog {
     this.#sayShown();
     if (!this.#dependencies.connection.isConnected) return false;
     this.#publisher.publish(this.#events, this.#encode(event)).then(() => {
+      this.#notStored = undefined;
       this.#availability.met("told");
     }, (error) => {
       ignoreLoss(error);
       if (error.kind === "closed") return;
+      this.#noteRefusal(error);
       // Until something is taken again, as all is told again: a name that is being taken waits for that, too.
       this.#availability.expect("told");
       this.#mustTellAll = true;
@@ -338,13 +350,27 @@ export class ClusterLog implements SharedLog {
     const { subject, bytes, id } = sent;
     this.#publisher.publish(subject, bytes, { id }).then(() => {
       sent.isStored = true;
+      this.#notStored = undefined;
     }, (error) => {
       if (!(error instanceof NatsError)) throw error;
       if (error.kind === "closed" || error.kind === "disconnected") return;
+      this.#noteRefusal(error);
       this.#dependencies.timers.after(RESEND_MS, () => {
         if (this.#sent.get(key) === sent) this.#publish(key);
       });
     });
+  }
+
+  /** Logs once why NATS stores nothing, as the operator must change something. */
+  #noteRefusal({ kind, message }: NatsError): void {
+    if (!LASTING.has(kind)) return;
+    if (this.#notStored === undefined) {
+      this.#dependencies.log.error(
+        "NATS stores nothing: {reason}: look at the disk and the limits of its servers",
+        { reason: message },
+      );
+    }
+    this.#notStored = message;
   }
 
   /**

@@ -22,7 +22,7 @@ const KINDS: Readonly<Record<number, NatsErrorKind>> = {
   10008: "unavailable", // system temporarily unavailable
   10009: "unavailable", // not the leader
   10014: "not_found", // consumer
-  10023: "unavailable", // insufficient resources
+  10023: "full", // insufficient resources
   10037: "not_found", // message
   10054: "too_large",
   10059: "not_found", // stream

@@ -12,7 +12,7 @@
  * - `unavailable`: nobody answers at present, such as a stream without a leader
  * - `wrong_sequence`: the subject has another last sequence than expected
  * - `too_large`: the message is larger than the server accepts
- * - `full`: the stream is full
+ * - `full`: the stream, or the storage of the server or the account, is full
  * - `not_found`: the stream, consumer or message does not exist
  * - `closed`: the connection was closed by this hub
  * - `refused`: any other error of the server

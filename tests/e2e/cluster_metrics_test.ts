@@ -9,7 +9,7 @@ import { TestKey } from "../helpers/clients/test_key.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { Scrape } from "../helpers/hubs/scrape.ts";
-import { startClusterHub, untilPrinted } from "../helpers/nats/cluster_hub_program.ts";
+import { nextLine, startClusterHub, untilPrinted } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { NatsClient } from "../helpers/nats/log_reader.ts";
 import { HubProgram, run } from "../helpers/program.ts";
@@ -25,15 +25,24 @@ async function measuredHub(
   return [hub, hub.stderr.match(/metrics on (\S+)/)![1]!];
 }
 
-/** Sets how large the bucket of names, rooms and bans may be, in bytes; `undefined` for as large as it is. */
-async function limitRows(nats: NatsServer, maxBytes?: number): Promise<void> {
+/** Changes the settings of a stream; `change` gets the bytes that it has. */
+async function changeStream(
+  nats: NatsServer,
+  name: string,
+  change: Record<string, number> | ((bytes: number) => Record<string, number>),
+): Promise<void> {
   await using client = await NatsClient.connect([nats.url]);
   const api = new JetStreamApi(client.connection);
-  const { state: stream } = streamNames("main");
   const { config, state } = await api.call<{ config: object; state: { bytes: number } }>(
-    `STREAM.INFO.${stream}`,
+    `STREAM.INFO.${name}`,
   );
-  await api.call(`STREAM.UPDATE.${stream}`, { ...config, max_bytes: maxBytes ?? state.bytes });
+  const changes = typeof change === "function" ? change(state.bytes) : change;
+  await api.call(`STREAM.UPDATE.${name}`, { ...config, ...changes });
+}
+
+/** Sets how large the bucket of names, rooms and bans may be, in bytes; `undefined` for as large as it is. */
+async function limitRows(nats: NatsServer, maxBytes?: number): Promise<void> {
+  await changeStream(nats, streamNames("main").state, (bytes) => ({ max_bytes: maxBytes ?? bytes }));
 }
 
 /** Waits until the line of a hub in the status of the cluster has a text. */
@@ -121,6 +130,24 @@ natsTest(
     assertEquals(await readiness(metrics, 200), "ok\n");
   },
 );
+
+natsTest("A hub says why NATS stores nothing, in its log and as it is not ready", async () => {
+  await using nats = await NatsServer.start();
+  using folder = new DataFolder();
+  const [hub, metrics] = await measuredHub(nats, folder);
+  await using _hub = hub;
+  await using ana = await OriginalClient.connect(hub.port);
+  await ana.nextOf(202);
+  await changeStream(nats, streamNames("main").log, { max_msg_size: 1 });
+  await ana.say("too large for now");
+  await hub.waitForLog(
+    /error NATS stores nothing: \S+: message size exceeds maximum allowed: look at the disk/,
+  );
+  assert(/^NATS stores nothing, and .* exceeds maximum/.test(await readiness(metrics, 503)));
+  await changeStream(nats, streamNames("main").log, { max_msg_size: -1 });
+  assertEquals(await nextLine(ana), "1 too large for now");
+  assertEquals(await readiness(metrics, 200), "ok\n");
+});
 
 natsTest(
   "A hub whose names, rooms and bans do not reach the others is not ready; metrics and status tell that",
