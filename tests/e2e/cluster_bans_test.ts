@@ -146,7 +146,7 @@ for (const signal of ["SIGKILL", "SIGCONT"] as const) {
   natsTest(`A ban of a guest holds for the address if the guest's hub ${what} it`, async () => {
     await using chat = await Chat.start();
     await using troll = await chat.isThere("troll", { from: TROLL });
-    chat.two.hubs[1]!.kill("SIGSTOP");
+    await chat.two.hubs[1]!.suspend();
     const { names, done } = await chat.does({ action: "ban", target: "troll" });
     assertEquals([names, done], [["troll"], true]);
     assertEquals(await chat.tries(0, "somebody", { from: TROLL }), "banned");

@@ -243,7 +243,7 @@ needs(
     const frame = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, body.length, ...body);
     await ana.sendRaw(frame.subarray(0, 20));
     bo.pause();
-    hub.kill("SIGSTOP");
+    await hub.suspend();
     const stood = new Promise((resume) => setTimeout(resume, 2000));
     await ana.sendRaw(frame.subarray(20));
     for (let i = 0; i < 100; i++) await ana.sendJson({ code: 100, message: `line ${i}`, ref: String(i) });

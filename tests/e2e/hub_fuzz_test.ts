@@ -192,7 +192,7 @@ Deno.test({
     await using scene = await Scene.start();
     const { hub } = scene;
     // A stopped hub accepts nothing, so connections wait in the system's queue. Windows cannot stop a process.
-    hub.kill("SIGSTOP");
+    await hub.suspend();
     const gone = await Promise.all(Array.from({ length: 100 }, () => ResettingClient.connect(hub.port)));
     await Promise.all(gone.map((client) => client.reset()));
     hub.kill("SIGCONT");

@@ -5,6 +5,7 @@
  * @module
  */
 import { DEADLINE_MS, withDeadline } from "./deadline.ts";
+import { stopProcess } from "./stopped_process.ts";
 import { TextLineStream } from "./text_line_stream.ts";
 
 /** Options of a process. */
@@ -242,6 +243,11 @@ export class Program implements AsyncDisposable {
   /** Sends it a signal. */
   kill(signal: Deno.Signal): void {
     this.#process.kill(signal);
+  }
+
+  /** Stops it by `SIGSTOP`, and waits until it has stopped: its connections stay open and nothing is answered. */
+  suspend(): Promise<void> {
+    return stopProcess(this.#process);
   }
 
   /** Kills it if it has not ended, and closes its pipes. */
