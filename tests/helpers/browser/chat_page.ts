@@ -87,12 +87,13 @@ export class ChatPage {
   }
 
   /**
-   * Waits until the current conversation shows a text.
+   * Waits until the current conversation shows a text. In a message of this person it counts when the hub has sent the
+   * message back: before, a message that somebody else sends afterwards may get the lower number.
    *
    * @param wanted the text, or what matches
    */
   async sees(wanted: string | RegExp): Promise<void> {
-    await this.page.sees("log", undefined, wanted);
+    await this.page.sees("log", undefined, typeof wanted === "string" ? sentText(wanted) : wanted);
   }
 
   /** Goes to a conversation of the list. */
@@ -115,4 +116,10 @@ export class ChatPage {
   async matches(pattern: RegExp): Promise<string[]> {
     return [...(await this.log()).matchAll(pattern)].map(([match]) => match);
   }
+}
+
+/** Matches a text unless it is in a message that the page has not sent yet. */
+function sentText(text: string): RegExp {
+  const escaped = text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  return new RegExp(`${escaped}(?![^\\n]*\\s*\\((?:sending|not sent yet)\\))`);
 }
