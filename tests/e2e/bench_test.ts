@@ -3,6 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "../helpers/asse
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { HubProgram, Program, run } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 
 Deno.test("bench without an address starts a hub, and every message reaches every client", async () => {
   const { status, stdout, stderr } = await run([
@@ -96,9 +97,7 @@ Deno.test("bench reports a hub that shuts down, and exits 1", async () => {
 });
 
 Deno.test("bench without a hub at the address exits 3", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = keptPort();
   const { status, stderr } = await run(["bench", `127.0.0.1:${port}`]);
   assertEquals(status, 3);
   assertMatch(stderr, /^riftchat: cannot reach 127\.0\.0\.1:\d+: connection refused/);

@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { connectClient, daemonTest, kill } from "../helpers/hubs/daemon_test_tools.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { NO_PTY } from "../helpers/needs.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
@@ -12,7 +13,7 @@ import { Pty } from "../helpers/terminal/pty.ts";
 daemonTest(
   "restart starts another process with the same flags and variables, unless others are given",
   async (daemons) => {
-    const { port } = await daemons.start();
+    const { port } = await daemons.start("--port", String(keptPort()));
     const config = `${daemons.folder}/hub.toml`;
     await Deno.writeTextFile(config, "max_connections = 1\n");
     const env = { RIFTCHAT_LOG_LEVEL: "debug" };
@@ -35,7 +36,7 @@ daemonTest(
 );
 
 daemonTest("Clients reconnect by themselves after a restart", async (daemons) => {
-  const { port } = await daemons.start();
+  const { port } = await daemons.start("--port", String(keptPort()));
   await using pty = await Pty.start(["join", `127.0.0.1:${port}`, "-n", "ana"]);
   await pty.until(() => pty.window.some((row) => row.startsWith("-- connected")));
   await pty.type("a draft");
@@ -103,7 +104,7 @@ daemonTest(
 );
 
 daemonTest("After a failed restart, the next one uses the flags of the hub before", async (daemons) => {
-  const { port } = await daemons.start();
+  const { port } = await daemons.start("--port", String(keptPort()));
   await daemons.restart("--port", String(port));
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const metrics = `127.0.0.1:${(taken.addr as Deno.NetAddr).port}`;
@@ -116,7 +117,7 @@ daemonTest("After a failed restart, the next one uses the flags of the hub befor
 });
 
 daemonTest("restart with a flag keeps the others", async (daemons) => {
-  const { port } = await daemons.start();
+  const { port } = await daemons.start("--port", String(keptPort()));
   await daemons.restart("--port", String(port), "--max-connections", "1");
   const last = await daemons.restart("--log-level", "debug");
   assertEquals(last.port, port);
@@ -142,7 +143,7 @@ daemonTest(
 daemonTest(
   "restart after the runtime folder was removed uses the flags of the last start; after stop it does not",
   async (daemons) => {
-    const first = await daemons.start("--max-connections", "7");
+    const first = await daemons.start("--port", String(keptPort()), "--max-connections", "7");
     await daemons.restart("--port", String(first.port));
     const origin = async () =>
       JSON.parse((await Deno.readTextFile(daemons.runtime("default.pid"))).split("\n")[1]!).origin.flags;

@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { Home, TlsHub } from "../helpers/hubs/tls_hub.ts";
 import { missingCommand, needs, NO_POSIX, OLD_RUNTIME } from "../helpers/needs.ts";
 import { run } from "../helpers/program.ts";
@@ -58,10 +59,10 @@ Deno.test({
   ...needs("curl sends and reads over TLS with a token, also after the hub was killed", NO_CURL),
   fn: async () => {
     using scene = new Scene();
-    let token: string, port: number;
+    const port = keptPort();
+    let token: string;
     {
-      await using hub = await scene.hub();
-      port = hub.port;
+      await using hub = await scene.hub(port);
       token = await scene.token("deploy", "-r", "ci");
       const url = `https://127.0.0.1:${port}/rooms/ci`;
       const authorization = `Authorization: Bearer ${token}`;

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
 import { Interceptor } from "../helpers/hubs/interceptor.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { Home, TlsHub } from "../helpers/hubs/tls_hub.ts";
 import { needs, NO_POSIX, OLD_RUNTIME } from "../helpers/needs.ts";
 import { Program, run } from "../helpers/program.ts";
@@ -122,7 +123,7 @@ test("say, tail and ping take a link, and - asks for it on stdin", async (scene)
 test("Invites and their uses survive a kill, and are listed and made while the hub does not run", async (scene) => {
   let link: string;
   {
-    await using hub = await scene.hub();
+    await using hub = await scene.hub("--port", String(keptPort()));
     link = await scene.invites("--at", `127.0.0.1:${hub.port}`, "--uses", "2");
     assertEquals((await scene.joins(link, { args: ["-n", "bo"] })).status, 0);
     hub.kill("SIGKILL");

@@ -3,6 +3,7 @@ import { encodeFrame } from "../../protocol/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, Program, programCommand, run } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { needs, NO_POSIX } from "../helpers/needs.ts";
 
 /** Starts a client and waits until it has joined. */
@@ -57,8 +58,8 @@ Deno.test("If the hub is full the status is 4 without --retry, and the reason is
 
 Deno.test("A hub that is full or not there yet is waited for, and then everything is sent", async () => {
   // A full hub asks clients to wait for 30 s, this one for less.
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
+  const port = keptPort();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port });
   await using waiting = new ClientProgram(port, ["-n", "bo", "--retry", "1m"]);
   {
     using guest = await listener.accept();
@@ -80,9 +81,7 @@ Deno.test("A hub that is full or not there yet is waited for, and then everythin
 Deno.test({
   ...needs("A build that writes to a client never fails, whatever keeps the client from sending", NO_POSIX),
   fn: async () => {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const dead = `127.0.0.1:${listener.addr.port}`;
-    listener.close();
+    const dead = `127.0.0.1:${keptPort()}`;
     for (
       const [args, expected, reason] of [
         [[dead, "--retry", "0"], 3, /connection refused/],
@@ -103,9 +102,7 @@ Deno.test({
 });
 
 Deno.test("If nobody listens the status is 3", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = keptPort();
   assertEquals(await run(["join", `127.0.0.1:${port}`, "--retry", "0"]), {
     stdout: "",
     stderr:

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { needs, OLD_RUNTIME } from "../helpers/needs.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { Home, TlsHub } from "../helpers/hubs/tls_hub.ts";
 
 Deno.test({
@@ -15,11 +16,12 @@ Deno.test({
     const start = (port: number, ...args: string[]) =>
       TlsHub.start(["--port", String(port), "--tls", "--data", data, ...args], { env: home.env });
     const withHistory = ["--history", "on"];
-    let port = 0, address = "";
+    const port = keptPort();
+    let address = "";
     const says = (...args: string[]) => home.says(address, ["--retry", "0", ...args]);
     {
-      await using hub = await start(0, ...withHistory);
-      ({ port, address } = hub);
+      await using hub = await start(port, ...withHistory);
+      ({ address } = hub);
       assertEquals((await says("--accept-new")).status, 0);
       assertMatch(home.known.join("\n"), new RegExp(`^${address} SHA256:\\S{43} identity:AAAA\\S{64}$`));
       assertEquals((await says()).status, 0);

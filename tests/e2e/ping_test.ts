@@ -3,6 +3,7 @@ import { assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { HubProgram, Program, run } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 
 Deno.test("ping says which hub answered and how soon, and nobody in the chat notices", async () => {
   await using hub = await HubProgram.start();
@@ -42,9 +43,7 @@ Deno.test("ping knows an original server", async () => {
 });
 
 Deno.test("ping of a port where nothing listens says so, with status 3", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
+  const port = keptPort();
   const { stdout, stderr, status } = await run(["ping", `127.0.0.1:${port}`]);
   assertEquals([stdout, status], ["", 3]);
   assertMatch(stderr, /^riftchat: cannot reach 127\.0\.0\.1:\d+: connection refused[^\n]*\n$/);

@@ -4,6 +4,7 @@ import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { bo } from "../helpers/terminal/users.ts";
 import { HubProgram, Program, run } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 
 const QUIET = { stdout: "", stderr: "", status: 0 };
 
@@ -107,9 +108,7 @@ Deno.test("say sends to an original server, but has no rooms there", async () =>
 });
 
 Deno.test("say --retry waits for a hub that is not there yet, and not longer than it was told", async () => {
-  const first = await HubProgram.start();
-  const { port } = first;
-  await first[Symbol.asyncDispose]();
+  const port = keptPort();
   const gone = await run(["say", "--hub", `127.0.0.1:${port}`, "--retry", "1", "hi"]);
   assertEquals([gone.status, gone.stdout], [3, ""]);
   assertMatch(gone.stderr, /^riftchat: cannot reach [^\n]+\n$/);

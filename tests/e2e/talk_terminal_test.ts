@@ -4,6 +4,7 @@ import { withDeadline } from "../helpers/deadline.ts";
 import { FakeHub } from "../helpers/hubs/fake_hub.ts";
 import { ana, bo, receives, terminalTest as test } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { type Pty, quoted } from "../helpers/terminal/pty.ts";
 import { Shell, SHELL_TITLE } from "../helpers/terminal/shell.ts";
 
@@ -95,9 +96,7 @@ for (
 }
 
 test("If there is no hub, the terminal is restored", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = keptPort();
   await using shell = await shellFor({ port });
   const before = { settings: await shell.settings(), state: shell.pty.state, status: 3 };
   await shell.startProgram();

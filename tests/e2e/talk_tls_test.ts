@@ -3,6 +3,7 @@ import { assert, assertEquals } from "../helpers/assert.ts";
 import { needs, NO_PTY, OLD_RUNTIME } from "../helpers/needs.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 import { Home } from "../helpers/hubs/tls_hub.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 
 function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ ...needs(name, NO_PTY ?? OLD_RUNTIME), fn });
@@ -81,11 +82,11 @@ test("Ctrl-C at the question ends the client with status 130", async () => {
 
 test("A hub that restarts with another certificate ends the chat, with both fingerprints", async () => {
   using home = new Home();
-  let port = 0;
+  const port = keptPort();
   let known = "";
   await using pty = await (async () => {
-    await using hub = await home.hub();
-    ({ port, fingerprint: known } = hub);
+    await using hub = await home.hub(undefined, port);
+    known = hub.fingerprint;
     const pty = await joinHub(home, hub.address);
     await pty.until(ASKS);
     await pty.type("yes\r");

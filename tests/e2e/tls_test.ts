@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../help
 import { makeCertificate } from "../helpers/hubs/certificates.ts";
 import { needs, OLD_RUNTIME } from "../helpers/needs.ts";
 import { HubProgram, Program } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { Home, pinTest } from "../helpers/hubs/tls_hub.ts";
 
 const ANOTHER = `SHA256:${"A".repeat(43)}`;
@@ -71,12 +72,12 @@ pinTest("join --no-config stores no certificate, and says so", async () => {
 
 pinTest("A machine in the middle with another certificate is refused, with --accept-new too", async () => {
   using home = new Home();
-  let known = "", port = 0;
+  const port = keptPort();
+  let known = "";
   {
-    await using hub = await home.hub();
+    await using hub = await home.hub(undefined, port);
     assertEquals((await home.says(hub.address, ["--accept-new"])).status, 0);
     known = hub.fingerprint;
-    port = hub.port;
     await hub.stop();
   }
   await Deno.remove(`${home.env.XDG_DATA_HOME}/riftchat`, { recursive: true });
@@ -119,10 +120,9 @@ pinTest("A certificate without its key is refused", async () => {
 
 pinTest("A hub that was known with TLS is refused without TLS, unless --insecure is given", async () => {
   using home = new Home();
-  let port = 0;
+  const port = keptPort();
   {
-    await using hub = await home.hub();
-    port = hub.port;
+    await using hub = await home.hub(undefined, port);
     assertEquals((await home.says(hub.address, ["--accept-new"])).status, 0);
     const plain = await home.says(`rift://${hub.address}`);
     assertEquals([plain.status, plain.stdout], [6, ""]);

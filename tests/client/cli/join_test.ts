@@ -16,6 +16,7 @@ import { ManualClock, Recorder, TestInput } from "../../helpers/terminal/console
 import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
 import { frame, OriginalServer } from "../../helpers/hubs/original_server.ts";
 import { ScriptedHub } from "../../helpers/hubs/scripted_hub.ts";
+import { keptPort } from "../../helpers/kept_ports.ts";
 
 /** A test machine for `riftchat join`: the test types, reads the output and sends signals. */
 class TestMachine {
@@ -709,9 +710,7 @@ Deno.test("In a pipe with --commands nothing after a :join is sent, as it is mea
 });
 
 Deno.test("The first connection is retried like a lost one, and then the input is sent", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = keptPort();
   const machine = new TestMachine();
   const status = machine.join({ port }, { name: "ci" });
   const input = pipeIn(machine, "deployed\n");

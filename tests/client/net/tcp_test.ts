@@ -6,6 +6,7 @@ import { reasonOf } from "../../../runtime/mod.ts";
 import { assertEquals, assertRejects } from "../../helpers/assert.ts";
 import { ManualClock } from "../../helpers/terminal/console.ts";
 import { needs, NO_LINUX } from "../../helpers/needs.ts";
+import { keptPort } from "../../helpers/kept_ports.ts";
 
 const ADDRESS = { hostname: "chat.example.org", port: 8000 };
 
@@ -103,7 +104,8 @@ Deno.test({
     const { stdout } = await new Deno.Command("cat", { args: ["/proc/net/tcp"] }).output();
     const port = listener.addr.port.toString(16).toUpperCase().padStart(4, "0");
     const ours = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim().split(/ +/))
-      .find(([, , remote]) => remote === `0100007F:${port}`);
+      // Of the connections that are open (01): the port may have been that of another test.
+      .find(([, , remote, state]) => remote === `0100007F:${port}` && state === "01");
     // proc(5): the active timer; 2 is keep-alive.
     assertEquals(ours?.[5]?.slice(0, 2), "02");
     connection.close();
@@ -111,9 +113,7 @@ Deno.test({
 });
 
 Deno.test("A port on which nothing listens is reported as refusing, with what to do", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = keptPort();
   const clock = new ManualClock();
   const error = await assertRejects(
     () => connectWithTimeout({ hostname: "127.0.0.1", port }, { connect: connectTcp, clock }),

@@ -10,6 +10,7 @@ import { withDeadline } from "../../helpers/deadline.ts";
 import { EventStream } from "../../helpers/clients/event_stream.ts";
 import { RestHub, type RestToken } from "../../helpers/hubs/rest_hub.ts";
 import { missingCommand, needs, NO_POSIX } from "../../helpers/needs.ts";
+import { keptPort } from "../../helpers/kept_ports.ts";
 
 const document = await Deno.readTextFile(new URL("../../../docs/http.md", import.meta.url));
 
@@ -216,9 +217,7 @@ test(
         tokenFile,
       ).replace("10s", "0s"),
     );
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
+    const port = keptPort();
     await hub.post("alerts", "the room");
     await using stream = await EventStream.open(hub, "/rooms/alerts/stream");
     const child = new Deno.Command(ALERTMANAGER, {
