@@ -534,7 +534,9 @@ export class ClusteredBackplane implements Backplane {
 
   /** As {@linkcode Backplane.receipt}; a message that waits is not known yet, nor one with the same id before it. */
   receipt(author: string, id: string): Receipt | undefined {
-    return this.#byId.has(idKey({ author, id })) ? undefined : this.#inner.receipt(author, id);
+    const waiting = this.#byId.get(idKey({ author, id }));
+    if (waiting !== undefined && waiting.line.message.code !== Code.LineChanged) return undefined;
+    return this.#inner.receipt(author, id);
   }
 
   /** As {@linkcode Backplane.detach}; it happens when the order comes back. */
