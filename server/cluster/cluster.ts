@@ -92,6 +92,8 @@ export class Cluster implements HubCluster {
   readonly #name: string;
   #reader: StreamReader | undefined;
   #isCaughtUp = false;
+  /** Whether the other hubs have told who is there, or had the time for it: then clients are let in. */
+  #knowsOthers = false;
   #watcher: LeaseWatcher | undefined;
   #lease: OwnLease | undefined;
   /** Runs what is done later or again. */
@@ -207,6 +209,7 @@ export class Cluster implements HubCluster {
         : `NATS stores nothing, and messages wait or are refused: ${notStored}`;
     }
     if (!this.#isCaughtUp) return "the log of the cluster is not read yet";
+    if (!this.#knowsOthers) return "it is not known yet who is at the other hubs";
     return this.#reader?.isSilent ? "nothing comes from the log of the cluster" : this.rows.notReady;
   }
 
@@ -280,6 +283,7 @@ export class Cluster implements HubCluster {
       return hub.clustered!.isBehind ? undefined : { hub: this.log.hub, clustered: hub.clustered! };
     });
     await Promise.race([this.#meetOthers(hub), this.#givenUp.promise]);
+    this.#knowsOthers = true;
   }
 
   /** Tells the other hubs that this one is there, and learns who is at them. */
@@ -332,7 +336,11 @@ export class Cluster implements HubCluster {
         },
       }),
     );
-    await lease.start();
+    let isLate = false;
+    await lease.start((reason) => {
+      if (!isLate) this.#logger.warn("waiting for NATS: this hub cannot show itself: {reason}", { reason });
+      isLate = true;
+    });
     if (isComplete()) return;
     this.log.ask();
     const cancel = this.#timers.after(ANSWER_MS, resolve);

@@ -77,10 +77,11 @@ export class OwnLease {
   /**
    * Begins: writes the lease, and again every three seconds and whenever the connection is back.
    *
+   * @param failed called with the reason each time that it cannot be written, until it is
    * @returns resolves when it is written for the first time; its stream may have no leader yet
    * @throws {NatsError} `closed` if the connection is closed
    */
-  async start(): Promise<void> {
+  async start(failed: (reason: string) => void = () => {}): Promise<void> {
     this.#schedule();
     this.#stopListening = this.#connection.onChange((change) => {
       if (change === "connected") this.renew();
@@ -90,6 +91,7 @@ export class OwnLease {
         return await this.#publish();
       } catch (error) {
         if (!(error instanceof NatsError) || error.kind === "closed") throw error;
+        failed(error.message);
       }
       await new Promise<void>((resolve) => this.#connection.clock.after(RETRY_MS, resolve));
     }

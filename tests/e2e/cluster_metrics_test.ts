@@ -9,7 +9,12 @@ import { TestKey } from "../helpers/clients/test_key.ts";
 import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { Scrape } from "../helpers/hubs/scrape.ts";
-import { nextLine, startClusterHub, untilPrinted } from "../helpers/nats/cluster_hub_program.ts";
+import {
+  clusterFlags,
+  nextLine,
+  startClusterHub,
+  untilPrinted,
+} from "../helpers/nats/cluster_hub_program.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
 import { NatsClient } from "../helpers/nats/log_reader.ts";
 import { HubProgram, run } from "../helpers/program.ts";
@@ -147,6 +152,21 @@ natsTest("A hub says why NATS stores nothing, in its log and as it is not ready"
   await changeStream(nats, streamNames("main").log, { max_msg_size: -1 });
   assertEquals(await nextLine(ana), "1 too large for now");
   assertEquals(await readiness(metrics, 200), "ok\n");
+});
+
+natsTest("A hub that starts is not ready before it lets clients in, and says what it waits for", async () => {
+  const permissions = 'publish: { deny: "$KV.RIFTCHAT_main_hubs.>" }';
+  const config =
+    `authorization { users: [{ user: hub, password: secret, permissions: { ${permissions} } }] }`;
+  await using nats = await NatsServer.start({ config });
+  using folder = new DataFolder();
+  const url = nats.url.replace("nats://", "nats://hub:secret@");
+  const flags = [...clusterFlags({ url }, folder), "--metrics", "127.0.0.1:0"];
+  await using hub = new HubProgram(["serve", "--port", "0", "--host", "127.0.0.1", ...flags]);
+  await hub.waitForLog(/warning waiting for NATS: this hub cannot show itself: no answer/);
+  const metrics = hub.stderr.match(/metrics on (\S+)/)![1]!;
+  assertEquals(await readiness(metrics, 503), "it is not known yet who is at the other hubs\n");
+  assertEquals(hub.stdout, []);
 });
 
 natsTest(
