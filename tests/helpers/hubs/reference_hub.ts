@@ -355,6 +355,12 @@ export class ReferenceHub {
     this.#answer(user, `207 ${line.number}`);
   }
 
+  /** Whether a user has reacted to a message of a room so. */
+  hasReacted(user: ReferenceUser, room: string, sequence: number, reaction: string): boolean {
+    const line = this.#linesOf(user, room).find(({ number }) => number === sequence);
+    return line?.reactions.get(reaction)?.has(user.name.toLowerCase()) ?? false;
+  }
+
   /** Changes a message; returns whether anything has changed. */
   #changeLine(line: ReferenceLine, user: ReferenceUser, change: ReferenceChange): boolean {
     if (change.does === "delete") {

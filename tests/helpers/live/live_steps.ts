@@ -68,6 +68,7 @@ const at = fc.nat(1);
 const where = (at: number) => ` at hub ${at}`;
 const who = fc.nat(MAX_USERS - 1);
 const name = fc.constantFrom("ana", "Ana", "bo", "cy", "Cy", "server", "observer");
+const reaction = fc.constantFrom("+1", "tada");
 const room = fc.constantFrom("dev", "Dev", "ops", "main");
 
 /** The request that changes a message. */
@@ -153,7 +154,7 @@ const changes: fc.Arbitrary<Step> = fc.record({
     ["unreact"],
     ["react", "unreact"],
   ),
-  reaction: fc.constantFrom("+1", "tada"),
+  reaction,
   proof: fc.boolean(),
 }).map(changesOf);
 
@@ -431,5 +432,32 @@ export const atOnce: fc.Arbitrary<Step>[] = [
       const order = wasDeleted ? [remove, edit] : [edit, remove];
       for (const change of order) change();
     })
+  ),
+  fc.tuple(who, who, room, fc.tuple(reaction, reaction)).map(([who, other, room, reactions]) =>
+    new Step(
+      `${who} and ${other} react in ${room} with ${reactions.join(" and ")} at once`,
+      isThere,
+      async (hub, { reference }) => {
+        const users = twoOf(hub, who, other);
+        if (users.length < 2) return;
+        const { sequence } = reference.find(users[0]!.known, room, 0);
+        const all = users.map((user, index) => ({ user, reaction: reactions[index]! }));
+        const answers = await Promise.all(
+          all.map(({ user, reaction }) => hub.asksAtOnce(user, [{ code: 128, room, sequence, reaction }])),
+        );
+        // Others see which one was first, if both have changed anything.
+        const changing = all.filter(({ user, reaction }, index) =>
+          answers[index]![0]!.code === 207 && !reference.hasReacted(user.known, room, sequence, reaction)
+        );
+        const { changes } = reference;
+        const first = changing.length < 2
+          ? undefined
+          : await users[0]!.client.until(({ code, change }) => code === 226 && Number(change) > changes);
+        const order = first?.by === users[1]!.known.name ? all.reverse() : all;
+        for (const { user, reaction } of order) {
+          reference.change(user.known, room, sequence, { does: "react", reaction }, false);
+        }
+      },
+    )
   ),
 ];
