@@ -35,6 +35,8 @@ natsTest("The permissions of NATS in docs/scaling.md are all that a hub needs", 
   const clustered = { numbersAt: () => known };
   const end = answerNumbers(client.connection, "main", () => ({ hub: "hub", clustered }));
   try {
+    // Each has a connection of its own: until the server knows that somebody answers, nobody is asked.
+    await client.connection.flush();
     assertEquals(await askNumbers(other.connection, "main", systemTimers), known);
   } finally {
     end();
