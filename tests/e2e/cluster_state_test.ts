@@ -17,7 +17,7 @@ import {
 } from "../helpers/nats/cluster_hub_program.ts";
 import { NatsClient } from "../helpers/nats/log_reader.ts";
 import { NatsServer, natsTest } from "../helpers/nats/nats_server.ts";
-import { HubProgram, run } from "../helpers/program.ts";
+import { HubProgram, Program, run } from "../helpers/program.ts";
 import { streamNames, StreamReader } from "../../server/nats/mod.ts";
 
 natsTest(
@@ -139,6 +139,46 @@ natsTest("A hub that cannot start leaves the settings of the log as they are", a
   await using again = await startClusterHub(nats, folder, "--keep", "2d,32MiB");
   assertEquals((await logConfig(nats) as number[]).slice(0, 2), [2 * 86_400 * 1e9, 32 * 1024 * 1024]);
   await again.stop();
+});
+
+natsTest("A hub of a cluster becomes one on its own, as docs/scaling.md says", async () => {
+  await using nats = await NatsServer.start();
+  using folder = new DataFolder(), back = new DataFolder();
+  const { key } = await TestKey.make();
+  const identityOf = async (hub: HubProgram) => {
+    await using client = await OriginalClient.connect(hub.port);
+    const { server } = await client.nextOf(202) as Received & { server: { identity: string } };
+    await client.say("hello");
+    return [await nextLine(client), server.identity];
+  };
+  const inCluster = await startClusterHub(nats, folder);
+  const [, identity] = await identityOf(inCluster);
+  assertEquals((await run(["op", "add", `ssh-ed25519 ${key} mine`, "--data", folder.path])).status, 0);
+  await inCluster.stop();
+  const document = await Deno.readTextFile(new URL("../../docs/scaling.md", import.meta.url));
+  const [, script] = /## Back to one hub[^]*?```sh\n([^]*?)```/.exec(document)!;
+  const [install, copy, ...riftchat] = script!.trim().split("\n");
+  const place = (text: string) =>
+    text.replaceAll("/var/lib/riftchat", folder.path).replaceAll("alone", back.path);
+  const made = await new Deno.Command("sh", { args: ["-ec", place(`${install}\n${copy}`)] }).output();
+  assertEquals(made.code, 0, new TextDecoder().decode(made.stderr));
+  assertEquals(riftchat, [
+    "riftchat export --data /var/lib/riftchat > messages.jsonl",
+    "riftchat import --data alone < messages.jsonl",
+  ]);
+  const exported = await run(["export", "--data", folder.path]);
+  await using importing = new Program(["import", "--data", back.path], { stdin: "piped" });
+  await importing.type(exported.stdout);
+  await importing.endInput();
+  assertEquals((await importing.finish()).status, 0);
+  const alone = ["--data", folder.path, "--history", "on"];
+  const refused = await run(["serve", "--port", "0", "--host", "127.0.0.1", ...alone]);
+  assertEquals([refused.status, /only a hub with --cluster/.test(refused.stderr)], [1, true], refused.stderr);
+  await using hub = await HubProgram.start(["--history", "on", "--data", back.path]);
+  assertEquals(await identityOf(hub), ["2 hello", identity]);
+  const { stdout } = await run(["op", "list", "--data", back.path]);
+  assert(stdout.includes("mine"), stdout);
+  await hub.stop();
 });
 
 natsTest("A code of one hub works at the other, and is readable in no stream and no file", async () => {
