@@ -21,6 +21,9 @@ const WINDOW = 20;
 /** How long it waits before it requests its name again, which its last connection may still have, in milliseconds. */
 const NAME_RETRY_MS = 50;
 
+/** What a hub of a cluster tells everyone when it begins to refuse messages, which are sent again, and afterwards. */
+const REACH_NOTICE = /^This hub (?:does not reach|reaches) the other hubs /;
+
 /** How an {@linkcode ResendingClient} sends. */
 export interface ResendingClientOptions {
   /** The time between two messages, in milliseconds; if not given, it sends as fast as messages are acknowledged. */
@@ -213,8 +216,9 @@ export class ResendingClient {
         for (const line of this.#early) this.#take(line);
         break;
       case 200:
-        if (message.message.sequence === undefined) this.faults.push(body);
-        else if (message.message.room !== "main") break;
+        if (message.message.sequence === undefined) {
+          if (!REACH_NOTICE.test(message.message.message)) this.faults.push(body);
+        } else if (message.message.room !== "main") break;
         else if (this.#caughtUp) this.#take(message.message);
         else this.#early.push(message.message);
         break;
