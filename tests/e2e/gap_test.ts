@@ -148,6 +148,7 @@ for (const way of WAYS) {
     proxy.forwardTo(last.port);
     await program.lineWhere((line) => line.includes("line 141"));
     assertEquals(printed(program).slice(before.length), lines(101, 141));
+    await program.waitForLog(/earlier state/);
     assertEquals(program.stderr.match(/earlier state/g)?.length, 1);
   });
 }

@@ -293,6 +293,7 @@ Deno.test({
         await using late = await OriginalClient.connect(hub.port);
         assertEquals((await late.next()).error, "server_full");
       }
+      await hub.waitForLog(/no file descriptors are left/);
       assertEquals(hub.stderr.match(/no file descriptors are left/g)?.length, 1);
       assertEquals(hub.stderr.match(/cannot accept connections/g), null);
     } finally {
@@ -306,6 +307,7 @@ Deno.test({
         (await again.at(-1)!.next()).code === 202
       );
       assertEquals(again.length, crowd.length);
+      await hub.waitForLog(/(?:no file descriptors are left[^]*){2}/);
       assertEquals(hub.stderr.match(/no file descriptors are left/g)?.length, 2);
     } finally {
       await Promise.all(again.map((client) => client.close()));

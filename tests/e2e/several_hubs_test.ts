@@ -65,7 +65,7 @@ Deno.test("After the move exactly the missed messages are printed, each once", a
   await tail.lineWhere((line) => line.endsWith("bo  after"));
   const texts = tail.stdout.map((line) => line.replace(/^.*bo {2}/, ""));
   assertEquals(texts, ["before", "seen", ...[1, 2, 3, 4, 5].map((number) => `missed ${number}`), "after"]);
-  assertMatch(tail.stderr, new RegExp(`connected again, to ${at(other)}\\n$`));
+  await tail.waitForLog(new RegExp(`connected again, to ${at(other)}\\n$`));
 });
 
 terminalTest("On a terminal the user sees where the client has gone, and how much was missed", async () => {

@@ -71,8 +71,7 @@ Deno.test("tail prints stored and new messages, without gap or repetition over a
   await say(ana, "after");
   await tail.lineWhere((line) => line.endsWith("after"));
   assertEquals(said(tail), [...before.slice(-5), "live", ...missed, "after"]);
-  assertMatch(
-    tail.stderr,
+  await tail.waitForLog(
     /^riftchat: connection lost: [^\n]+; connecting again\nriftchat: connected again\n$/,
   );
   tail.kill("SIGINT");
