@@ -100,6 +100,8 @@ export class Cluster implements HubCluster {
   readonly #later: EndingTimer;
   #endAnswers: (() => void) | undefined;
   #isReading = false;
+  /** Whether NATS answers that it has no log. */
+  #isLogLost = false;
   #twinRenewals = 0;
   readonly #givenUp = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<string>();
@@ -202,6 +204,7 @@ export class Cluster implements HubCluster {
 
   /** Why this hub is not ready; `undefined` if it has read the log, and NATS takes and tells what changes. */
   get notReady(): string | undefined {
+    if (this.#isLogLost) return "NATS does not have the log of the cluster any more";
     if (this.log.isAway) {
       const { notStored } = this.log;
       return notStored === undefined
@@ -259,12 +262,14 @@ export class Cluster implements HubCluster {
           );
         }
         this.#isReading = true;
+        this.#isLogLost = false;
       },
       silent: (isSilent) => this.#logger.debug("the log is {state}", { state: isSilent ? "silent" : "read" }),
       problem: (reason) => {
         if (!reason.endsWith("stream not found")) {
           return this.#logger.warn("cannot read the log of the cluster: {reason}", { reason });
         }
+        this.#isLogLost = true;
         this.#logger.error(
           "NATS does not have the log of the cluster {name} any more: restore its data before a hub starts again, " +
             "or bring back what the hubs have (docs/scaling.md, Backups)",

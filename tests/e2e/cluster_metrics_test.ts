@@ -154,6 +154,24 @@ natsTest("A hub says why NATS stores nothing, in its log and as it is not ready"
   assertEquals(await readiness(metrics, 200), "ok\n");
 });
 
+natsTest("A hub says that NATS has lost the log, and ends when it is made anew", async () => {
+  await using nats = await NatsServer.start();
+  using folder = new DataFolder(), others = new DataFolder();
+  const [hub, metrics] = await measuredHub(nats, folder);
+  await using _hub = hub;
+  {
+    await using client = await NatsClient.connect([nats.url]);
+    await new JetStreamApi(client.connection).call(`STREAM.DELETE.${streamNames("main").log}`);
+  }
+  await hub.waitForLog(/error NATS does not have the log of the cluster main any more: restore its data/);
+  const lost = /^NATS does not have the log of the cluster any more\n/;
+  assert(lost.test(await readiness(metrics, 503)));
+  await using other = await startClusterHub(nats, others);
+  await hub.waitForLog(/fatal the log of the cluster was made anew/);
+  assertEquals(await hub.status, 1);
+  await other.stop();
+});
+
 natsTest("A hub that starts is not ready before it lets clients in, and says what it waits for", async () => {
   const permissions = 'publish: { deny: "$KV.RIFTCHAT_main_hubs.>" }';
   const config =
