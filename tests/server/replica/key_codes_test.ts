@@ -99,9 +99,10 @@ async function race({ one, other }: Pick<TwoHubs, "one" | "other">, rounds: numb
     assertEquals(answers.map(({ error }) => error ?? "added").sort(), ["added", "not_allowed"]);
     await synced(one, other);
     const added = answers[0]!.error === undefined ? phone.key : tablet.key;
-    for (const { registry } of [one, other]) {
+    for (const { registry, replica, undone, mended, storageEvents } of [one, other]) {
       const keys = registry.names.ownerOf("ana")!.keys.map(({ key }) => key);
-      assertEquals(keys.sort(), [laptop.key, added].sort());
+      const story = { round, revision: replica.revision, undone, mended, events: storageEvents.map(String) };
+      assertEquals(keys.sort(), [laptop.key, added].sort(), JSON.stringify(story));
     }
     assertEquals(asks(ana, { code: 115, key: added })[0]!.code, 207);
   }
