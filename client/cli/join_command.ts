@@ -35,12 +35,12 @@ progress bar has overwritten are left out. Lines that arrive together become one
 message, a long line becomes several.
 
 A pipe fails no program that writes to it. If no hub is there, the hub is full
-or the connection is lost, it is retried for a while (--retry), and what was not
-acknowledged is sent again. If that fails, the rest of the input is read and not
-sent. If stdout is closed, the input is still sent. The program ends when
-everything is acknowledged or the input ends; stderr says what was not sent, and
-so does the exit status. If the name is taken, a pipe is called NAME-2, NAME-3
-and so on.
+or does not reach the others of its chat, or the connection is lost, it is
+retried for a while (--retry), and what was not acknowledged is sent again. If
+that fails, the rest of the input is read and not sent. If stdout is closed, the
+input is still sent. The program ends when everything is acknowledged or the
+input ends; stderr says what was not sent, and so does the exit status. If the
+name is taken, a pipe is called NAME-2, NAME-3 and so on.
 
 The client finds out whether a hub speaks TLS. A certificate that no authority
 signed is shown once and stored in known_hubs in the config folder; from then on

@@ -18,7 +18,7 @@ const FINAL: ReadonlySet<string | undefined> = new Set<ErrorWord>([
   "bad_invite",
 ]);
 
-/** Refusals that may be about a room in the handshake. */
+/** Refusals that may be about a room in the handshake, if they name no time to try again. */
 const OF_ROOM: ReadonlySet<string | undefined> = new Set<ErrorWord>([
   "bad_name",
   "name_reserved",
@@ -84,7 +84,9 @@ export function nextStep(
   if (canMove && !isLeaving && mayHelpToMove(loss)) return { kind: "move" };
   // The user has to decide about an untrusted hub; another attempt does not help.
   if (how === "untrusted" || how === "left") return { kind: "end", end: { how, why } };
-  if (canOmitRooms && how === "refused" && OF_ROOM.has(word)) return { kind: "omit_rooms" };
+  if (canOmitRooms && how === "refused" && OF_ROOM.has(word) && !isCutOff(loss)) {
+    return { kind: "omit_rooms" };
+  }
   if (!wasOpen && !(retryFirst && mayPass(loss))) {
     if (how !== "unreachable" && how !== "refused" && how !== "no_key") {
       return { kind: "end", end: { how: "lost", why } };
@@ -120,9 +122,15 @@ export function combined(losses: readonly Loss[], canRetry: boolean): Loss {
 }
 
 /** Whether another hub of the same chat may take the client. */
-function mayHelpToMove({ how, word }: Loss): boolean {
+function mayHelpToMove(loss: Loss): boolean {
+  const { how, word } = loss;
   if (how === "left" || how === "no_key" || FINAL.has(word)) return false;
-  return how !== "refused" || word === undefined || TEMPORARY.has(word);
+  return how !== "refused" || word === undefined || TEMPORARY.has(word) || isCutOff(loss);
+}
+
+/** Whether the hub refused the client as it does not reach the other hubs now. */
+function isCutOff({ how, word, retryAfterMs }: Loss): boolean {
+  return how === "refused" && word === "unavailable" && retryAfterMs !== undefined;
 }
 
 /** What the hub said, and of which name. */
@@ -133,7 +141,9 @@ function refusal({ why, word, hubMessage, free }: Loss): Pick<End, "hubMessage" 
 }
 
 /** Whether the reason of a failed attempt may be over after a while. */
-function mayPass({ how, word, retryAfterMs, isPermanent }: Loss): boolean {
+function mayPass(loss: Loss): boolean {
+  const { how, word, retryAfterMs, isPermanent } = loss;
   if (isPermanent) return false;
-  return how !== "refused" || TEMPORARY.has(word) || (word === undefined && retryAfterMs !== undefined);
+  return isCutOff(loss) || how !== "refused" || TEMPORARY.has(word) ||
+    (word === undefined && retryAfterMs !== undefined);
 }

@@ -21,6 +21,9 @@ const RETRY: NextStep = { kind: "retry" };
 const MOVE: NextStep = { kind: "move" };
 const OMIT_ROOMS: NextStep = { kind: "omit_rooms" };
 
+/** A hub of a cluster that does not reach NATS. */
+const CUT_OFF: Omit<Loss, "why"> = { how: "refused", word: "unavailable", retryAfterMs: 5000 };
+
 const TABLE: [what: string, loss: Omit<Loss, "why">, situation: Situation, step: NextStep][] = [
   ["The first attempt that reaches no hub is the end", { how: "unreachable" }, FIRST, ends("unreachable")],
   [
@@ -139,6 +142,21 @@ const TABLE: [what: string, loss: Omit<Loss, "why">, situation: Situation, step:
   ["A hub that does not answer is followed by another one", { how: "unreachable" }, SEVERAL, MOVE],
   ["A hub that may be the wrong one is followed by another one", { how: "untrusted" }, SEVERAL, MOVE],
   ["A full hub is followed by another one", { how: "refused", word: "server_full" }, SEVERAL, MOVE],
+  ["A hub that is cut off from the others is followed by another one", CUT_OFF, SEVERAL, MOVE],
+  ["On request a hub that is cut off from the others is tried again", CUT_OFF, RETRIED, RETRY],
+  [
+    "A hub that is cut off is tried again with the same rooms",
+    CUT_OFF,
+    { ...LATER, canOmitRooms: true },
+    RETRY,
+  ],
+  ["A hub that is cut off is the end of the first attempt", CUT_OFF, FIRST, ends("refused")],
+  [
+    "A hub that has too many rooms is asked again without rooms",
+    { how: "refused", word: "unavailable" },
+    { ...ROOMS, canMove: true },
+    OMIT_ROOMS,
+  ],
   ["A hub that refuses without a word is followed by another one", { how: "refused" }, SEVERAL, MOVE],
   ["A lost link is followed by one to another hub", { how: "lost" }, { ...SEVERAL, wasOpen: true }, MOVE],
   [
