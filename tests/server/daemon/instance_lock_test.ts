@@ -6,6 +6,7 @@ import { DaemonError } from "../../../server/daemon/error.ts";
 import type { Instance } from "../../../server/daemon/instance.ts";
 import { abandonedLocksReleased, FileLock } from "../../../server/daemon/file_lock.ts";
 import type { HubReport } from "../../../server/daemon/record.ts";
+import { DEADLINE_MS } from "../../helpers/deadline.ts";
 import { needs, NO_POSIX } from "../../helpers/needs.ts";
 
 const REPORT: HubReport = {
@@ -98,14 +99,14 @@ test("A holder without a socket is reported as unknown, after a wait", async (in
 });
 
 test("A leftover socket counts as none, and is replaced", async ({ socket }) => {
-  assertEquals(await queryHub(socket, 1000), "none");
+  assertEquals(await queryHub(socket, DEADLINE_MS), "none");
   await Deno.writeTextFile(socket, "");
-  assertEquals(await queryHub(socket, 1000), "none");
+  assertEquals(await queryHub(socket, DEADLINE_MS), "none");
   const control = await ControlSocket.open(socket, () => REPORT);
-  assertEquals(await queryHub(socket, 1000), { report: REPORT });
+  assertEquals(await queryHub(socket, DEADLINE_MS), { report: REPORT });
   assertEquals((await Deno.stat(socket)).mode! & 0o777, 0o600);
   control.close();
-  assertEquals(await queryHub(socket, 1000), "none");
+  assertEquals(await queryHub(socket, DEADLINE_MS), "none");
 });
 
 test("A process that accepts connections but sends no report counts as silent", async ({ socket }) => {
