@@ -10,7 +10,7 @@ import { ClusterError, NatsError } from "../nats/mod.ts";
 import { RegistryError } from "../registry/mod.ts";
 import { afterPrefix, errorText, reasonOf, writeText } from "../../runtime/mod.ts";
 import type { ClusterOptions } from "./cluster.ts";
-import { clusterStatus, statusText } from "./status.ts";
+import { clusterStatus, statusJson, statusText } from "./status.ts";
 import { importIntoCluster, type ImportIntoClusterOptions } from "./import_history.ts";
 
 /**
@@ -82,7 +82,7 @@ export async function printClusterStatus(
 ): Promise<number> {
   try {
     const status = await clusterStatus(options);
-    await writeText(Deno.stdout, json ? `${JSON.stringify(status)}\n` : statusText(status));
+    await writeText(Deno.stdout, json ? statusJson(status) : statusText(status));
     return 0;
   } catch (error) {
     if (!(error instanceof ClusterError || error instanceof NatsError)) throw error;

@@ -200,6 +200,21 @@ export function statusText({ cluster, nats, hubs, streams }: ClusterStatus): str
   ].map((line) => `${line}\n`).join("");
 }
 
+/**
+ * Formats the status of a cluster for scripts.
+ *
+ * @param status the status
+ * @returns one line of JSON with its line end; all names are in snake_case
+ */
+export function statusJson({ streams, ...status }: ClusterStatus): string {
+  const rows = streams.map(({ firstSequence: first_sequence, lastSequence: last_sequence, ...rest }) => ({
+    ...rest,
+    first_sequence,
+    last_sequence,
+  }));
+  return `${JSON.stringify({ ...status, streams: rows })}\n`;
+}
+
 /** Says whether names, rooms and bans of a hub are those of the others; `undefined` if it does not tell. */
 function rowsText(
   { rows_cut_off: isCutOff, rows_waiting: waiting, rows_lag: lag }: HubLease["shown"],

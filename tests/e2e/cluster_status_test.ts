@@ -37,6 +37,8 @@ natsTest(
     }
     const log = both.streams.find(({ name }: { name: string }) => name === "RIFTCHAT_main_log");
     assert(log.messages > 0 && log.bytes > 0 && log.replicas === 1);
+    assertEquals([log.first_sequence, log.last_sequence], [1, log.messages]);
+    assert(!/"[^"]*[a-z][A-Z]\w*":/.test(JSON.stringify(both)), "all names are in snake_case");
     await other.stop();
     assertEquals((await status()).hubs.length, 1);
     const { stdout } = await run(["cluster", "status", "--cluster", nats.url]);
