@@ -306,7 +306,9 @@ export class RemotePeople {
       return isOwn ? { taken: { taking, name: by.name, holder: stranger.name, replaced: undefined } } : {};
     }
     const others = holders.filter((holder) => holder !== older && !isSame(holder));
-    const name = holders.some(isSame) ? by.name : others[0]?.name ?? by.name;
+    // An older session of the same client at this hub ends: the newer one does not share the name with it.
+    const sharing = others.filter(({ person }) => person === undefined || person !== by.person);
+    const name = holders.some(isSame) ? by.name : sharing[0]?.name ?? by.name;
     this.#set(key, [...others, { ...by, ...from }].map((holder) => ({ ...holder, name })));
     add(this.#keys, idOf(from, by.session), key);
     const replaced = older && this.#hubs.get(older.hub)?.sessions.get(older.session);
