@@ -49,7 +49,7 @@ const OTHER_VARIABLES = [
  * @throws {DaemonError} with its last output, if it does not listen in time
  */
 export async function launch(instance: Instance, startArguments: StartArguments): Promise<HubRecord> {
-  const stderrSize = await openStderr(instance);
+  const sizes = { stderr: await openStderr(instance), log: await sizeOf(instance.logFile) };
   const { command, env } = commandOf(
     [...daemonFlags(instance), ...startArguments.flags],
     startArguments,
@@ -73,7 +73,7 @@ export async function launch(instance: Instance, startArguments: StartArguments)
       throw await startError(
         instance,
         `it did not listen within ${START_MS / 1000} s and was killed`,
-        stderrSize,
+        sizes,
       );
     }
     const record = parseRecord(line);
@@ -83,7 +83,7 @@ export async function launch(instance: Instance, startArguments: StartArguments)
     }
     const { code, signal } = await child.status;
     const end = signal === null ? `it ended with status ${code}` : `${signal} ended it`;
-    throw await startError(instance, end, stderrSize);
+    throw await startError(instance, end, sizes);
   } finally {
     await reader.cancel();
   }
@@ -166,17 +166,33 @@ async function firstLine(reader: ReadableStreamDefaultReader<Uint8Array>): Promi
   return text.split("\n", 1)[0]!;
 }
 
+/** Returns the size of a file in bytes; 0 if it cannot be seen. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await Deno.stat(path)).size;
+  } catch {
+    return 0;
+  }
+}
+
+/** Says how a start failed, with what the hub has written since then to stderr, or to its log if nothing there. */
 async function startError(
-  { name, stderrFile }: Instance,
+  { name, stderrFile, logFile }: Instance,
   what: string,
-  offset: number,
+  sizes: { stderr: number; log: number },
 ): Promise<DaemonError> {
-  const lines = (await textFrom(stderrFile, offset)).trimEnd().split("\n").slice(-SHOWN_LINES);
-  const heading = lines.join("") === ""
-    ? `it wrote nothing to ${stderrFile}`
-    : `its last output (${stderrFile}):`;
-  const shown = lines.filter((line) => line !== "").map((line) => `\n  ${line}`);
+  const ofStderr = lastLines(await textFrom(stderrFile, sizes.stderr));
+  const hasLogged = ofStderr.length === 0 && await sizeOf(logFile) > sizes.log;
+  const [file, lines] = hasLogged
+    ? [logFile, lastLines(await textFrom(logFile, sizes.log))]
+    : [stderrFile, ofStderr];
+  const heading = lines.length === 0 ? `it wrote nothing to ${file}` : `its last output (${file}):`;
+  const shown = lines.map((line) => `\n  ${line}`);
   return new DaemonError(`Cannot start instance ${name}: ${what}; ${heading}${shown.join("")}`);
+}
+
+function lastLines(text: string): string[] {
+  return text.trimEnd().split("\n").slice(-SHOWN_LINES).filter((line) => line !== "");
 }
 
 async function textFrom(path: string, offset: number): Promise<string> {

@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../helpers/assert.ts";
+import { withDeadline } from "../helpers/deadline.ts";
 import { connectClient, daemonTest, fileNames, lives, shell } from "../helpers/hubs/daemon_test_tools.ts";
 import type { Outcome } from "../helpers/hubs/daemon.ts";
 import { programCommand, run } from "../helpers/program.ts";
@@ -198,6 +199,33 @@ daemonTest(
     assertEquals((await daemons.do(["status"])).status, 3);
     assertEquals((await daemons.start()).pid > 0, true);
   },
+);
+
+daemonTest(
+  "start of a hub that never listens prints the end of its log, which says what it waits for",
+  async (daemons) => {
+    // A port that nothing else uses, by which the process is found.
+    const nats = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const address = `nats://127.0.0.1:${(nats.addr as Deno.NetAddr).port}`;
+    nats.close();
+    const flags = ["--host", "127.0.0.1", "--port", "0", "--history", "on", "--cluster", address];
+    const starting = daemons.do(["start", ...flags]);
+    const log = daemons.state("default.log");
+    const isWaiting = async () => {
+      while (!(await Deno.readTextFile(log).catch(() => "")).includes("waiting for NATS")) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    await withDeadline(isWaiting(), () => `waiting for ${log}`);
+    const isHub = "index($0, address) && /--instance=/ && !/awk/ { print $1 }";
+    const pid = await shell(`ps -eo pid,args | awk -v address="$0" '${isHub}'`, address);
+    Deno.kill(Number(pid), "SIGKILL");
+    const { stderr, status } = await starting;
+    assertEquals(status, 1);
+    assertStringIncludes(stderr, `SIGKILL ended it; its last output (${log}):\n`);
+    assertMatch(stderr, /waiting for NATS: no NATS server answers at \S+: connection refused\n/);
+  },
+  NO_LINUX,
 );
 
 daemonTest("Instances are independent of each other", async (daemons) => {
