@@ -54,10 +54,11 @@ Environment:
   RIFTCHAT_CONFIG   the config file of the hub, for both otherwise
 
 Exit status:
-  0  success
-  1  the folder cannot be used, NATS does not answer or refuses something, or
-     it has no such cluster
-  2  an invalid command line`;
+  0    success
+  1    the folder cannot be used, NATS does not answer or refuses something, or
+       it has no such cluster
+  2    an invalid command line
+  130  interrupted (SIGINT)`;
 
 /**
  * The subcommand `cluster`.

@@ -13,6 +13,9 @@ import type { ClusterOptions } from "./cluster.ts";
 import { clusterStatus, statusJson, statusText } from "./status.ts";
 import { importIntoCluster, type ImportIntoClusterOptions } from "./import_history.ts";
 
+/** The exit status of a program that SIGINT has ended, as shells count it. */
+const INTERRUPTED = 130;
+
 /**
  * Brings the messages of a data folder into the log of a cluster, and what else it stores. Says on stderr what was
  * done.
@@ -29,6 +32,11 @@ export async function importHistoryIntoCluster(
     progress.clear();
     Deno.stderr.writeSync(new TextEncoder().encode(errorText(text)));
   };
+  const interrupted = () => {
+    print("interrupted: what was imported stays in the cluster, and --continue goes on with the rest");
+    Deno.exit(INTERRUPTED);
+  };
+  Deno.addSignalListener("SIGINT", interrupted);
   try {
     const { messages, changes, renamed, merged, refused, hasMessages } = await importIntoCluster({
       ...options,
@@ -68,6 +76,8 @@ export async function importHistoryIntoCluster(
       error instanceof RegistryError || error instanceof ModerationFileError;
     print(isKnown ? afterPrefix(error.message) : reasonOf(error));
     return 1;
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupted);
   }
 }
 

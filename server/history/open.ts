@@ -188,7 +188,7 @@ function isUsableCopy(store: Store, isCurrent: (progress: string) => boolean, is
   if (store.newestId === 0) return true;
   throw new HistoryError(
     "the folder has the messages of a hub of its own, which are not in the cluster: riftchat cluster import brings " +
-      "them there if nobody has written there yet",
+      "them there if nobody has written there yet, and with --continue the rest after an import that was interrupted",
   );
 }
 

@@ -76,6 +76,20 @@ natsTest("An import brings the identity of the hub, unless the cluster has anoth
   assertEquals(await identityOf(second), two);
 });
 
+natsTest("An import that is interrupted says how to go on", async () => {
+  await using nats = await NatsServer.start();
+  using folder = new DataFolder();
+  await sayAlone(folder, ["one"]);
+  await nats.kill();
+  await using importing = new Program(["cluster", "import", "--cluster", nats.url, "--data", folder.path]);
+  await importing.waitForLog(/no NATS server answers/);
+  importing.kill("SIGINT");
+  const { status, stderr } = await importing.finish();
+  assertEquals([status, /interrupted: .*--continue goes on/.test(stderr)], [130, true], stderr);
+  await nats.start();
+  assertEquals((await importFolder(nats, folder, "--continue")).status, 0);
+});
+
 natsTest("What a hub has comes back to a cluster whose NATS has lost everything", async () => {
   using folder = new DataFolder(), restored = new DataFolder(), others = new DataFolder();
   const key = await TestKey.make();
