@@ -1,26 +1,50 @@
 /**
  * Ports for servers that are started later, or again on the same one.
  *
+ * Each test file that runs takes a block of ports, and marks it by a UDP socket that it holds to its end. So no two
+ * files, of this run or of another one on the machine, have the same port.
+ *
  * @module
  */
 
 /** Ports that the system gives to nobody by itself, so no other test has them when a server is started again. */
 const FIRST = 10_000, LAST = 32_000;
 
-/** Those that were given to somebody, who may not listen on them yet. */
-const given = new Set<number>();
+/** How many ports a file has. */
+const BLOCK = 200;
+
+/** The socket at the first port of the block. It is opened here, so that no test seems to leave it open. */
+const block: Deno.DatagramConn = takeBlock();
+
+const start = (block.addr as Deno.NetAddr).port;
+
+/** How many ports were given to somebody. */
+let given = 0;
+
+function takeBlock(): Deno.DatagramConn {
+  const blocks = (LAST - FIRST) / BLOCK;
+  for (let tries = 0; tries < 100 * blocks; tries++) {
+    const port = FIRST + BLOCK * Math.floor(Math.random() * blocks);
+    try {
+      return Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error(`all ports from ${FIRST} to ${LAST} are in use`);
+}
 
 /**
- * Finds ports of 127.0.0.1 that are free.
+ * Finds ports of 127.0.0.1 that are free. After {@linkcode BLOCK} of them the first ones come again.
  *
  * @param count how many
  * @returns the ports
  */
 export function keptPorts(count: number): number[] {
   const listeners: Deno.TcpListener[] = [];
-  while (listeners.length < count) {
-    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
-    if (given.has(port)) continue;
+  for (let tries = 0; listeners.length < count; tries++) {
+    if (tries === BLOCK) throw new Error(`only ${listeners.length} ports from ${start} on are free`);
+    const port = start + given++ % BLOCK;
     try {
       listeners.push(Deno.listen({ hostname: "127.0.0.1", port }));
     } catch (error) {
@@ -28,7 +52,6 @@ export function keptPorts(count: number): number[] {
     }
   }
   const ports = listeners.map(({ addr }) => addr.port);
-  for (const port of ports) given.add(port);
   for (const listener of listeners) listener.close();
   return ports;
 }
