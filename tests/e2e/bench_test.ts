@@ -136,9 +136,10 @@ Deno.test("bench that is interrupted while it sends prints the result so far, an
 
 Deno.test("bench works with an original server, which writes JSON with spaces", async () => {
   await using server = new OriginalServer();
-  const args = ["--clients", "2", "--senders", "1", "--rate", "5", "--seconds", "1"];
+  // One message: of two that arrive together such a server leaves the second until more arrives.
+  const args = ["--clients", "2", "--senders", "1", "--rate", "1", "--seconds", "1"];
   const { status, stdout } = await run(["bench", `127.0.0.1:${server.port}`, ...args]);
-  assertMatch(stdout, /^every message reached every client: 10 deliveries$/m);
+  assertMatch(stdout, /^every message reached every client: 2 deliveries$/m);
   assertEquals(status, 0);
 });
 
