@@ -28,5 +28,10 @@ function describeValue(found: unknown): string {
   if (found instanceof Date) return "a date";
   if (Array.isArray(found)) return "an array";
   if (typeof found === "object") return "a table";
-  return typeof found === "string" ? JSON.stringify(found) : String(found);
+  return typeof found === "string" ? JSON.stringify(withoutPassword(found)) : String(found);
+}
+
+/** Hides the password in an address, as errors are logged: up to the last @, as that in a password is one, too. */
+function withoutPassword(text: string): string {
+  return text.replace(/^((?:\w+:\/\/)?[^:@\s/]+:).*@/s, "$1***@");
 }

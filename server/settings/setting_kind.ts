@@ -275,9 +275,20 @@ export function addressOrNone(): SettingKind<string> {
  */
 export function natsServers(): SettingKind<string> {
   const expected =
-    'addresses such as nats://HOST:4222 or tls://HOST:4222, separated by commas, or "" for none';
+    'addresses such as nats://HOST:4222 or tls://HOST:4222, separated by commas, or "" for none; ' +
+    "in a password %25 stands for %, %40 for @, %2F for /, %23 for # and %2C for a comma";
   const isServer = (part: string) =>
     /^(?:(?:nats|tls):\/\/)?(?:[^@/\s]+@)?[^@/\s]+$/.test(part.trim()) &&
-    URL.canParse(part.trim().replace(/^(?:\w+:\/\/)?/, "nats://"));
+    URL.canParse(part.trim().replace(/^(?:\w+:\/\/)?/, "nats://")) && isPercentEncoded(part);
   return text("servers", expected, (text) => text === "" || text.split(",").every(isServer));
+}
+
+/** Whether each % begins the code of a byte, and the bytes are UTF-8. */
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

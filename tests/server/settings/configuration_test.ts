@@ -166,3 +166,18 @@ pure("No two settings share a flag, a variable or a key", () => {
   }
   assert(SETTING_NAMES.every((name) => /^--[a-z]+(-[a-z]+)*$/.test(flagOf(name))));
 });
+
+pure("The error about an invalid address hides the password in it", () => {
+  for (
+    const [value, shown] of [
+      ["nats://hub:s@cret@10.0.0.1:99999", "nats://hub:***@10.0.0.1:99999"],
+      ["nats://10.0.0.1:4222,nats://hub:secret@10.0.0.2:99999", "nats://10.0.0.1:***@10.0.0.2:99999"],
+      ["hub:secret@a/b", "hub:***@a/b"],
+      ["nats://a:99999", "nats://a:99999"],
+    ]
+  ) {
+    const error = assertThrows(() => resolveConfiguration(sources({ env: { RIFTCHAT_CLUSTER: value! } })));
+    assertStringIncludes((error as Error).message, `: it is "${shown}"`);
+    assert(!(error as Error).message.includes("cret"));
+  }
+});

@@ -85,6 +85,7 @@ Deno.test({
       "nats://10.0.0.1:4222",
       "tls://hub:secret@nats.example.org, nats-2:4222",
       "nats://[2001:db8::1]:4222",
+      "nats://hub:50%25off@a",
       "hub:p%40ss@nats-1",
     ];
     for (const text of valid) assertEquals(fromText(text), text, text);
@@ -96,6 +97,7 @@ Deno.test({
       "a:99999",
       "nats://a,",
       "nats://a/b",
+      "nats://hub:50%off@a",
       "nats://[2001",
     ];
     for (const text of invalid) assertEquals(fromText(text), undefined, text);
