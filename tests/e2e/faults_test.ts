@@ -13,6 +13,7 @@ import { withDeadline } from "../helpers/deadline.ts";
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { type Json, OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram, run } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { ReconnectingClient } from "../helpers/clients/reconnecting_client.ts";
 import { NO_SMALL_DISK, SmallDisk } from "../helpers/hubs/small_disk.ts";
 
@@ -291,7 +292,8 @@ needs(
   `${RETURNING} clients that reconnect at once to a hub that was killed receive every message, once`,
   async () => {
     using folder = new DataFolder();
-    let hub = await start(folder.path, "--log-level", "warning");
+    const flags = ["--port", String(keptPort()), "--log-level", "warning"];
+    let hub = await start(folder.path, ...flags);
     const clients: ReconnectingClient[] = [];
     try {
       for (let i = 0; i < RETURNING; i++) clients.push(new ReconnectingClient(`guest${i}`));
@@ -308,7 +310,7 @@ needs(
       hub.kill("SIGKILL");
       await Promise.all(clients.map((client) => client.waitForClose()));
       await hub[Symbol.asyncDispose]();
-      hub = await start(folder.path, "--port", String(hub.port), "--log-level", "warning");
+      hub = await start(folder.path, ...flags);
       await using bo = await join(hub, "bo");
       const coming = Promise.all(clients.map((client) => client.connect(hub.port)));
       for (let i = 21; i <= 40; i++) await say(bo, `after ${i}`);

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "../helpers/assert.ts";
 import { OriginalClient, type Received } from "../helpers/clients/original_client.ts";
 import { ClientProgram, HubProgram } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { bodiesOf, RecordingProxy } from "../helpers/wire/recording_proxy.ts";
 
 /** Connects an original client that listens, and waits until it is announced. */
@@ -198,7 +199,7 @@ Deno.test("An invalid command is reported with its line, and costs no other line
 });
 
 Deno.test("After a restart of the hub the client connects again and sends the rest of the lines", async () => {
-  await using hub = await HubProgram.start();
+  await using hub = await HubProgram.start(["--port", String(keptPort())]);
   await using ci = new ClientProgram(hub.port, ["-n", "ci", "--retry", "1m"]);
   await ci.waitForArrival("ci");
   await ci.type("one\n");

@@ -9,6 +9,7 @@ import { OriginalClient } from "../helpers/clients/original_client.ts";
 import { OriginalServer } from "../helpers/hubs/original_server.ts";
 import { bo } from "../helpers/terminal/users.ts";
 import { ClientProgram, HubProgram, Program, run } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 
 /** A hub with a history, in a folder that is removed with it. */
 async function hubWithHistory(): Promise<{ hub: HubProgram; [Symbol.asyncDispose](): Promise<void> }> {
@@ -81,12 +82,13 @@ Deno.test("tail prints stored and new messages, without gap or repetition over a
 Deno.test("tail reconnects to a restarted hub, and prints the messages that were sent before it was back", async () => {
   const data = await Deno.makeTempDir();
   try {
-    let hub = await HubProgram.start(["--history", "on", "--data", data]);
-    const { port } = hub;
+    const port = keptPort();
+    const args = ["--history", "on", "--data", data, "--port", String(port)];
+    let hub = await HubProgram.start(args);
     await using tail = listener(port, "--json", "-r", "main");
     await connected(hub);
     assertEquals(await hub.stop(), 0);
-    hub = await HubProgram.start(["--history", "on", "--data", data, "--port", String(port)]);
+    hub = await HubProgram.start(args);
     try {
       await using ana = await bo(hub, "ana");
       await say(ana, "one", "two");

@@ -6,6 +6,7 @@ import { ana, bo, receives, terminalTest as test } from "../helpers/terminal/use
 import { DataFolder } from "../helpers/hubs/history.ts";
 import { FlakyProxy } from "../helpers/wire/flaky_proxy.ts";
 import { HubProgram } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import type { Pty } from "../helpers/terminal/pty.ts";
 
 /** Returns the next message that the client sends. Skips other requests. */
@@ -42,9 +43,9 @@ async function reconnect(pty: Pty): Promise<void> {
 const count = (pty: Pty, wanted: RegExp) => pty.allRows.filter((row) => wanted.test(row)).length;
 
 test("After a restart of the hub all users are back, with their drafts and unsent messages", async () => {
-  await using first = await HubProgram.start();
-  const { port } = first;
-  await using pty = await ana({ port });
+  const port = keptPort();
+  await using first = await HubProgram.start(["--port", String(port)]);
+  await using pty = await ana(first);
   await pty.type(":username anna\r");
   await pty.until(/^-- your name is anna$/);
   await pty.type("a draft");

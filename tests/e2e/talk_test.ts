@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "../helpers/assert.ts";
 import { ana, bo, terminalTest as test, withoutTime } from "../helpers/terminal/users.ts";
 import { HubProgram } from "../helpers/program.ts";
+import { keptPort } from "../helpers/kept_ports.ts";
 import { Pty } from "../helpers/terminal/pty.ts";
 
 test("Messages that arrive while the user types change neither the input nor the cursor", async () => {
@@ -107,8 +108,8 @@ test("After a change of its size the terminal shows the same messages and the sa
 });
 
 test("A restart of the hub loses neither the draft nor a message that was typed meanwhile", async () => {
-  let hub = await HubProgram.start();
-  const { port } = hub;
+  const port = keptPort();
+  let hub = await HubProgram.start(["--port", String(port)]);
   await using pty = await ana(hub);
   await pty.type("a draft");
   hub.kill("SIGKILL");

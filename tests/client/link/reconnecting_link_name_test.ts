@@ -11,6 +11,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../h
 import { FlakyProxy } from "../../helpers/wire/flaky_proxy.ts";
 import { TestLink } from "../../helpers/terminal/test_link.ts";
 import { FakeHub, type FakeHubConnection } from "../../helpers/hubs/fake_hub.ts";
+import { keptPort } from "../../helpers/kept_ports.ts";
 import { HubHere } from "../../helpers/hubs/hub_here.ts";
 import { OriginalServer } from "../../helpers/hubs/original_server.ts";
 
@@ -334,7 +335,7 @@ Deno.test("Also on an original server messages before a rename are sent before i
 });
 
 Deno.test("A rename without a link is asked for by the next link, unless it is taken", async () => {
-  const first = new HubHere();
+  const first = new HubHere({ port: keptPort() });
   await using ana = new TestLink(first.port);
   await ana.state("open");
   await first[Symbol.asyncDispose]();

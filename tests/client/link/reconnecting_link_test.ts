@@ -90,8 +90,8 @@ Deno.test("A refused message is reported and affects no other", async () => {
 });
 
 Deno.test("A killed and restarted hub is found again, and every message arrives once and in order", async () => {
-  await using first = await HubProgram.start();
-  const { port } = first;
+  const port = keptPort();
+  await using first = await HubProgram.start(["--port", String(port)]);
   await using ana = new TestLink(port);
   await using bo = new TestLink(port, { name: "bo" });
   await Promise.all([ana.state("open"), bo.state("open")]);
@@ -299,7 +299,7 @@ Deno.test("On an original server a message without echo is sent once more, under
 });
 
 Deno.test("An original server that is killed and started again is found, and so is one that sends 205", async () => {
-  const first = new OriginalServer("x1");
+  const first = new OriginalServer({ port: keptPort() }, "x1");
   await using ana = new TestLink(first.port);
   await ana.state("open");
   await first.down();
@@ -371,7 +371,7 @@ Deno.test("After sleep the hub is pinged at once, and a link that died meanwhile
 });
 
 Deno.test("After sleep during a wait it connects at once", async () => {
-  const hub = new HubHere();
+  const hub = new HubHere({ port: keptPort() });
   await using ana = new TestLink(hub.port);
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
@@ -396,7 +396,7 @@ Deno.test("An original server is never pinged, as it knows no ping", async () =>
 });
 
 Deno.test("reconnectNow() connects at once, also with an open link", async () => {
-  const hub = new HubHere();
+  const hub = new HubHere({ port: keptPort() });
   await using ana = new TestLink(hub.port);
   await ana.state("open");
   await hub[Symbol.asyncDispose]();
@@ -432,7 +432,7 @@ Deno.test("A message behind many requests is sent when they are answered", async
 });
 
 Deno.test("A message over the limit is refused with the reason, and the waiting ones are sent in order", async () => {
-  const first = new HubHere();
+  const first = new HubHere({ port: keptPort() });
   await using ana = new TestLink(first.port);
   await ana.state("open");
   await first[Symbol.asyncDispose]();

@@ -5,6 +5,7 @@ import type { LinkState } from "../../../client/link/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../helpers/assert.ts";
 import { needs, NO_LINUX } from "../../helpers/needs.ts";
 import { FakeHub } from "../../helpers/hubs/fake_hub.ts";
+import { keptPort } from "../../helpers/kept_ports.ts";
 import { HubHere } from "../../helpers/hubs/hub_here.ts";
 import { HubProgram } from "../../helpers/program.ts";
 import { TestLink } from "../../helpers/terminal/test_link.ts";
@@ -16,8 +17,7 @@ const at = (...hubs: { port: number }[]): Address[] => hubs.map(({ port }) => ({
 
 /** A port on which nothing listens. */
 function dead(): { port: number } {
-  using listener = Deno.listen({ hostname: HOST, port: 0 });
-  return { port: (listener.addr as Deno.NetAddr).port };
+  return { port: keptPort() };
 }
 
 /** The states, each with what is said of the hub. */
@@ -93,7 +93,7 @@ Deno.test("When its hub shuts down the client moves at once, and messages meanwh
 });
 
 Deno.test("When its hub is killed the client moves at once, and moves back when the other one is killed", async () => {
-  await using first = await HubProgram.start(["--no-history"]);
+  await using first = await HubProgram.start(["--no-history", "--port", String(keptPort())]);
   await using other = await HubProgram.start(["--no-history"]);
   await using ana = new TestLink(at(first, other));
   assertEquals((await ana.state("open")).address.port, first.port);
@@ -180,7 +180,7 @@ Deno.test("Connecting again on request stays at the hub", async () => {
 Deno.test({
   ...needs("A name with two IP addresses is two hubs: the client moves from one to the other", NO_LINUX),
   async fn() {
-    const first = new HubHere({ host: "127.0.0.2" });
+    const first = new HubHere({ host: "127.0.0.2", port: keptPort() });
     const { port } = first;
     await using other = new HubHere({ host: "127.0.0.3", port });
     await using bo = new TestLink([{ hostname: "127.0.0.3", port }], { name: "bo" });
