@@ -449,11 +449,12 @@ export const atOnce: fc.Arbitrary<Step>[] = [
         const changing = all.filter(({ user, reaction }, index) =>
           answers[index]![0]!.code === 207 && !reference.hasReacted(user.known, room, sequence, reaction)
         );
-        const { changes } = reference;
-        const first = changing.length < 2
-          ? undefined
-          : await users[0]!.client.until(({ code, change }) => code === 226 && Number(change) > changes);
-        const order = first?.by === users[1]!.known.name ? all.reverse() : all;
+        const { client } = users[0]!;
+        // It may have been told before it was answered.
+        const first = () =>
+          client.received.find(({ code, change }) => code === 226 && change === reference.changes + 1);
+        if (changing.length === 2) { while (first() === undefined) await client.next(); }
+        const order = first()?.by === users[1]!.known.name ? all.reverse() : all;
         for (const { user, reaction } of order) {
           reference.change(user.known, room, sequence, { does: "react", reaction }, false);
         }
