@@ -431,6 +431,19 @@ export const atOnce: fc.Arbitrary<Step>[] = [
       const wasDeleted = edited!.error === "no_such_message" && deleted!.code === 207;
       const order = wasDeleted ? [remove, edit] : [edit, remove];
       for (const change of order) change();
+      if (!wasDeleted) return;
+      // The edit may have a number in the log although it changes nothing: the next change shows it.
+      const message = hub.nextText();
+      reference.say(editor.known, message, room);
+      await hub.asks(editor, { code: 103, room, message, id: message });
+      const next = reference.find(editor.known, room, 0).sequence;
+      await hub.asks(editor, { code: 128, room, sequence: next, reaction: "+1" });
+      const { client } = editor;
+      const told = () =>
+        client.received.find((body) => body.code === 226 && Number(body.change) > reference.changes);
+      while (told() === undefined) await client.next();
+      reference.changes = Number(told()!.change) - 1;
+      reference.change(editor.known, room, next, { does: "react", reaction: "+1" }, false);
     })
   ),
   fc.tuple(who, who, room, fc.tuple(reaction, reaction)).map(([who, other, room, reactions]) =>
