@@ -849,11 +849,9 @@ Deno.test("On a hub with the extension a line is acknowledged by its 207", async
 });
 
 Deno.test("If no hub is there the status is 3, and one line says why", async () => {
-  const server = new OriginalServer();
-  await server[Symbol.asyncDispose]();
+  const port = keptPort();
   const machine = new TestMachine();
-  const { port } = server;
-  const [status] = await Promise.all([machine.join(server, { retry: "0" }), machine.typist.end()]);
+  const [status] = await Promise.all([machine.join({ port }, { retry: "0" }), machine.typist.end()]);
   assertEquals(status, ExitStatus.Unreachable);
   assertEquals(machine.err.lines, [
     `riftchat: cannot reach 127.0.0.1:${port}: connection refused; is a hub running there? (riftchat serve)`,
