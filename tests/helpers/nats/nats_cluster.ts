@@ -10,9 +10,12 @@ import { NatsServer } from "./nats_server.ts";
 export class NatsCluster implements AsyncDisposable {
   /** The servers. */
   readonly servers: readonly NatsServer[];
+  /** Their ports for each other. */
+  readonly ports: readonly number[];
 
-  private constructor(servers: NatsServer[]) {
+  private constructor(servers: NatsServer[], ports: readonly number[]) {
     this.servers = servers;
+    this.ports = ports;
   }
 
   /**
@@ -30,7 +33,7 @@ export class NatsCluster implements AsyncDisposable {
       ),
     );
     const servers = started.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
-    const cluster = new NatsCluster(servers);
+    const cluster = new NatsCluster(servers, ports);
     try {
       for (const result of started) if (result.status === "rejected") throw result.reason;
       await cluster.ready();

@@ -66,7 +66,10 @@ export interface NatsServerOptions {
   maxFile?: string;
   /** The scheme of its address; `nats` if not given. */
   scheme?: "nats" | "tls";
-  /** Its name and routes in a cluster; it is a single server if not given. */
+  /**
+   * Its name, its port and those of all servers of its cluster; it is a single server if not given. The cluster is
+   * named after the ports: one of another test that has a port of this one by chance does not become a part of it.
+   */
   cluster?: { name: string; port: number; routes: readonly number[] };
 }
 
@@ -144,7 +147,7 @@ export class NatsServer implements AsyncDisposable {
         : [],
       ...cluster === undefined ? [] : [
         `server_name: ${cluster.name}`,
-        `cluster { name: test, listen: "127.0.0.1:${cluster.port}", ` +
+        `cluster { name: test-${cluster.routes.join("-")}, listen: "127.0.0.1:${cluster.port}", ` +
         `routes: [${cluster.routes.map((port) => `"nats://127.0.0.1:${port}"`).join(", ")}] }`,
       ],
       config,
@@ -188,6 +191,21 @@ export class NatsServer implements AsyncDisposable {
       await pause(50);
     }
     throw new Error(`nats-server is not ready: ${seen}`);
+  }
+
+  /**
+   * Waits for a line of its log.
+   *
+   * @param line what it has
+   */
+  async logged(line: RegExp): Promise<void> {
+    const startedAt = performance.now();
+    for (;;) {
+      const log = await Deno.readTextFile(join(this.#folder, "nats.log"));
+      if (line.test(log)) return;
+      if (performance.now() - startedAt > DEADLINE_MS) throw new Error(`the log has no ${line}: ${log}`);
+      await pause(50);
+    }
   }
 
   /**

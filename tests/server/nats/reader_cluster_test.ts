@@ -2,7 +2,8 @@ import { ensureStreams, JetStreamApi, streamFacts } from "../../../server/nats/m
 import { assertEquals, assertMatch } from "../../helpers/assert.ts";
 import { LogReader, NatsClient, surely } from "../../helpers/nats/log_reader.ts";
 import { NatsCluster } from "../../helpers/nats/nats_cluster.ts";
-import { natsTest } from "../../helpers/nats/nats_server.ts";
+import { keptPort } from "../../helpers/kept_ports.ts";
+import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
 
 function numbers(first: number, last: number): string[] {
   return Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
@@ -61,3 +62,15 @@ natsTest("A reader on three servers goes on when all of them are killed and star
   assertEquals(reader.texts, numbers(1, 60));
   assertEquals(reader.rewound, []);
 });
+
+natsTest(
+  "A server of another test that has a port of three servers does not become one of them",
+  async () => {
+    await using cluster = await NatsCluster.start();
+    const port = keptPort();
+    await using stranger = await NatsServer.start({
+      cluster: { name: "s4", port, routes: [port, cluster.ports[0]!] },
+    });
+    await stranger.logged(/cluster name .* does not match/);
+  },
+);
