@@ -48,6 +48,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "protocol/plain.ts": "plain",
   "protocol/skeleton.ts": "skeleton",
   "protocol/writing.ts": "writing",
+  "runtime/system_error.ts": "system_error",
   ...Object.fromEntries(NEVER_LOADED.map((file) => [file, "nothing"])),
   "fastest-levenshtein": "levenshtein",
   "node:path": "path",

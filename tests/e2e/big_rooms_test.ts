@@ -127,6 +127,8 @@ natsTest("Who got a direct message from another hub is followed by name at all h
 natsTest("The people of a hub that is killed are gone from a big room, and from the small ones", async () => {
   await using two = await TwoHubs.start("--announce-up-to", "3");
   await using ana = await two.join(0, "ana", { rooms: ["dev"] });
+  // So that it is there when the other one comes.
+  await ana.nextOf(210);
   await using bo = await two.join(1, "bo", { rooms: ["dev"] });
   await sees(ana, "bo");
   await using _cy = await two.join(1, "cy");
