@@ -228,6 +228,21 @@ function lastingFailure(
   return undefined;
 }
 
+/** Whether a stream cannot be made as another hub has made it, or does so. */
+async function isMade(
+  api: JetStreamApi,
+  { name, subjects }: StreamConfig,
+  { errorCode }: NatsError,
+): Promise<boolean> {
+  if (errorCode !== OVERLAPS) return errorCode === NAME_IN_USE;
+  // So says NATS 2.9 also of the stream of that name, while it is made.
+  for (const subject of subjects) {
+    const { streams } = await api.call<{ streams: string[] | null }>("STREAM.NAMES", { subject });
+    if (streams?.some((other) => other !== name)) return false;
+  }
+  return true;
+}
+
 async function ensureStream(
   api: JetStreamApi,
   wanted: StreamConfig,
@@ -245,7 +260,7 @@ async function ensureStream(
       return factsOf(await api.call<StreamInfo>(`STREAM.CREATE.${wanted.name}`, config, 5000));
     } catch (refused) {
       // Another hub made it meanwhile, with settings of its own.
-      if (!(refused instanceof NatsError) || refused.errorCode !== NAME_IN_USE) throw refused;
+      if (!(refused instanceof NatsError) || !await isMade(api, wanted, refused)) throw refused;
       found = await api.call<StreamInfo>(`STREAM.INFO.${wanted.name}`);
     }
   }

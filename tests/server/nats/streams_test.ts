@@ -64,10 +64,13 @@ natsTest("Hubs that start at the same moment make the streams once", async () =>
   await using server = await NatsServer.start();
   await using one = await NatsClient.connect([server.url]);
   await using other = await NatsClient.connect([server.url]);
-  const made = await Promise.all(
-    [one, other, one, other].map(({ connection }) => ensureStreams(connection, SETTINGS)),
-  );
-  assertEquals(new Set(made.map(({ log }) => log.identity)).size, 1);
+  const clients = [one, other, one, other, one, other, one, other];
+  // NATS 2.9 says now and then that the subjects belong to another stream, while it makes the one that is asked for.
+  for (let round = 0; round < 30; round++) {
+    const settings = { ...SETTINGS, name: `test${round}`, maxBytes: 1 << 20 };
+    const made = await Promise.all(clients.map(({ connection }) => ensureStreams(connection, settings)));
+    assertEquals(new Set(made.map(({ log }) => log.identity)).size, 1);
+  }
 });
 
 natsTest("A short age shortens the window of duplicates, which may not be longer", async () => {
