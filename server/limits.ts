@@ -271,10 +271,10 @@ export const SHUTDOWN_MS = 5000;
 export const CLUSTER_HOLD_MS = 8000;
 
 /**
- * How often a hub of a cluster looks for clients whose requests wait, in milliseconds: each then gets something before
- * its client takes the hub for dead, 65 seconds after it has got something last.
+ * How often a hub of a cluster sends keep-alives to clients whose requests wait, in milliseconds. The first one comes
+ * within twice that time: a client takes a hub for dead that has not answered for a minute.
  */
-export const REASSURE_MS = 20_000;
+export const KEEP_ALIVE_MS = 20_000;
 
 /** When a client may try again whose messages are refused as NATS is away, in milliseconds. */
 export const CLUSTER_RETRY_MS = 5000;

@@ -33,7 +33,7 @@ export interface RoomEvent {
   /** In a cluster, the number of the last change that its hub knew when it decided this one. */
   base?: number | undefined;
   /** Whether others came first, so that it changes nothing. */
-  isVain?: boolean | undefined;
+  isSuperseded?: boolean | undefined;
   /** The id of the session that caused it; `undefined` if that is at another hub. */
   from: string | undefined;
   /** The key of the name that a direct message is for. */

@@ -28,7 +28,7 @@ import {
   readHead,
   readLines,
 } from "./batch.ts";
-import { ConcurrentChanges, type Vain } from "./concurrent_changes.ts";
+import { ConcurrentChanges, type Superseded } from "./concurrent_changes.ts";
 import type { StoredBackplane } from "./stored.ts";
 
 /** The largest batch, in bytes: the engine takes 1 MiB, and others wait while one is sent. */
@@ -448,14 +448,14 @@ export class ClusteredBackplane implements Backplane {
     const errors = new Map<Waiting, ProtocolError>();
     for (const one of waiting) {
       this.#forget(one);
-      const vain = this.#apply(place, one.line);
-      if (vain === "deleted") errors.set(one, deletedBefore(one.line.change!.sequence));
-      if (vain === "same") {
+      const superseded = this.#apply(place, one.line);
+      if (superseded === "deleted") errors.set(one, deletedBefore(one.line.change!.sequence));
+      if (superseded === "same") {
         const { sequence } = one.line.change!;
-        one.line.isVain = true;
+        one.line.isSuperseded = true;
         for (const line of [one.line, ...one.again ?? []]) this.#inner.acknowledgeAgain(line, { sequence });
       }
-      if (vain !== undefined) continue;
+      if (superseded !== undefined) continue;
       for (const line of one.again ?? []) {
         const { author, id } = line.messageId!;
         this.#inner.acknowledgeAgain(line, this.#inner.receipt(author, id)!);
@@ -468,12 +468,12 @@ export class ClusteredBackplane implements Backplane {
   }
 
   /** Applies a message or a change; returns why a change does not count, if so. */
-  #apply(place: Place, line: Line): Vain | undefined {
+  #apply(place: Place, line: Line): Superseded | undefined {
     this.#changed.set(place.key, ++place.last);
     const isChange = line.message.code === Code.LineChanged;
-    const vain = isChange ? this.#concurrent.take(line, place.last) : undefined;
-    if (vain === undefined) this.#inner.add(line, place.last);
-    return vain;
+    const superseded = isChange ? this.#concurrent.take(line, place.last) : undefined;
+    if (superseded === undefined) this.#inner.add(line, place.last);
+    return superseded;
   }
 
   /**

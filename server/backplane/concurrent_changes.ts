@@ -3,8 +3,8 @@
  * may change nothing any more, and the reactions that its readers are told may lack those of the others.
  *
  * Each change says up to which one its hub had read the log when it decided. All hubs remember the latest changes, so
- * all of them find out the same without reading the message. A hub that has just started may tell its clients a change
- * in vain, or other reactions; what it stores is right.
+ * all of them find out the same without reading the message. A hub that has just started may show its clients a
+ * superseded change, or other reactions; what it stores is right.
  *
  * PURE.
  *
@@ -18,7 +18,7 @@ import type { Line } from "./batch.ts";
 const MAX_REMEMBERED = 2000;
 
 /** Why a change counts no more: its message was deleted before, or is as the change would make it. */
-export type Vain = "deleted" | "same";
+export type Superseded = "deleted" | "same";
 
 /** A change that has counted. */
 interface Remembered extends Pick<StoredChange, "kind" | "by" | "reaction" | "message"> {
@@ -42,13 +42,13 @@ export class ConcurrentChanges {
    * @param number its number
    * @returns why it changes nothing; `undefined` if it counts
    */
-  take({ room, change, message, base = Infinity }: Line, number: number): Vain | undefined {
+  take({ room, change, message, base = Infinity }: Line, number: number): Superseded | undefined {
     const { kind, by, reaction, message: text, sequence } = change!;
     const key = `${lookupKey(room)}\n${sequence}`;
     const unknown = (this.#byLine.get(key) ?? []).filter((other) => other.number > base);
     if (unknown.length > 0) {
-      const vain = vainness(change!, unknown);
-      if (vain !== undefined) return vain;
+      const superseded = whySuperseded(change!, unknown);
+      if (superseded !== undefined) return superseded;
       if (reaction !== undefined) addReactions(message as LineChanged, change!, unknown);
     }
     this.#remember({ key, number, kind, by, reaction, message: text });
@@ -72,10 +72,10 @@ export class ConcurrentChanges {
 }
 
 /** Finds out whether a change changes nothing after others of its message that its hub did not know. */
-function vainness(
+function whySuperseded(
   { kind, by, reaction, message }: StoredChange,
   unknown: readonly Remembered[],
-): Vain | undefined {
+): Superseded | undefined {
   if (unknown.some((other) => other.kind === "delete")) return kind === "delete" ? "same" : "deleted";
   if (kind === "delete") return undefined;
   const last = kind === "edit"

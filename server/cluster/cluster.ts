@@ -9,7 +9,7 @@
 import type { History } from "../history/mod.ts";
 import type { HubCluster } from "../hub/mod.ts";
 import type { PeopleEvent } from "../sessions/mod.ts";
-import { MAX_PEERS, REASSURE_MS } from "../limits.ts";
+import { KEEP_ALIVE_MS, MAX_PEERS } from "../limits.ts";
 import { VERSION } from "../../protocol/mod.ts";
 import type { Logger, TimedClock, Timers } from "../../runtime/mod.ts";
 import {
@@ -278,8 +278,7 @@ export class Cluster implements HubCluster {
       },
     });
     this.log.start(hub);
-    // deno-lint-ignore require-await -- the timer runs what may fail
-    this.#later.every(REASSURE_MS, async () => hub.reassure());
+    this.#later.every(KEEP_ALIVE_MS, () => hub.sendKeepAlives());
     reader.start();
     await Promise.race([reader.caughtUp, this.#givenUp.promise]);
     hub.clustered!.caughtUp();

@@ -78,7 +78,7 @@ export type ClusteredHub = Pick<
   | "announce"
   | "clustered"
   | "hubs"
-  | "reassure"
+  | "sendKeepAlives"
   | "refuseTakings"
   | "sessionCount"
   | "settle"

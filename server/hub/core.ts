@@ -405,10 +405,14 @@ export class HubCore {
     return true;
   }
 
-  #acknowledge({ from, ref, change, isVain = false }: RoomEvent, sequence: number, stored: boolean): void {
+  #acknowledge(
+    { from, ref, change, isSuperseded = false }: RoomEvent,
+    sequence: number,
+    stored: boolean,
+  ): void {
     const author = from === undefined ? undefined : this.sessions.get(from);
     if (!author?.extended) return;
-    const count = change?.kind === "delete" ? Number(!isVain) : undefined;
+    const count = change?.kind === "delete" ? Number(!isSuperseded) : undefined;
     this.push(author, replies.done(ref!, change?.sequence ?? sequence, stored, count));
   }
 

@@ -61,8 +61,8 @@ export class Hub {
   readonly #changeRequests: ChangeRequests;
   readonly #arrivals: Arrivals;
   readonly #taking: NameTaking;
-  /** Those whose requests waited when clients got a sign of life last. */
-  #waited = new Set<Session>();
+  /** Those whose requests waited when keep-alives were sent last. */
+  #waiting = new Set<Session>();
   /** What happens when a name is freed. */
   readonly #freeing: Freeing = {
     detach: ({ name }) => this.#core.backplane.detach(nameKey(name)),
@@ -189,17 +189,17 @@ export class Hub {
   }
 
   /**
-   * Gives a sign of life to the clients of a hub in a cluster whose requests have waited since the last call: their
-   * pings wait as well. To be called from time to time.
+   * Sends a keep-alive, a pong that answers no ping, to the clients of a hub in a cluster whose requests have waited
+   * since the last call: their pings wait as well. To be called from time to time.
    */
-  reassure(): void {
+  sendKeepAlives(): void {
     const waiting = [...this.#core.sessions.values()].filter(({ extended, unanswered, busy }) =>
       extended && (unanswered > 0 || busy !== undefined)
     );
     for (const session of waiting) {
-      if (this.#waited.has(session)) this.#core.push(session, replies.pong(undefined));
+      if (this.#waiting.has(session)) this.#core.push(session, replies.pong(undefined));
     }
-    this.#waited = new Set(waiting);
+    this.#waiting = new Set(waiting);
   }
 
   /** Refuses what waits for other hubs of a cluster, as they are not reached. */

@@ -204,7 +204,7 @@ export class NameRequests {
   ): Session | undefined {
     const owner = this.#checkName(name, identity);
     const isFree = this.#isFreeFor(identity);
-    const spelled = this.#spellTaken(session, name, isFree);
+    const spelled = this.#checkTaken(session, name, isFree);
     const replaced = this.#core.names.claim(session, spelled, { person, identity, owner }, isFree);
     Object.assign(session, { person, identity, owner, choseName: true });
     this.#core.dependencies.ownership?.use(session);
@@ -215,7 +215,7 @@ export class NameRequests {
    * Checks that nobody at another hub has the name that a session has tried to take; returns it as those spell it who
    * share it.
    */
-  #spellTaken(session: Session, name: string, isFree: (name: string) => boolean): string {
+  #checkTaken(session: Session, name: string, isFree: (name: string) => boolean): string {
     const { people, names } = this.#core;
     if (people === undefined) return name;
     const taken = session.taken?.key === nameKey(name) ? session.taken : undefined;

@@ -152,14 +152,17 @@ export class Presence {
     let begin = true, chars = 0, part: RemoteSession[] = [];
     const tell = (end: boolean) => {
       cluster!.tell({ kind: "all", sessions: part, begin, end });
-      begin = false, chars = 0, part = [];
+      begin = false;
+      chars = 0;
+      part = [];
     };
     for (const session of shown) {
       const told = this.#shownOf(session);
       const itsChars = JSON.stringify(told).length;
       if (chars > 0 && chars + itsChars > TOLD_AT_ONCE) tell(false);
       session.told = true;
-      part.push(told), chars += itsChars;
+      part.push(told);
+      chars += itsChars;
     }
     tell(true);
   }

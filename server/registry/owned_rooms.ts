@@ -24,8 +24,8 @@ export interface RoomMember {
   readonly since: number;
   /** The sequence number of the last message before that. */
   readonly sequence: number;
-  /** Of which room, as {@linkcode OwnedRoom.made}. */
-  readonly made: number | undefined;
+  /** Of which room, as {@linkcode OwnedRoom.roomId}. */
+  readonly roomId: number | undefined;
 }
 
 /** A room that belongs to somebody. */
@@ -49,8 +49,8 @@ export interface OwnedRoom {
   readonly topic: string;
   /** Since when it is owned, in milliseconds since 1970. */
   readonly since: number;
-  /** In a cluster, what tells it from other rooms of its name, which are gone, or were made at the same moment. */
-  readonly made: number | undefined;
+  /** In a cluster, a random number that tells it from gone rooms of its name, and from one made at the same moment. */
+  readonly roomId: number | undefined;
   /** The members by the number of their owner, in the order in which they became members. */
   readonly members: ReadonlyMap<number, RoomMember>;
 }
@@ -170,12 +170,12 @@ export class OwnedRooms {
   create(name: string, owner: Owner, now: number, sequence: number): OwnedRoom | undefined {
     if (!this.mayOwnMore(owner)) return undefined;
     const key = nameKey(name);
-    const made = this.#names.ids?.random();
+    const roomId = this.#names.ids?.random();
     transaction(this.#db, () => {
-      this.#statements.addRoom.run(key, name, owner.id, now, made ?? null);
-      this.#statements.addMember.run(key, owner.id, now, sequence, made ?? null);
+      this.#statements.addRoom.run(key, name, owner.id, now, roomId ?? null);
+      this.#statements.addMember.run(key, owner.id, now, sequence, roomId ?? null);
     });
-    const member = { owner, since: now, sequence, made };
+    const member = { owner, since: now, sequence, roomId };
     const room: MutableRoom = {
       key,
       name,
@@ -185,7 +185,7 @@ export class OwnedRooms {
       floor: 0,
       topic: "",
       since: now,
-      made,
+      roomId,
       members: new Map([[owner.id, member]]),
     };
     this.#index(room);
@@ -225,13 +225,13 @@ export class OwnedRooms {
    * @throws the error of SQLite if the change cannot be stored; then nothing has changed
    */
   addMember({ key }: OwnedRoom, owner: Owner, now: number, sequence: number): boolean {
-    const { members, since: roomSince, made } = this.#byKey.get(key)!;
+    const { members, since: roomSince, roomId } = this.#byKey.get(key)!;
     if (members.has(owner.id)) return true;
     if (members.size >= MAX_MEMBERS_OF_ROOM) return false;
     // The clock of the hub that has made the room may be ahead of that of this one.
     const since = Math.max(now, ([...members.values()].at(-1)?.since ?? roomSince) + 1);
-    this.#statements.addMember.run(key, owner.id, since, sequence, made ?? null);
-    members.set(owner.id, { owner, since, sequence, made });
+    this.#statements.addMember.run(key, owner.id, since, sequence, roomId ?? null);
+    members.set(owner.id, { owner, since, sequence, roomId });
     return true;
   }
 
@@ -399,7 +399,7 @@ function roomOf(row: SqlRow, owner: Owner): MutableRoom {
     floor: Number(row.floor),
     topic: String(row.topic),
     since: Number(row.since),
-    made: madeOf(row),
+    roomId: roomIdOf(row),
     members: new Map(),
   };
 }
@@ -429,17 +429,20 @@ function addTo(room: MutableRoom, member: RoomMember): void {
  * an earlier one, which was deleted when another hub made it, or of one that a hub made when another had made this one.
  * Older versions tell them apart by the time alone.
  */
-function isOf(room: Pick<OwnedRoom, "since" | "made">, member: Pick<RoomMember, "since" | "made">): boolean {
+function isOf(
+  room: Pick<OwnedRoom, "since" | "roomId">,
+  member: Pick<RoomMember, "since" | "roomId">,
+): boolean {
   return Number(member.since) >= room.since &&
-    (room.made === undefined || member.made === undefined || member.made === room.made);
+    (room.roomId === undefined || member.roomId === undefined || member.roomId === room.roomId);
 }
 
 function memberOf(row: SqlRow, owner: Owner): RoomMember {
-  return { owner, since: Number(row.since), sequence: Number(row.sequence), made: madeOf(row) };
+  return { owner, since: Number(row.since), sequence: Number(row.sequence), roomId: roomIdOf(row) };
 }
 
-function madeOf({ made }: SqlRow): number | undefined {
-  return made === null || made === undefined ? undefined : Number(made);
+function roomIdOf({ room_id: id }: SqlRow): number | undefined {
+  return id === null || id === undefined ? undefined : Number(id);
 }
 
 function prepare(db: DatabaseSync): Record<
@@ -468,7 +471,7 @@ function prepare(db: DatabaseSync): Record<
     membershipsOf: db.prepare("SELECT room AS key FROM members WHERE owner = ?"),
     members: db.prepare("SELECT * FROM members ORDER BY room, since, owner"),
     addRoom: db.prepare(
-      "INSERT OR REPLACE INTO rooms (key, name, owner, private, whole_history, topic, since, made) " +
+      "INSERT OR REPLACE INTO rooms (key, name, owner, private, whole_history, topic, since, room_id) " +
         "VALUES (?, ?, ?, 0, 1, '', ?, ?)",
     ),
     changeRoom: db.prepare(
@@ -477,7 +480,7 @@ function prepare(db: DatabaseSync): Record<
     changeOwner: db.prepare("UPDATE rooms SET owner = ? WHERE key = ?"),
     removeRoom: db.prepare("DELETE FROM rooms WHERE key = ?"),
     addMember: db.prepare(
-      "INSERT OR REPLACE INTO members (room, owner, since, sequence, made) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO members (room, owner, since, sequence, room_id) VALUES (?, ?, ?, ?, ?)",
     ),
     removeMember: db.prepare("DELETE FROM members WHERE room = ? AND owner = ?"),
     removeMemberships: db.prepare("DELETE FROM members WHERE owner = ?"),

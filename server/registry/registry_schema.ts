@@ -64,8 +64,8 @@ const MIGRATIONS: readonly string[] = [
   `,
   // Version 4: memberships of one of several rooms of a name that hubs of a cluster have made at once.
   `
-  ALTER TABLE rooms ADD COLUMN made INTEGER;
-  ALTER TABLE members ADD COLUMN made INTEGER;
+  ALTER TABLE rooms ADD COLUMN room_id INTEGER;
+  ALTER TABLE members ADD COLUMN room_id INTEGER;
   `,
 ];
 

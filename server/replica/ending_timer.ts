@@ -49,12 +49,12 @@ export class EndingTimer implements Timer {
    * Runs a function from time to time.
    *
    * @param ms the time between two runs, in milliseconds
-   * @param run the function; if it fails, the next run tries it again
+   * @param run the function; if what it returns rejects, the next run tries it again
    */
-  every(ms: number, run: () => Promise<unknown>): void {
+  every(ms: number, run: () => Promise<unknown> | void): void {
     this.after(ms, () => {
       this.every(ms, run);
-      run().catch(() => {});
+      run()?.catch(() => {});
     });
   }
 

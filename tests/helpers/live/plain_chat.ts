@@ -4,8 +4,10 @@
  * @module
  */
 import { type Json, OriginalClient, type Received } from "../clients/original_client.ts";
+import { DataFolder } from "../hubs/history.ts";
 import { START } from "../hubs/test_hub.ts";
-import type { LiveHubs } from "./hubs.ts";
+import { NatsServer, natsTest } from "../nats/nats_server.ts";
+import { type LiveHubs, OneHub, TwoLiveHubs } from "./hubs.ts";
 
 /** A request of a client. */
 export type Request = Record<string, Json>;
@@ -85,4 +87,25 @@ export class PlainChat implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+/**
+ * Registers a test that one hub passes, and two hubs of a cluster.
+ *
+ * @param name the name of the test
+ * @param check the test; it starts the hubs
+ */
+export function testOneAndTwoHubs(name: string, check: (chat: PlainChat) => Promise<void>): void {
+  Deno.test(`${name}: at a hub`, async () => {
+    using folder = new DataFolder();
+    await using chat = new PlainChat(new OneHub(folder));
+    await check(chat);
+  });
+
+  natsTest(`${name}: at two hubs`, async () => {
+    await using nats = await NatsServer.start();
+    using hubs = new TwoLiveHubs(nats.url, "main");
+    await using chat = new PlainChat(hubs);
+    await check(chat);
+  });
 }

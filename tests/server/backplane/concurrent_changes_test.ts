@@ -7,7 +7,7 @@
 import fc from "fast-check";
 import { Code, type LineChanged } from "../../../protocol/mod.ts";
 import type { Line } from "../../../server/backplane/mod.ts";
-import { ConcurrentChanges, type Vain } from "../../../server/backplane/concurrent_changes.ts";
+import { ConcurrentChanges, type Superseded } from "../../../server/backplane/concurrent_changes.ts";
 import type { StoredChange } from "../../../server/history/mod.ts";
 import { assertEquals } from "../../helpers/assert.ts";
 import { cases } from "../../helpers/fuzz.ts";
@@ -45,7 +45,7 @@ const attempt: fc.Arbitrary<Attempt> = fc.tuple(
 ).map(([who, what]) => ({ ...who, ...what }));
 
 /** Makes a change; returns the message after it, or why that is as before. */
-function after(state: State, { kind, by, message = "", reaction = "" }: Attempt): State | Vain {
+function after(state: State, { kind, by, message = "", reaction = "" }: Attempt): State | Superseded {
   if (state.isDeleted) return kind === "delete" ? "same" : "deleted";
   if (kind === "delete") return { ...state, isDeleted: true };
   if (kind === "edit") return state.text === message ? "same" : { ...state, text: message };
@@ -83,7 +83,7 @@ function lineOf({ lag: _, ...change }: Attempt, state: State, base: number): Lin
   };
 }
 
-Deno.test("A change that others have made before is in vain, and reactions are those of all", () => {
+Deno.test("A change that others have made before is superseded, and reactions are those of all", () => {
   fc.assert(
     fc.property(fc.array(attempt, { maxLength: 60 }), (attempts) => {
       const concurrent = new ConcurrentChanges();
@@ -99,8 +99,8 @@ Deno.test("A change that others have made before is in vain, and reactions are t
         const line = lineOf(one, decided, base);
         const last = states.at(-1)!;
         const now = after(last.get(sequence)!, one);
-        const vain = concurrent.take(line, states.length);
-        assertEquals(vain, typeof now === "string" ? now : undefined);
+        const superseded = concurrent.take(line, states.length);
+        assertEquals(superseded, typeof now === "string" ? now : undefined);
         states.push(typeof now === "string" ? last : new Map([...last, [sequence, now]]));
         const { reactions } = line.message as LineChanged;
         if (typeof now !== "string" && reactions !== undefined) assertEquals(reactions, countsOf(now));

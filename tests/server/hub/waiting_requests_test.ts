@@ -7,7 +7,7 @@ import { assertEquals } from "../../helpers/assert.ts";
 import { registryIn } from "../../helpers/hubs/owned_hub.ts";
 import { PeopleHub, PeopleLog } from "../../helpers/hubs/people_hub.ts";
 
-Deno.test("Clients whose requests wait get a sign of life, and no others", async () => {
+Deno.test("Clients whose requests wait get keep-alives, and no others", async () => {
   using hub = new PeopleHub("one", new PeopleLog(), registryIn(undefined));
   const ana = await hub.has("ana"), bo = await hub.has("bo"), base = hub.connect();
   base.sends({ code: 101, username: "base" });
@@ -16,9 +16,9 @@ Deno.test("Clients whose requests wait get a sign of life, and no others", async
   ana.sends({ code: 103, room: "main", message: "hello", ref: "say" });
   const users = [ana, bo, base];
   for (const user of users) user.receives();
-  hub.hub.reassure();
+  hub.hub.sendKeepAlives();
   assertEquals(users.map((user) => user.receives()), [[], [], []]);
   ana.sends({ code: 110, ref: "ping" });
-  hub.hub.reassure();
+  hub.hub.sendKeepAlives();
   assertEquals(users.map((user) => user.receives()), [[{ code: 215 }], [], []]);
 });

@@ -163,7 +163,7 @@ test("A room keeps its owner, members, mode and topic", (folder) => {
     floor: 0,
     topic: "on call",
     since: 3,
-    made: undefined,
+    roomId: undefined,
   });
   assertEquals(owner.name, "ana");
   assertEquals([...members.values()].map(({ owner, since, sequence }) => [owner.name, since, sequence]), [

@@ -6,10 +6,7 @@
  */
 import { assert } from "../../helpers/assert.ts";
 import type { OriginalClient } from "../../helpers/clients/original_client.ts";
-import { DataFolder } from "../../helpers/hubs/history.ts";
-import { OneHub, TwoLiveHubs } from "../../helpers/live/hubs.ts";
-import { PlainChat, type Request } from "../../helpers/live/plain_chat.ts";
-import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
+import { type PlainChat, type Request, testOneAndTwoHubs } from "../../helpers/live/plain_chat.ts";
 
 /** How often users do the same at once. */
 const ROUNDS = 20;
@@ -114,17 +111,4 @@ async function check(chat: PlainChat): Promise<void> {
   await pair.close();
 }
 
-const NAME = "What is told of changes at the same moment is what one after the other would be";
-
-Deno.test(`${NAME}: at a hub`, async () => {
-  using folder = new DataFolder();
-  await using chat = new PlainChat(new OneHub(folder));
-  await check(chat);
-});
-
-natsTest(`${NAME}: at two hubs`, async () => {
-  await using nats = await NatsServer.start();
-  using hubs = new TwoLiveHubs(nats.url, "main");
-  await using chat = new PlainChat(hubs);
-  await check(chat);
-});
+testOneAndTwoHubs("What is told of changes at the same moment is what one after the other would be", check);

@@ -8,10 +8,7 @@
  */
 import { assertEquals } from "../../helpers/assert.ts";
 import type { OriginalClient, Received } from "../../helpers/clients/original_client.ts";
-import { DataFolder } from "../../helpers/hubs/history.ts";
-import { OneHub, TwoLiveHubs } from "../../helpers/live/hubs.ts";
-import { PlainChat, type Request } from "../../helpers/live/plain_chat.ts";
-import { NatsServer, natsTest } from "../../helpers/nats/nats_server.ts";
+import { type PlainChat, type Request, testOneAndTwoHubs } from "../../helpers/live/plain_chat.ts";
 
 /** Somebody who says something with an id, and what becomes of it. */
 class Author {
@@ -258,16 +255,5 @@ const ANEW = "A message with the id of the one before and another text is a new 
 const ONCE = "What connections of one client send at the same moment with the same id happens once";
 
 for (const [name, check] of [[ALIKE, checkFates], [ANEW, checkTexts], [ONCE, checkAtOnce]] as const) {
-  Deno.test(`${name}: at a hub`, async () => {
-    using folder = new DataFolder();
-    await using chat = new PlainChat(new OneHub(folder));
-    await check(chat);
-  });
-
-  natsTest(`${name}: at two hubs`, async () => {
-    await using nats = await NatsServer.start();
-    using hubs = new TwoLiveHubs(nats.url, "main");
-    await using chat = new PlainChat(hubs);
-    await check(chat);
-  });
+  testOneAndTwoHubs(name, check);
 }
